@@ -1,0 +1,2 @@
+//! standpipe for plain threads: processes, pipes and sockets by blocking calls.
+#![forbid(unsafe_code)]

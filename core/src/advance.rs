@@ -1,0 +1,182 @@
+//! The loop body that all drivers share: [`advance`].
+
+use crate::{Done, Duty, Io, Machine, Moment, Outcome, Port, Ports, Side, Wake};
+
+/// What a turn came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Progress {
+    /// There are events to take; call again when they are taken.
+    Events,
+    /// Everything that is wanted was tried and would block. The only answer that may be waited on.
+    Blocked(Blocked),
+    /// The budget is spent; serve others, then call again without waiting.
+    Budget,
+    /// The machine has come to its end.
+    Done,
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Blocked {
+    /// Ports that must become readable.
+    pub read: Ports,
+    /// Ports that must become writable.
+    pub write: Ports,
+    /// When to call again although no port is ready.
+    pub wake: Option<Wake>,
+}
+
+/// Bytes that one turn may move before others get theirs: 256 KiB.
+pub const BUDGET: usize = 256 << 10;
+
+/// What one operation costs beside its bytes, so that a turn of one-byte reads is bounded as well.
+const OPERATION_COST: usize = 512;
+
+/// Performs whatever reads, writes and duties the machine wants and the driver can do, until nothing is possible.
+///
+/// Never waits, never reads a clock. Per port: all writes, then the duty, then one read, and around again while
+/// something moved. Stops at the first event, since the lent buffer it lies in must be drained before the next read.
+/// After `budget` bytes the turn ends with [`Progress::Budget`]; at least one operation is always tried.
+///
+/// Only [`Progress::Blocked`] carries what to wait for, and whoever touches the machine advances it before waiting.
+///
+/// ```
+#[doc = include_str!("../examples/own_loop.rs")]
+/// ```
+pub fn advance<M, I>(machine: &mut M, io: &mut I, now: Moment, budget: usize) -> Progress
+where
+    M: Machine + ?Sized,
+    I: Io,
+{
+    machine.handle_now(now);
+    let mut turn = Turn { machine: &mut *machine, io: &mut *io, tried: Tried::default(), left: budget };
+    let progress = loop {
+        match turn.round() {
+            Round::Moved => {}
+            Round::Still => break Progress::Blocked(turn.blocked()),
+            Round::Events => break Progress::Events,
+            Round::Spent => break Progress::Budget,
+        }
+    };
+    machine.settle(io);
+    if progress != Progress::Events && machine.is_done() { Progress::Done } else { progress }
+}
+
+struct Turn<'a, M: ?Sized, I> {
+    machine: &'a mut M,
+    io: &'a mut I,
+    tried: Tried,
+    left: usize,
+}
+
+/// The operations of this turn that would block.
+#[derive(Default)]
+struct Tried {
+    read: Ports,
+    write: Ports,
+    /// The duty itself: a port whose blocked duty was replaced by another within the turn must try that one too.
+    duty: [Option<Duty>; Ports::CAPACITY],
+}
+
+enum Round {
+    Moved,
+    Still,
+    Events,
+    Spent,
+}
+
+impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
+    fn round(&mut self) -> Round {
+        let mut moved = false;
+        for port in Port::first(self.machine.ports()) {
+            while self.left > 0 && self.write(port) {
+                moved = true;
+            }
+            moved |= self.left > 0 && self.duty(port);
+            moved |= self.left > 0 && !self.machine.has_event() && self.read(port);
+            if self.machine.has_event() {
+                return Round::Events;
+            }
+            if self.left == 0 {
+                return Round::Spent;
+            }
+        }
+        if moved { Round::Moved } else { Round::Still }
+    }
+
+    fn write(&mut self, port: Port) -> bool {
+        if !self.machine.wants(port).write || self.tried.write.contains(port) {
+            return false;
+        }
+        let pending = self.machine.pending(port, self.io);
+        match self.io.try_write(port, pending) {
+            Outcome::Ready(n) if n > 0 => {
+                self.machine.handle_written(port, n);
+                self.spend(n);
+            }
+            Outcome::Failed(fault) => self.machine.handle_failed(port, Side::Write, fault),
+            Outcome::Ready(_) | Outcome::Eof | Outcome::Blocked => {
+                self.tried.write.insert(port);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn duty(&mut self, port: Port) -> bool {
+        let Some(duty) = self.machine.wants(port).duty else { return false };
+        if self.tried.duty[port.index()] == Some(duty) {
+            return false;
+        }
+        let done = self.io.try_duty(port, duty);
+        if done == Done::Blocked {
+            self.tried.duty[port.index()] = Some(duty);
+            return false;
+        }
+        self.machine.handle_done(port, duty, done);
+        self.spend(0);
+        true
+    }
+
+    fn read(&mut self, port: Port) -> bool {
+        if !self.machine.wants(port).read || self.tried.read.contains(port) {
+            return false;
+        }
+        let window = self.machine.window(port, self.io);
+        match self.io.try_read(port, window) {
+            Outcome::Ready(n) if n > 0 => {
+                self.machine.handle_read(port, n);
+                self.spend(n);
+            }
+            Outcome::Eof => self.machine.handle_eof(port),
+            Outcome::Failed(fault) => self.machine.handle_failed(port, Side::Read, fault),
+            Outcome::Ready(_) | Outcome::Blocked => {
+                self.tried.read.insert(port);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn spend(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes + OPERATION_COST);
+    }
+
+    /// What is still wanted: an operation that blocked early in the turn may not be wanted any more at its end, and a
+    /// driver that waited for it would spin.
+    fn blocked(&self) -> Blocked {
+        let mut blocked = Blocked { wake: self.machine.wake(), ..Blocked::default() };
+        for port in Port::first(self.machine.ports()) {
+            let wants = self.machine.wants(port);
+            let duty = wants.duty.map(|duty| duty.waits_for());
+            if wants.read || duty == Some(Side::Read) {
+                blocked.read.insert(port);
+            }
+            if wants.write || duty == Some(Side::Write) {
+                blocked.write.insert(port);
+            }
+        }
+        blocked
+    }
+}

@@ -1,0 +1,13 @@
+//! Flow control: queues, pipes, relays, and the buffers that bytes lie in.
+
+mod capture;
+mod held;
+mod pipe;
+mod queue;
+mod relay;
+
+pub use capture::Capture;
+pub use held::Held;
+pub use pipe::{Pipe, SourceEnd};
+pub use queue::{Producer, SendQueue};
+pub use relay::{Relay, RelayOptions, Report};

@@ -1,0 +1,225 @@
+//! Bytes both ways between two ends, half-close carried across: [`Relay`].
+
+mod ends;
+mod machine;
+mod verdict;
+
+use core::time::Duration;
+
+use ends::{Line, Lines};
+use verdict::Phase;
+
+use crate::flow::{Held, Pipe, SourceEnd};
+use crate::process::{Child, Exit, Stop};
+use crate::{End, Machine, Moment, Port};
+
+/// Limits of a [`Relay`]. All are off by default but the close deadline, the drain and the stop.
+#[derive(Clone, Debug)]
+pub struct RelayOptions {
+    /// How long no byte may move before the relay ends; traffic extends it.
+    pub idle: Option<Duration>,
+    /// The same once one direction has ended.
+    pub half_close_idle: Option<Duration>,
+    /// How long connecting may take, all candidates together. Default: 30 s.
+    pub connect: Option<Duration>,
+    /// How long after its last byte a client has for its own end. Default: 5 s.
+    pub close: Duration,
+    /// How long after the child's end, and after the last output, a pipe that somebody else holds is read.
+    /// Default: 200 ms.
+    pub drain: Duration,
+    /// How a child is ended whose client is gone. Default: SIGTERM, 5 s, SIGKILL.
+    pub stop: Stop,
+    /// Whether the peer's end is the end of all, although there may be more input. For a person at a terminal.
+    pub end_with_peer: bool,
+}
+
+impl Default for RelayOptions {
+    fn default() -> Self {
+        Self {
+            idle: None,
+            half_close_idle: None,
+            connect: Some(Duration::from_secs(30)),
+            close: Duration::from_secs(5),
+            drain: Duration::from_millis(200),
+            stop: Stop::default(),
+            end_with_peer: false,
+        }
+    }
+}
+
+/// What a relay came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// How it ended.
+    pub end: End,
+    /// How its child ended, where there was one.
+    pub exit: Option<Exit>,
+    /// Bytes delivered in the first direction: from the client, or from the input.
+    pub sent: u64,
+    /// Bytes delivered in the second direction: to the client, or to the output.
+    pub received: u64,
+    /// Bytes that came when nobody took them any more.
+    pub dropped: u64,
+}
+
+/// Bytes both ways between two ends. A half-close is carried across; a failure, a time limit or an abort is not an end
+/// of input and never becomes one: a child fed by such a stream is stopped, and its standard input is closed only
+/// after it has ended.
+///
+/// | made by | ports |
+/// |---|---|
+/// | [`Relay::echo`] | [`CLIENT`](Self::CLIENT) |
+/// | [`Relay::link`] | [`CLIENT`](Self::CLIENT), [`SERVER`](Self::SERVER) |
+/// | [`Relay::exec`] | [`CLIENT`](Self::CLIENT), [`STDIN`](Self::STDIN), [`STDOUT`](Self::STDOUT), [`EXIT`](Self::EXIT) |
+/// | [`Relay::terminal`] | [`INPUT`](Self::INPUT), [`OUTPUT`](Self::OUTPUT), [`PEER`](Self::PEER) |
+///
+/// In flight is at most one lent buffer in each direction, and none while nothing moves.
+///
+/// ```
+/// use standpipe_core::flow::{Relay, RelayOptions};
+/// use standpipe_core::{Duty, Machine};
+///
+/// let mut relay = Relay::exec(RelayOptions::default());
+/// relay.handle_eof(Relay::CLIENT);
+/// assert_eq!(relay.wants(Relay::STDIN).duty, Some(Duty::CloseWrite)); // the child reads to its end
+/// assert!(relay.wants(Relay::STDOUT).read); // and still answers
+/// ```
+#[derive(Debug)]
+pub struct Relay {
+    lines: Lines,
+    up: Direction,
+    down: Option<Direction>,
+    child: Option<Child>,
+    options: RelayOptions,
+    phase: Phase,
+    end: Option<End>,
+    now: Moment,
+    started: Option<Moment>,
+    last_moved: Moment,
+    last_output: Moment,
+}
+
+/// One direction: from which port to which, and what is under way.
+#[derive(Debug)]
+struct Direction {
+    from: Port,
+    to: Port,
+    pipe: Pipe,
+    held: Held,
+}
+
+impl Direction {
+    fn new(from: Port, to: Port) -> Self {
+        Self { from, to, pipe: Pipe::new(), held: Held::default() }
+    }
+
+    fn discard(&mut self) {
+        self.pipe.discard();
+        self.held.clear();
+    }
+}
+
+impl Relay {
+    /// The connection that was accepted.
+    pub const CLIENT: Port = Port::new(0);
+    /// The connection that a link was made to.
+    pub const SERVER: Port = Port::new(1);
+    /// The child's standard input.
+    pub const STDIN: Port = Port::new(1);
+    /// The child's standard output.
+    pub const STDOUT: Port = Port::new(2);
+    /// The child's exit.
+    pub const EXIT: Port = Port::new(3);
+    /// Our own standard input.
+    pub const INPUT: Port = Port::new(0);
+    /// Our own standard output.
+    pub const OUTPUT: Port = Port::new(1);
+    /// The connection that was made for a terminal.
+    pub const PEER: Port = Port::new(2);
+
+    /// Sends the client whatever it sends.
+    pub fn echo(options: RelayOptions) -> Self {
+        Self::new(options, &[Line::Open], Direction::new(Self::CLIENT, Self::CLIENT), None)
+    }
+
+    /// Couples a client and a server that is connected first, trying this many candidate addresses in turn.
+    pub fn link(options: RelayOptions, candidates: u16) -> Self {
+        let up = Direction::new(Self::CLIENT, Self::SERVER);
+        let down = Direction::new(Self::SERVER, Self::CLIENT);
+        Self::new(options, &[Line::Open, Line::connecting(candidates)], up, Some(down))
+    }
+
+    /// Couples a client and a child that was just spawned with pipes.
+    pub fn exec(options: RelayOptions) -> Self {
+        let up = Direction::new(Self::CLIENT, Self::STDIN);
+        let down = Direction::new(Self::STDOUT, Self::CLIENT);
+        Self { child: Some(Child::new()), ..Self::new(options, &[Line::Open; 3], up, Some(down)) }
+    }
+
+    /// Couples our own standard input and output and a peer that is connected first, trying this many candidate
+    /// addresses in turn.
+    pub fn terminal(options: RelayOptions, candidates: u16) -> Self {
+        let up = Direction::new(Self::INPUT, Self::PEER);
+        let down = Direction::new(Self::PEER, Self::OUTPUT);
+        Self::new(options, &[Line::Open, Line::Open, Line::connecting(candidates)], up, Some(down))
+    }
+
+    fn new(options: RelayOptions, lines: &[Line], up: Direction, down: Option<Direction>) -> Self {
+        Self {
+            lines: Lines::new(lines),
+            up,
+            down,
+            child: None,
+            options,
+            phase: Phase::Open,
+            end: None,
+            now: Moment::ORIGIN,
+            started: None,
+            last_moved: Moment::ORIGIN,
+            last_output: Moment::ORIGIN,
+        }
+    }
+
+    /// Ends it now: a child is stopped, connections are reset.
+    pub fn abort(&mut self) {
+        self.fail(End::Aborted);
+    }
+
+    /// What it came to, once it is done.
+    pub fn report(&self) -> Option<Report> {
+        let down = self.down.as_ref();
+        self.is_done().then(|| Report {
+            end: self.end.unwrap_or(End::Clean),
+            exit: self.child.as_ref().and_then(Child::exit),
+            sent: self.up.pipe.delivered(),
+            received: down.unwrap_or(&self.up).pipe.delivered(),
+            dropped: self.up.pipe.dropped() + down.map_or(0, |down| down.pipe.dropped()),
+        })
+    }
+
+    fn directions(&mut self) -> impl Iterator<Item = &mut Direction> {
+        core::iter::once(&mut self.up).chain(self.down.as_mut())
+    }
+
+    fn holds_nothing(&self) -> bool {
+        self.up.pipe.held() == 0 && self.down.as_ref().is_none_or(|down| down.pipe.held() == 0)
+    }
+
+    /// The direction that reads from the port.
+    fn reading(&self, port: Port) -> Option<&Direction> {
+        core::iter::once(&self.up).chain(self.down.as_ref()).find(|direction| direction.from == port)
+    }
+
+    /// The direction that writes to the port.
+    fn writing(&self, port: Port) -> Option<&Direction> {
+        core::iter::once(&self.up).chain(self.down.as_ref()).find(|direction| direction.to == port)
+    }
+
+    fn reading_mut(&mut self, port: Port) -> Option<&mut Direction> {
+        self.directions().find(|direction| direction.from == port)
+    }
+
+    fn writing_mut(&mut self, port: Port) -> Option<&mut Direction> {
+        self.directions().find(|direction| direction.to == port)
+    }
+}

@@ -1,0 +1,185 @@
+//! What follows for a relay from what has happened: how its directions, its child and its time limits are coupled.
+
+use core::time::Duration;
+
+use super::ends::Line;
+use super::{Relay, SourceEnd};
+use crate::process::Child;
+use crate::{Duty, End, Fault, Machine, Moment, Port, Side, Timer, Wake};
+
+/// How far a relay has come.
+///
+/// ```text
+/// Open --all ended--> Lingering (exec) --client's end, close deadline--> Closing
+///   |  --all ended-----------------------------------------------------> Closing
+///   |  --failed, time limit, abort--> Stopping (a child runs) --exit---> Closing
+///   |  --failed--> Delivering (bytes are held) --delivered-------------> Closing
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Phase {
+    Open,
+    /// Everything was delivered; the client's own end is awaited, since closing over unread input would reset the
+    /// connection and take the last output with it.
+    Lingering {
+        until: Moment,
+    },
+    /// The connection is gone, the child is being stopped.
+    Stopping,
+    /// One side has failed; what it had sent before is still delivered to the other.
+    Delivering,
+    Closing,
+}
+
+impl Relay {
+    /// Draws the conclusions. Called after every fact.
+    pub(super) fn couple(&mut self) {
+        match self.phase {
+            Phase::Open if self.has_ended() => self.finish(),
+            Phase::Lingering { .. } if self.up.pipe.source().is_some() => self.close_all(Duty::Close),
+            Phase::Stopping if self.child_has_ended() => self.close_all(Duty::Reset),
+            Phase::Delivering if self.holds_nothing() => self.close_all(Duty::Reset),
+            _ => {}
+        }
+    }
+
+    /// What is due at this moment.
+    pub(super) fn pass_time(&mut self) {
+        let Some(Wake { at, why }) = self.own_wake() else { return };
+        if self.now < at {
+            return;
+        }
+        match (why, self.phase) {
+            (Timer::Drain, _) => {
+                self.down.as_mut().into_iter().for_each(|down| down.pipe.source_ended(SourceEnd::Cut));
+            }
+            (_, Phase::Lingering { .. }) => self.close_all(Duty::Close),
+            (why, _) => self.fail(End::TimedOut(why)),
+        }
+    }
+
+    /// When the relay itself is to be woken; its child may want to be woken as well.
+    pub(super) fn own_wake(&self) -> Option<Wake> {
+        match self.phase {
+            Phase::Open => {
+                let limits = Wake::earliest(self.idle_limit(), self.drain_limit());
+                Wake::earliest(limits, self.connect_limit())
+            }
+            Phase::Lingering { until } => Some(Wake { at: until, why: Timer::Close }),
+            Phase::Delivering => self.idle_limit(),
+            Phase::Stopping | Phase::Closing => None,
+        }
+    }
+
+    fn idle_limit(&self) -> Option<Wake> {
+        let limit = |limit: Option<Duration>, why| limit.map(|wait| Wake { at: self.last_moved + wait, why });
+        let half_closed =
+            self.up.pipe.is_ending() || self.down.as_ref().is_some_and(|down| down.pipe.is_ending());
+        let half_close_idle = self.options.half_close_idle.filter(|_| half_closed);
+        Wake::earliest(limit(half_close_idle, Timer::HalfCloseIdle), limit(self.options.idle, Timer::Idle))
+    }
+
+    fn connect_limit(&self) -> Option<Wake> {
+        let wait = self.options.connect.filter(|_| self.lines.is_connecting())?;
+        Some(Wake { at: self.started? + wait, why: Timer::Connect })
+    }
+
+    /// The grace for a pipe that outlives its child. It does not run while the client keeps us from reading.
+    fn drain_limit(&self) -> Option<Wake> {
+        let down = self.down.as_ref().filter(|down| down.pipe.is_filling() && down.pipe.held() == 0)?;
+        let reading = self.child_has_ended() && !down.pipe.is_dropping();
+        reading.then(|| Wake { at: self.last_output + self.options.drain, why: Timer::Drain })
+    }
+
+    pub(super) fn child_has_ended(&self) -> bool {
+        self.child.as_ref().is_some_and(|child| child.exit().is_some())
+    }
+
+    fn has_ended(&self) -> bool {
+        let down = self.down.as_ref().is_none_or(|down| down.pipe.is_finished());
+        let up = self.up.pipe.is_finished();
+        match &self.child {
+            Some(child) => down && child.exit().is_some(),
+            None => down && (up || self.options.end_with_peer && self.down.is_some()),
+        }
+    }
+
+    /// Everything was delivered.
+    fn finish(&mut self) {
+        let cut = self.down.as_ref().is_some_and(|down| down.pipe.source() == Some(SourceEnd::Cut));
+        self.end = Some(if cut { End::Cut } else { End::Clean });
+        if self.child.is_none() || self.up.pipe.source().is_some() {
+            return self.close_all(Duty::Close);
+        }
+        self.up.discard();
+        self.lines.close(Self::STDIN, Duty::Close);
+        self.lines.close(Self::STDOUT, Duty::Close);
+        self.phase = Phase::Lingering { until: self.now + self.options.close };
+    }
+
+    /// A port has failed in one direction.
+    pub(super) fn port_failed(&mut self, port: Port, side: Side, fault: Fault) {
+        if self.child.is_some() && port == Self::STDIN {
+            self.up.discard();
+            return self.lines.close(Self::STDIN, Duty::Close);
+        }
+        if let Some(direction) = self.reading_mut(port).filter(|_| side == Side::Read) {
+            direction.pipe.source_ended(SourceEnd::Failed(fault));
+        }
+        if self.phase == Phase::Delivering {
+            return self.close_all(Duty::Reset);
+        }
+        self.fail(End::Failed { port, side, fault });
+    }
+
+    /// It ends, and not cleanly. Only the first reason counts.
+    pub(super) fn fail(&mut self, end: End) {
+        match self.phase {
+            Phase::Open => {}
+            Phase::Lingering { .. } => return self.close_all(Duty::Close),
+            Phase::Delivering => return self.close_all(Duty::Reset),
+            Phase::Stopping | Phase::Closing => return,
+        }
+        self.end = Some(end);
+        match &mut self.child {
+            Some(child) if child.exit().is_none() => {
+                child.stop(&self.options.stop);
+                self.directions().for_each(super::Direction::discard);
+                self.lines.close(Self::CLIENT, Duty::Reset);
+                self.phase = Phase::Stopping;
+            }
+            None => self.deliver_the_rest(end),
+            Some(_) => self.close_all(Duty::Reset),
+        }
+    }
+
+    /// What a failed port had sent before it failed still goes to the other side.
+    fn deliver_the_rest(&mut self, end: End) {
+        let End::Failed { port, .. } = end else { return self.close_all(Duty::Reset) };
+        self.lines.close(port, Duty::Reset);
+        for direction in self.directions().filter(|direction| direction.to == port) {
+            direction.discard();
+        }
+        self.phase = Phase::Delivering;
+        self.couple();
+    }
+
+    fn close_all(&mut self, duty: Duty) {
+        self.directions().filter(|direction| direction.pipe.held() > 0).for_each(super::Direction::discard);
+        self.lines.close_all(duty);
+        self.phase = Phase::Closing;
+    }
+
+    /// A connection attempt has failed: the next candidate, or the end.
+    pub(super) fn not_connected(&mut self, port: Port, fault: Fault) {
+        match self.lines.get(port) {
+            Line::Connecting { candidate, count } if candidate + 1 < count => {
+                self.lines.set(port, Line::Connecting { candidate: candidate + 1, count });
+            }
+            _ => self.fail(End::NotConnected(fault)),
+        }
+    }
+
+    pub(super) fn child_wake(&self) -> Option<Wake> {
+        self.child.as_ref().and_then(Child::wake)
+    }
+}

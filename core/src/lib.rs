@@ -1,0 +1,41 @@
+//! Pure state machines for processes, pipes and sockets, to be driven by any loop.
+//!
+//! Facts go in, obligations come out, time is an argument. Nothing here touches a descriptor, a thread, a clock, the
+//! environment or a file, so a machine runs the same under poll(2), mio, async-io, a simulation or a fuzzer. The loop
+//! body that they share is [`advance()`]; what differs is how they wait.
+//!
+//! * [`flow`]: bytes between two ends, half-close carried across, and what they lie in.
+//! * [`process`]: what to run, how it is set up, lives, ends and is talked to.
+//! * [`socket`]: addresses as text, and when connections are accepted.
+//! * [`signal`]: signals as values.
+//!
+//! The laws that hold of every machine: nothing is lost and nothing grows without bound; N bytes cost O(N); cutting and
+//! timing never change meaning; reading and writing never block each other; every end is told apart.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod advance;
+mod end;
+mod fault;
+pub mod flow;
+mod io;
+mod machine;
+mod moment;
+mod port;
+pub mod process;
+pub mod signal;
+pub mod socket;
+mod wants;
+
+pub use advance::{BUDGET, Blocked, Progress, advance};
+pub use bytes::Bytes;
+pub use end::End;
+pub use fault::{Fault, FaultKind};
+pub use io::{Done, Io, LENT_SIZE, Lend, Outcome, Pending, Pool, Window};
+pub use machine::Machine;
+pub use moment::Moment;
+pub use port::{Port, Ports};
+pub use wants::{Duty, Side, Target, Timer, Wake, Wants};

@@ -1,0 +1,84 @@
+//! The vocabulary that every machine speaks: [`Machine`].
+
+use crate::{Done, Duty, Fault, Lend, Moment, Pending, Port, Side, Wake, Wants, Window};
+
+/// A pure state machine: facts go in, obligations come out, time is an argument.
+///
+/// Using a machine does not require this trait: every verb is an ordinary method. The trait exists so that
+/// [`advance`](crate::advance()) could be written once.
+///
+/// For all machines: `wants` is pure; an unwanted or repeated fact changes nothing and never panics; cutting the same
+/// bytes or the same readiness differently never changes what comes out; once [`Machine::is_done`] is true the machine
+/// wants nothing and ignores facts. Events are not part of the trait: each machine that has them has a typed
+/// `next_event`.
+pub trait Machine {
+    /// How many ports the machine has: they are the first so many.
+    fn ports(&self) -> u8;
+
+    /// What is wanted at the port, now. Pure, O(1).
+    fn wants(&self, port: Port) -> Wants;
+
+    /// When the machine next wants to be woken. Pure, O(1).
+    fn wake(&self) -> Option<Wake>;
+
+    /// Tells the time. Every turn begins with it, and the facts of the turn carry it. A moment earlier than the last
+    /// one is taken as the last one.
+    fn handle_now(&mut self, now: Moment);
+
+    /// Where the next read at the port goes. Empty where no read is wanted.
+    fn window<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Window<'a> {
+        let _ = (port, lend);
+        Window::NONE
+    }
+
+    /// What the next write at the port takes. Empty where no write is wanted.
+    fn pending<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Pending<'a> {
+        let _ = (port, lend);
+        Pending::NONE
+    }
+
+    /// Gives back lent buffers that are drained. Every turn ends with it.
+    fn settle(&mut self, lend: &mut dyn Lend) {
+        let _ = lend;
+    }
+
+    /// A fact: `n` bytes were read into the window.
+    ///
+    /// # Panics
+    /// May panic when `n` exceeds the window, as slice indexing does.
+    fn handle_read(&mut self, port: Port, n: usize) {
+        let _ = (port, n);
+    }
+
+    /// A fact: the input of the port has ended cleanly.
+    fn handle_eof(&mut self, port: Port) {
+        let _ = port;
+    }
+
+    /// A fact: the first `n` pending bytes were written.
+    ///
+    /// # Panics
+    /// May panic when `n` exceeds what is pending, as slice indexing does.
+    fn handle_written(&mut self, port: Port, n: usize) {
+        let _ = (port, n);
+    }
+
+    /// A fact: a read or a write at the port failed. The two directions fail apart, so that a reader who is gone takes
+    /// nothing from what is still to be read.
+    fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
+        let _ = (port, side, fault);
+    }
+
+    /// A fact: a duty of the port has come to an end. A duty that is no longer due is ignored.
+    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
+        let _ = (port, duty, done);
+    }
+
+    /// Whether there is an event to take. Reading stops until it is taken. O(1).
+    fn has_event(&self) -> bool {
+        false
+    }
+
+    /// Terminal: wants nothing, ignores facts.
+    fn is_done(&self) -> bool;
+}

@@ -1,0 +1,245 @@
+//! The life of a child: [`Child`].
+
+use crate::process::{Exit, Stop, StopStep, WaitStatus};
+use crate::signal::{Signal, SignalSet};
+use crate::{Done, Duty, Machine, Moment, Port, Target, Timer, Wake, Wants};
+
+/// Where a child is in its life.
+///
+/// ```text
+/// Running --observed--> Ended --reaped--> Reaped
+///    \---------reaped by somebody else------^
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ChildState {
+    /// It runs, as far as we know. The only state in which it is signalled.
+    Running,
+    /// It has ended and is not reaped yet, so its number is still its own.
+    Ended(Exit),
+    /// It is reaped: its number may be another process's by now.
+    Reaped(Exit),
+}
+
+/// The life of one child: observed first, reaped second, and signalled only before.
+///
+/// It has one port, [`Child::EXIT`], which becomes readable when the child ends. A machine that is more than a child
+/// (a relay, a dialogue) holds a `Child` and passes that port's facts on.
+///
+/// ```
+/// use standpipe_core::process::{Child, Exit, Stop};
+/// use standpipe_core::{Done, Duty, Machine, Moment};
+///
+/// let mut child = Child::new();
+/// assert_eq!(child.wants(Child::EXIT).duty, Some(Duty::Observe));
+/// child.handle_done(Child::EXIT, Duty::Observe, Done::Ok(3 << 8));
+/// assert_eq!(child.exit(), Some(Exit::Code(3)));
+/// child.stop(&Stop::kill()); // too late, and therefore nothing: the next duty is to reap
+/// assert_eq!(child.wants(Child::EXIT).duty, Some(Duty::Reap));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Child {
+    state: ChildState,
+    status: Option<WaitStatus>,
+    due: Signals,
+    stop: Option<Stopping>,
+    now: Moment,
+    closed: bool,
+}
+
+/// Signals that wait to be sent, by target.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signals {
+    child: SignalSet,
+    group: SignalSet,
+}
+
+#[derive(Clone, Debug)]
+struct Stopping {
+    stop: Stop,
+    next: usize,
+    until: Option<Moment>,
+}
+
+impl Child {
+    /// The port of the child's exit.
+    pub const EXIT: Port = Port::new(0);
+
+    /// A child that was just spawned.
+    pub const fn new() -> Self {
+        Self {
+            state: ChildState::Running,
+            status: None,
+            due: Signals { child: SignalSet::EMPTY, group: SignalSet::EMPTY },
+            stop: None,
+            now: Moment::ORIGIN,
+            closed: false,
+        }
+    }
+
+    /// Where the child is in its life.
+    pub fn state(&self) -> ChildState {
+        self.state
+    }
+
+    /// How the child ended, as soon as that is known.
+    pub fn exit(&self) -> Option<Exit> {
+        match self.state {
+            ChildState::Running => None,
+            ChildState::Ended(exit) | ChildState::Reaped(exit) => Some(exit),
+        }
+    }
+
+    /// The raw wait status; `None` while the child runs, and where somebody else has reaped it.
+    pub fn status(&self) -> Option<WaitStatus> {
+        self.status
+    }
+
+    /// Whether a stop was begun.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// The step of the stop that was the last one taken before the child ended.
+    pub fn stop_step(&self) -> Option<StopStep> {
+        let stopping = self.stop.as_ref()?;
+        stopping.next.checked_sub(1).and_then(|index| stopping.stop.steps().get(index).copied())
+    }
+
+    /// Sends a signal. Nothing happens where the child has ended.
+    pub fn signal(&mut self, target: Target, signal: Signal) {
+        if self.state != ChildState::Running {
+            return;
+        }
+        let due = match target {
+            Target::Child => &mut self.due.child,
+            Target::Group => &mut self.due.group,
+        };
+        *due = due.with(signal);
+    }
+
+    /// Begins to bring the child to its end; replaces a stop that is under way. Nothing happens where the child has
+    /// ended.
+    pub fn stop(&mut self, stop: &Stop) {
+        if self.state != ChildState::Running {
+            return;
+        }
+        self.stop = Some(Stopping { stop: stop.clone(), next: 0, until: None });
+        self.take_stop_steps();
+    }
+
+    fn take_stop_steps(&mut self) {
+        while let Some(step) = self.next_stop_step() {
+            match step {
+                (target, StopStep::Signal(signal)) => self.signal(target, signal),
+                (_, StopStep::Grace(wait)) => {
+                    let until = self.now + wait;
+                    self.stop.as_mut().into_iter().for_each(|stopping| stopping.until = Some(until));
+                }
+            }
+        }
+    }
+
+    fn next_stop_step(&mut self) -> Option<(Target, StopStep)> {
+        if self.state != ChildState::Running {
+            return None;
+        }
+        let stopping = self.stop.as_mut()?;
+        if stopping.until.is_some_and(|until| self.now < until) {
+            return None;
+        }
+        stopping.until = None;
+        let step = *stopping.stop.steps().get(stopping.next)?;
+        stopping.next += 1;
+        Some((stopping.stop.target(), step))
+    }
+
+    fn duty(&self) -> Option<Duty> {
+        if !self.due.group.is_empty() {
+            return Some(Duty::Signals(Target::Group, self.due.group));
+        }
+        if !self.due.child.is_empty() {
+            return Some(Duty::Signals(Target::Child, self.due.child));
+        }
+        match self.state {
+            ChildState::Running => Some(Duty::Observe),
+            ChildState::Ended(_) => Some(Duty::Reap),
+            ChildState::Reaped(_) if !self.closed => Some(Duty::Close),
+            ChildState::Reaped(_) => None,
+        }
+    }
+
+    fn observed(&mut self, raw: i32) {
+        let status = WaitStatus::from_raw(raw);
+        let Some(exit) = status.exit() else { return };
+        self.status = Some(status);
+        self.state = ChildState::Ended(exit);
+        self.due = Signals::default();
+        let whole_group = self.stop.as_ref().is_some_and(|stopping| stopping.stop.target() == Target::Group);
+        if whole_group {
+            self.due.group = SignalSet::EMPTY.with(Signal::KILL);
+        }
+    }
+
+    fn lost(&mut self) {
+        self.due = Signals::default();
+        self.state = ChildState::Reaped(self.exit().unwrap_or(Exit::Unknown));
+    }
+
+    fn sent(&mut self, target: Target, signals: SignalSet) {
+        let due = match target {
+            Target::Child => &mut self.due.child,
+            Target::Group => &mut self.due.group,
+        };
+        *due = due.without(signals);
+    }
+}
+
+impl Default for Child {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Machine for Child {
+    fn ports(&self) -> u8 {
+        1
+    }
+
+    fn wants(&self, port: Port) -> Wants {
+        if port != Self::EXIT {
+            return Wants::NOTHING;
+        }
+        Wants { duty: self.duty(), ..Wants::NOTHING }
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        if self.state != ChildState::Running {
+            return None;
+        }
+        let until = self.stop.as_ref()?.until?;
+        Some(Wake { at: until, why: Timer::StopGrace })
+    }
+
+    fn handle_now(&mut self, now: Moment) {
+        self.now = self.now.max(now);
+        self.take_stop_steps();
+    }
+
+    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
+        if port != Self::EXIT || self.duty() != Some(duty) {
+            return;
+        }
+        match (duty, done) {
+            (_, Done::Blocked) => {}
+            (Duty::Signals(target, signals), _) => self.sent(target, signals),
+            (Duty::Observe, Done::Ok(raw)) => self.observed(raw),
+            (Duty::Observe | Duty::Reap, _) => self.lost(),
+            _ => self.closed = true,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.closed
+    }
+}

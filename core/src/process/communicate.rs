@@ -1,0 +1,357 @@
+//! Input in, outputs out, until the child has ended: [`Communicate`].
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::flow::{Capture, SendQueue};
+use crate::process::{Child, Exit, Stop};
+use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer, Wake, Wants, Window};
+
+/// One of the two collected outputs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// How a collected output ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum StreamEnd {
+    /// Everybody who could write to it has closed it.
+    Eof,
+    /// The child has ended and somebody else still holds the pipe; what was there by then is collected.
+    Cut,
+    /// Reading failed.
+    Failed(Fault),
+}
+
+/// What happened that the caller must decide about. The machine goes on either way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum CommunicateEvent {
+    /// The deadline has passed. It is off until [`Communicate::set_deadline`].
+    TimedOut,
+    /// The output has more than its limit; it is not read until [`Communicate::set_limit`].
+    Limit(Stream),
+}
+
+/// What a [`Communicate`] is made of.
+#[derive(Debug)]
+pub struct CommunicateOptions {
+    /// What standard input gets before it is closed; `None` where it is no pipe.
+    pub input: Option<SendQueue>,
+    /// Whether standard output is a pipe to collect from.
+    pub stdout: bool,
+    /// Whether standard error is a pipe to collect from.
+    pub stderr: bool,
+    /// How many bytes of each output are collected. Default: 64 MiB.
+    pub limit: usize,
+    /// How long after the child's end, and after the last output, a pipe that somebody else holds is read.
+    /// Default: 200 ms.
+    pub drain: Duration,
+}
+
+impl Default for CommunicateOptions {
+    fn default() -> Self {
+        Self { input: None, stdout: false, stderr: false, limit: 64 << 20, drain: Duration::from_millis(200) }
+    }
+}
+
+/// Feeds a child its input, collects its outputs, and reaps it (SUB-42 to SUB-46), without the original's faults: any
+/// sizes in any order never deadlock, a grandchild that holds a pipe cannot keep the call (SUB-54), the outputs are
+/// bounded, and after a deadline or a limit everything collected is there and the machine goes on when asked to.
+///
+/// A child that stops reading is no failure: the rest of the input is dropped (SUB-45).
+///
+/// Its ports: [`STDIN`](Self::STDIN), [`STDOUT`](Self::STDOUT), [`STDERR`](Self::STDERR), [`EXIT`](Self::EXIT).
+///
+/// ```
+/// use standpipe_core::process::{Communicate, CommunicateOptions, Exit, Stream};
+/// use standpipe_core::{Done, Duty, Machine};
+///
+/// let mut talk = Communicate::new(CommunicateOptions { stdout: true, ..Default::default() });
+/// talk.handle_eof(Communicate::STDOUT);
+/// talk.handle_done(Communicate::STDOUT, Duty::Close, Done::Ok(0));
+/// for duty in [Duty::Observe, Duty::Reap, Duty::Close] {
+///     talk.handle_done(Communicate::EXIT, duty, Done::Ok(0));
+/// }
+/// assert!(talk.is_done());
+/// assert_eq!(talk.exit(), Some(Exit::Code(0)));
+/// assert_eq!(talk.take_output(Stream::Stdout), b"");
+/// ```
+#[derive(Debug)]
+pub struct Communicate {
+    stdin: Input,
+    stdout: Output,
+    stderr: Output,
+    child: Child,
+    drain: Duration,
+    deadline: Option<Moment>,
+    timed_out: bool,
+    now: Moment,
+    last_output: Moment,
+}
+
+#[derive(Debug)]
+struct Input {
+    queue: SendQueue,
+    open: bool,
+}
+
+#[derive(Debug)]
+struct Output {
+    capture: Capture,
+    end: Option<StreamEnd>,
+    open: bool,
+    limit_told: bool,
+}
+
+impl Output {
+    fn new(piped: bool, limit: usize) -> Self {
+        Self { capture: Capture::new(limit), end: None, open: piped, limit_told: false }
+    }
+
+    fn wants(&self) -> Wants {
+        match self.end {
+            _ if !self.open => Wants::NOTHING,
+            Some(_) => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
+            None => Wants { read: !self.capture.is_over(), ..Wants::NOTHING },
+        }
+    }
+
+    fn finish(&mut self, end: StreamEnd) {
+        self.end.get_or_insert(end);
+    }
+
+    fn owes_event(&self) -> bool {
+        self.open && self.capture.is_over() && !self.limit_told
+    }
+}
+
+impl Communicate {
+    /// The child's standard input.
+    pub const STDIN: Port = Port::new(0);
+    /// The child's standard output.
+    pub const STDOUT: Port = Port::new(1);
+    /// The child's standard error.
+    pub const STDERR: Port = Port::new(2);
+    /// The child's exit.
+    pub const EXIT: Port = Port::new(3);
+
+    /// Begins to talk to a child that was just spawned.
+    pub fn new(options: CommunicateOptions) -> Self {
+        Self {
+            stdin: Input {
+                open: options.input.is_some(),
+                queue: options.input.unwrap_or_else(|| SendQueue::new(0, 0)),
+            },
+            stdout: Output::new(options.stdout, options.limit),
+            stderr: Output::new(options.stderr, options.limit),
+            child: Child::new(),
+            drain: options.drain,
+            deadline: None,
+            timed_out: false,
+            now: Moment::ORIGIN,
+            last_output: Moment::ORIGIN,
+        }
+    }
+
+    /// Sets or clears the moment at which [`CommunicateEvent::TimedOut`] is due.
+    pub fn set_deadline(&mut self, deadline: Option<Moment>) {
+        self.deadline = deadline;
+    }
+
+    /// Changes how many bytes of an output are collected; an output over its old limit is read on.
+    pub fn set_limit(&mut self, stream: Stream, limit: usize) {
+        let output = self.output_mut(stream);
+        output.capture.set_limit(limit);
+        output.limit_told = false;
+    }
+
+    /// Begins to bring the child to its end.
+    pub fn stop(&mut self, stop: &Stop) {
+        self.child.stop(stop);
+    }
+
+    /// The child's life.
+    pub fn child(&self) -> &Child {
+        &self.child
+    }
+
+    /// How the child ended, as soon as that is known.
+    pub fn exit(&self) -> Option<Exit> {
+        self.child.exit()
+    }
+
+    /// How an output ended; `None` while it is read, and where it is not collected.
+    pub fn end(&self, stream: Stream) -> Option<StreamEnd> {
+        self.output(stream).end
+    }
+
+    /// What was collected so far, at most the limit.
+    pub fn collected(&self, stream: Stream) -> &[u8] {
+        self.output(stream).capture.bytes()
+    }
+
+    /// Takes out what was collected so far, at most the limit.
+    pub fn take_output(&mut self, stream: Stream) -> Vec<u8> {
+        self.output_mut(stream).capture.take()
+    }
+
+    /// The next thing to decide about.
+    pub fn next_event(&mut self) -> Option<CommunicateEvent> {
+        if core::mem::take(&mut self.timed_out) {
+            return Some(CommunicateEvent::TimedOut);
+        }
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let output = self.output_mut(stream);
+            if output.owes_event() {
+                output.limit_told = true;
+                return Some(CommunicateEvent::Limit(stream));
+            }
+        }
+        None
+    }
+
+    fn output(&self, stream: Stream) -> &Output {
+        match stream {
+            Stream::Stdout => &self.stdout,
+            Stream::Stderr => &self.stderr,
+        }
+    }
+
+    fn output_mut(&mut self, stream: Stream) -> &mut Output {
+        match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        }
+    }
+
+    fn output_at(&mut self, port: Port) -> Option<&mut Output> {
+        match port {
+            Self::STDOUT => Some(&mut self.stdout),
+            Self::STDERR => Some(&mut self.stderr),
+            _ => None,
+        }
+    }
+
+    /// When a pipe that somebody else holds is given up: the child has ended and nothing has come for a while.
+    fn drained_at(&self) -> Option<Moment> {
+        let reading = |output: &Output| output.wants().read;
+        let waiting = self.stdin.open || reading(&self.stdout) || reading(&self.stderr);
+        (self.child.exit().is_some() && waiting).then(|| self.last_output + self.drain)
+    }
+
+    fn cut(&mut self) {
+        self.stdin.queue.clear();
+        for output in [&mut self.stdout, &mut self.stderr] {
+            if output.open {
+                output.finish(StreamEnd::Cut);
+            }
+        }
+    }
+}
+
+impl Machine for Communicate {
+    fn ports(&self) -> u8 {
+        4
+    }
+
+    fn wants(&self, port: Port) -> Wants {
+        match port {
+            Self::STDIN if !self.stdin.open => Wants::NOTHING,
+            Self::STDIN if self.stdin.queue.is_empty() => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
+            Self::STDIN => Wants { write: true, ..Wants::NOTHING },
+            Self::STDOUT => self.stdout.wants(),
+            Self::STDERR => self.stderr.wants(),
+            Self::EXIT => self.child.wants(Child::EXIT),
+            _ => Wants::NOTHING,
+        }
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        let deadline = self.deadline.map(|at| Wake { at, why: Timer::Deadline });
+        let drained = self.drained_at().map(|at| Wake { at, why: Timer::Drain });
+        Wake::earliest(Wake::earliest(deadline, drained), self.child.wake())
+    }
+
+    fn handle_now(&mut self, now: Moment) {
+        self.now = self.now.max(now);
+        self.child.handle_now(self.now);
+        if self.drained_at().is_some_and(|at| at <= self.now) {
+            self.cut();
+        }
+        if !self.is_done() && self.deadline.is_some_and(|at| at <= self.now) {
+            self.deadline = None;
+            self.timed_out = true;
+        }
+    }
+
+    fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
+        match self.output_at(port) {
+            Some(output) => output.capture.window(),
+            None => Window::NONE,
+        }
+    }
+
+    fn pending<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Pending<'a> {
+        if port == Self::STDIN { Pending::Queue(&self.stdin.queue) } else { Pending::NONE }
+    }
+
+    fn handle_read(&mut self, _: Port, _: usize) {
+        self.last_output = self.now;
+    }
+
+    fn handle_eof(&mut self, port: Port) {
+        if let Some(output) = self.output_at(port) {
+            output.finish(StreamEnd::Eof);
+        }
+    }
+
+    fn handle_written(&mut self, port: Port, n: usize) {
+        if port == Self::STDIN {
+            self.stdin.queue.consume(n.min(self.stdin.queue.len()));
+        }
+    }
+
+    fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
+        match (port, side) {
+            (Self::STDIN, Side::Write) => self.stdin.queue.clear(),
+            (_, Side::Read) => {
+                if let Some(output) = self.output_at(port) {
+                    output.finish(StreamEnd::Failed(fault));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
+        if port == Self::EXIT {
+            let running = self.child.exit().is_none();
+            self.child.handle_done(Child::EXIT, duty, done);
+            if running && self.child.exit().is_some() {
+                self.last_output = self.now;
+            }
+            return;
+        }
+        if done == Done::Blocked || self.wants(port).duty != Some(duty) {
+            return;
+        }
+        match self.output_at(port) {
+            Some(output) => output.open = false,
+            None => self.stdin.open = false,
+        }
+    }
+
+    fn has_event(&self) -> bool {
+        self.timed_out || self.stdout.owes_event() || self.stderr.owes_event()
+    }
+
+    fn is_done(&self) -> bool {
+        !self.stdin.open && !self.stdout.open && !self.stderr.open && self.child.is_done()
+    }
+}

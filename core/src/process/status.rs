@@ -1,0 +1,95 @@
+//! How a child ended: [`WaitStatus`] and [`Exit`].
+
+use crate::signal::Signal;
+
+/// The raw 16-bit wait status, as wait(2) gives it (POP-23).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct WaitStatus(i32);
+
+/// How a child ended.
+///
+/// ```
+/// use standpipe_core::process::{Exit, WaitStatus};
+/// use standpipe_core::signal::Signal;
+///
+/// assert_eq!(WaitStatus::from_raw(3 << 8).exit(), Some(Exit::Code(3)));
+/// assert_eq!(WaitStatus::from_raw(9).exit().unwrap().return_code(), Some(-9));
+/// assert_eq!(Exit::Unknown.return_code(), None);
+/// assert!(!Exit::Unknown.success());
+/// assert_eq!(Exit::Signal { signal: Signal::TERM, core_dumped: false }.to_string(), "killed by SIGTERM");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Exit {
+    /// It ended by itself with this code, 0 to 255.
+    Code(u8),
+    /// A signal ended it.
+    Signal {
+        /// Which one.
+        signal: Signal,
+        /// Whether it left a core dump.
+        core_dumped: bool,
+    },
+    /// Somebody else has reaped it, so nobody here knows. Never read as success (SUB-41 is the fault to avoid).
+    Unknown,
+}
+
+impl WaitStatus {
+    /// Takes what wait(2) gave.
+    pub const fn from_raw(raw: i32) -> Self {
+        Self(raw)
+    }
+
+    /// The status as wait(2) gives it: `code << 8`, or the signal, plus 128 where a core was dumped.
+    pub const fn raw(self) -> i32 {
+        self.0
+    }
+
+    /// How the child ended; `None` for one that has merely stopped or continued.
+    pub const fn exit(self) -> Option<Exit> {
+        let low = self.0 & 0x7f;
+        if low == 0 {
+            return Some(Exit::Code(((self.0 >> 8) & 0xff) as u8));
+        }
+        match Signal::new(low) {
+            Some(signal) => Some(Exit::Signal { signal, core_dumped: self.0 & 0x80 != 0 }),
+            None => None,
+        }
+    }
+}
+
+impl Exit {
+    /// Whether it is code 0.
+    pub const fn success(self) -> bool {
+        matches!(self, Self::Code(0))
+    }
+
+    /// The original's return code: the code, or the negative signal number (SUB-39); `None` where it is unknown.
+    pub const fn return_code(self) -> Option<i32> {
+        match self {
+            Self::Code(code) => Some(code as i32),
+            Self::Signal { signal, .. } => Some(-signal.number()),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The code a shell reports: 128 plus the number for a signal; `None` where it is unknown.
+    pub const fn shell_code(self) -> Option<u8> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::Signal { signal, .. } => Some(128 + signal.number() as u8),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl core::fmt::Display for Exit {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Signal { signal, core_dumped: false } => write!(f, "killed by {signal}"),
+            Self::Signal { signal, core_dumped: true } => write!(f, "killed by {signal}, core dumped"),
+            Self::Unknown => f.write_str("reaped by somebody else"),
+        }
+    }
+}

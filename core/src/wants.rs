@@ -1,0 +1,123 @@
+//! What a machine wants of its driver: [`Wants`], [`Duty`], [`Wake`].
+
+use crate::Moment;
+use crate::signal::SignalSet;
+
+/// What a machine wants done at one port, now.
+///
+/// Level-triggered: it is a pure function of the machine's state, costs O(1), and may be asked as often as one likes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[must_use]
+pub struct Wants {
+    /// A read into [`Machine::window`](crate::Machine::window).
+    pub read: bool,
+    /// A write of [`Machine::pending`](crate::Machine::pending).
+    pub write: bool,
+    /// The one-shot operation that is due.
+    pub duty: Option<Duty>,
+}
+
+impl Wants {
+    /// Nothing.
+    pub const NOTHING: Self = Self { read: false, write: false, duty: None };
+}
+
+/// A one-shot system call that a machine holds due until [`Machine::handle_done`](crate::Machine::handle_done)
+/// acknowledges it. `wants` repeats it, so none is dropped and none is queued.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Duty {
+    /// Connect to the candidate address with this index. Yields 0.
+    Connect(u16),
+    /// Accept up to this many connections. Yields how many were.
+    Accept(u16),
+    /// Send every signal of the set to the target. Yields 0; a target that has ended already is no failure.
+    Signals(Target, SignalSet),
+    /// Look whether the child has ended, leaving it to be reaped. Yields the raw wait status.
+    Observe,
+    /// Collect the child that has ended. Yields the raw wait status. No signal may be sent afterwards.
+    Reap,
+    /// Half-close: the peer reads to its end. On a one-way port (a pipe, a file) this closes it. Yields 0.
+    CloseWrite,
+    /// Close the port. Yields 0.
+    Close,
+    /// Close the port at once, dropping what is queued; the peer sees a reset where the transport has one. Yields 0.
+    Reset,
+}
+
+/// Whom a signal is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Target {
+    /// The child alone.
+    Child,
+    /// The child's whole process group, of which the child is the leader.
+    Group,
+}
+
+/// One of the two directions of a port.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Side {
+    /// Bytes that come.
+    Read,
+    /// Bytes that go.
+    Write,
+}
+
+impl Duty {
+    /// The readiness that a blocked duty waits for.
+    pub const fn waits_for(self) -> Side {
+        match self {
+            Self::Accept(_) | Self::Observe | Self::Reap => Side::Read,
+            Self::Connect(_) | Self::Signals(..) | Self::CloseWrite | Self::Close | Self::Reset => {
+                Side::Write
+            }
+        }
+    }
+
+    /// Whether the port is gone once the duty is done.
+    pub const fn ends_port(self) -> bool {
+        matches!(self, Self::Close | Self::Reset)
+    }
+}
+
+/// When a machine (not one of its ports) wants to be woken, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wake {
+    /// The moment; passing an earlier one to `handle_now` changes nothing.
+    pub at: Moment,
+    /// What is due then.
+    pub why: Timer,
+}
+
+impl Wake {
+    /// The earlier of two wake-ups.
+    #[must_use]
+    pub fn earliest(first: Option<Self>, second: Option<Self>) -> Option<Self> {
+        match (first, second) {
+            (Some(a), Some(b)) => Some(if b.at < a.at { b } else { a }),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
+/// What a wake-up is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Timer {
+    /// A connection attempt has taken too long.
+    Connect,
+    /// No byte has moved for too long.
+    Idle,
+    /// One direction has ended and the other has been silent for too long.
+    HalfCloseIdle,
+    /// The peer has not closed its side in time.
+    Close,
+    /// The child has not ended within the grace of a stop step.
+    StopGrace,
+    /// The child has ended, and somebody else still holds its pipe.
+    Drain,
+    /// The whole call has taken too long.
+    Deadline,
+    /// Accepting may be tried again.
+    Backoff,
+}

@@ -1,0 +1,1 @@
+//! The system calls of standpipe, each a thin safe function.

@@ -1,0 +1,1 @@
+//! The suite that holds core and every backend to the same behaviour.
