@@ -1,2 +1,38 @@
-//! standpipe for plain threads: processes, pipes and sockets by blocking calls.
+//! standpipe for plain threads: processes, pipes and sockets by blocking calls, in the standard library's habits.
+//!
+//! A call advances its machine and, when everything would block, waits in poll(2) until a descriptor is ready or the
+//! machine's next time limit has come. That is all this crate adds to [`standpipe_core`]; there is no hidden thread and
+//! no global state.
+//!
+//! ```
+//! use std::time::Duration;
+//! use standpipe_blocking::Command;
+//!
+//! let output = Command::new("sort").input("b\na\n").timeout(Duration::from_secs(50)).output()?;
+//! assert_eq!(output.stdout, b"a\nb\n");
+//! # Ok::<(), standpipe_blocking::RunError>(())
+//! ```
+
 #![forbid(unsafe_code)]
+
+mod child;
+mod command;
+mod interrupt;
+mod run;
+mod server;
+mod stream;
+mod waiter;
+
+pub use child::Child;
+pub use command::Command;
+pub use interrupt::Interrupt;
+pub use run::{pipeline, relay};
+pub use server::serve;
+pub use standpipe_core::flow::{Relay, RelayOptions, Report};
+pub use standpipe_core::process::{Exit, Output, Stdio, Stop, Unfinished};
+pub use standpipe_core::signal::Signal;
+pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_sys::socket::{Bound, Endpoint, bind};
+pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
+pub use stream::{Listener, Stream, connect};
+pub use waiter::Waiter;

@@ -38,11 +38,11 @@ impl Port {
 /// assert_eq!(ports.iter().map(Port::index).collect::<Vec<_>>(), [2]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Ports(u8);
+pub struct Ports(u32);
 
 impl Ports {
     /// How many ports a machine can have.
-    pub const CAPACITY: usize = 8;
+    pub const CAPACITY: usize = 32;
 
     /// Adds a port.
     pub fn insert(&mut self, port: Port) {

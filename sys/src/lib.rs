@@ -1,1 +1,38 @@
-//! The system calls of standpipe, each a thin safe function.
+//! The system calls of standpipe, each behind a thin safe function: the only crate with `unsafe` in it.
+//!
+//! It runs core's plans and knows its plain types; what it decides is nothing. A driver makes [`Ends`] for a machine's
+//! ports and advances the machine over a [`PortIo`]; how it waits is its own.
+
+#[cfg(not(unix))]
+compile_error!("standpipe-sys needs Unix; standpipe-core builds wherever Rust does");
+
+mod clock;
+mod ends;
+pub mod exit;
+pub mod fault;
+pub mod fd;
+mod front;
+mod growth;
+mod launch;
+mod poll;
+mod service;
+mod signals;
+mod sigpipe;
+pub mod socket;
+pub mod spawn;
+mod stdio;
+mod stream;
+mod talk;
+mod transfer;
+
+pub use clock::Clock;
+pub use ends::{End, Ends, PortIo};
+pub use fault::fault;
+pub use front::Front;
+pub use launch::{LaunchError, Launched, launch};
+pub use poll::{PollSet, is_ready};
+pub use service::{Served, Service, ServerEvent, Work};
+pub use signals::{Caught, Control, control_pipe, signal_pipe};
+pub use stdio::standard;
+pub use stream::Stream;
+pub use talk::{Dialogue, RunError, communicate, pipeline, relay, terminal};

@@ -54,6 +54,7 @@ impl Capture {
     pub fn take(&mut self) -> Vec<u8> {
         let mut bytes = core::mem::take(&mut self.bytes);
         bytes.truncate(self.limit);
+        bytes.shrink_to_fit();
         bytes
     }
 }

@@ -44,6 +44,9 @@ pub struct Child {
     due: Signals,
     stop: Option<Stopping>,
     now: Moment,
+    deadline: Option<Moment>,
+    timed_out: bool,
+    held: bool,
     closed: bool,
 }
 
@@ -73,7 +76,33 @@ impl Child {
             due: Signals { child: SignalSet::EMPTY, group: SignalSet::EMPTY },
             stop: None,
             now: Moment::ORIGIN,
+            deadline: None,
+            timed_out: false,
+            held: false,
             closed: false,
+        }
+    }
+
+    /// Sets or clears the moment at which waiting is to be given up, told by [`Child::take_timeout`]. The child lives on.
+    pub fn set_deadline(&mut self, deadline: Option<Moment>) {
+        self.deadline = deadline;
+    }
+
+    /// Whether the deadline has passed while the child ran. Told once.
+    pub fn take_timeout(&mut self) -> bool {
+        core::mem::take(&mut self.timed_out)
+    }
+
+    /// Keeps the child from being reaped until [`Child::release`], so that the number of the process group it leads
+    /// stays its own, and the group can be signalled, when the child itself has ended.
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// Lets the child be reaped.
+    pub fn release(&mut self) {
+        if core::mem::take(&mut self.held) && matches!(self.state, ChildState::Ended(_)) {
+            self.sweep();
         }
     }
 
@@ -106,22 +135,30 @@ impl Child {
         stopping.next.checked_sub(1).and_then(|index| stopping.stop.steps().get(index).copied())
     }
 
-    /// Sends a signal. Nothing happens where the child has ended.
+    /// Sends a signal. Nothing happens where the child has ended; a held child's group is still there.
     pub fn signal(&mut self, target: Target, signal: Signal) {
-        if self.state != ChildState::Running {
-            return;
+        match target {
+            Target::Child if self.state == ChildState::Running => {
+                self.due.child = self.due.child.with(signal)
+            }
+            Target::Group if !self.is_over() => self.due.group = self.due.group.with(signal),
+            _ => {}
         }
-        let due = match target {
-            Target::Child => &mut self.due.child,
-            Target::Group => &mut self.due.group,
-        };
-        *due = due.with(signal);
+    }
+
+    /// Whether nothing can be signalled any more.
+    fn is_over(&self) -> bool {
+        match self.state {
+            ChildState::Running => false,
+            ChildState::Ended(_) => !self.held,
+            ChildState::Reaped(_) => true,
+        }
     }
 
     /// Begins to bring the child to its end; replaces a stop that is under way. Nothing happens where the child has
     /// ended.
     pub fn stop(&mut self, stop: &Stop) {
-        if self.state != ChildState::Running {
+        if self.is_over() {
             return;
         }
         self.stop = Some(Stopping { stop: stop.clone(), next: 0, until: None });
@@ -141,7 +178,7 @@ impl Child {
     }
 
     fn next_stop_step(&mut self) -> Option<(Target, StopStep)> {
-        if self.state != ChildState::Running {
+        if self.is_over() {
             return None;
         }
         let stopping = self.stop.as_mut()?;
@@ -163,6 +200,7 @@ impl Child {
         }
         match self.state {
             ChildState::Running => Some(Duty::Observe),
+            ChildState::Ended(_) if self.held => None,
             ChildState::Ended(_) => Some(Duty::Reap),
             ChildState::Reaped(_) if !self.closed => Some(Duty::Close),
             ChildState::Reaped(_) => None,
@@ -174,11 +212,16 @@ impl Child {
         let Some(exit) = status.exit() else { return };
         self.status = Some(status);
         self.state = ChildState::Ended(exit);
-        self.due = Signals::default();
-        let whole_group = self.stop.as_ref().is_some_and(|stopping| stopping.stop.target() == Target::Group);
-        if whole_group {
-            self.due.group = SignalSet::EMPTY.with(Signal::KILL);
+        self.due.child = SignalSet::EMPTY;
+        if !self.held {
+            self.sweep();
         }
+    }
+
+    /// What outlives the child of a stop for the whole group is killed before the group's number is given up.
+    fn sweep(&mut self) {
+        let whole_group = self.stop.as_ref().is_some_and(|stopping| stopping.stop.target() == Target::Group);
+        self.due.group = if whole_group { SignalSet::EMPTY.with(Signal::KILL) } else { SignalSet::EMPTY };
     }
 
     fn lost(&mut self) {
@@ -214,16 +257,24 @@ impl Machine for Child {
     }
 
     fn wake(&self) -> Option<Wake> {
-        if self.state != ChildState::Running {
+        if self.is_over() {
             return None;
         }
-        let until = self.stop.as_ref()?.until?;
-        Some(Wake { at: until, why: Timer::StopGrace })
+        let grace = self.stop.as_ref().and_then(|stopping| stopping.until);
+        let deadline = self.deadline.filter(|_| self.state == ChildState::Running);
+        Wake::earliest(
+            grace.map(|at| Wake { at, why: Timer::StopGrace }),
+            deadline.map(|at| Wake { at, why: Timer::Deadline }),
+        )
     }
 
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
         self.take_stop_steps();
+        if self.state == ChildState::Running && self.deadline.is_some_and(|at| at <= self.now) {
+            self.deadline = None;
+            self.timed_out = true;
+        }
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
@@ -237,6 +288,10 @@ impl Machine for Child {
             (Duty::Observe | Duty::Reap, _) => self.lost(),
             _ => self.closed = true,
         }
+    }
+
+    fn has_event(&self) -> bool {
+        self.timed_out
     }
 
     fn is_done(&self) -> bool {

@@ -29,6 +29,8 @@ pub enum Group {
     Inherit,
     /// A new process group in the parent's session, led by the child (setpgid(2)).
     New,
+    /// The process group that this process leads, in the parent's session.
+    Join(i32),
     /// A new session without controlling terminal, and a new group in it, led by the child (setsid(2)).
     Session,
 }
@@ -58,6 +60,7 @@ pub struct Command {
     pub(super) descriptors: BTreeMap<i32, Stdio>,
     pub(super) close_fds: bool,
     pub(super) group: Group,
+    pub(super) terminal: Option<i32>,
 }
 
 /// Changes against the parent's environment.
@@ -79,6 +82,7 @@ impl Command {
             descriptors: BTreeMap::new(),
             close_fds: true,
             group: Group::default(),
+            terminal: None,
         }
     }
 
@@ -174,6 +178,14 @@ impl Command {
     #[must_use]
     pub fn group(mut self, group: Group) -> Self {
         self.group = group;
+        self
+    }
+
+    /// Makes the child's process group the one in the foreground of the terminal behind the parent's descriptor
+    /// `number`, so that it may read from it and is what Ctrl-C is for (tcsetpgrp(3)).
+    #[must_use]
+    pub fn foreground(mut self, number: i32) -> Self {
+        self.terminal = Some(number);
         self
     }
 

@@ -4,29 +4,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::flow::{Capture, SendQueue};
-use crate::process::{Child, Exit, Stop};
+use crate::process::{Child, Exit, Output, Stop, Stream, StreamEnd, Unfinished};
 use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer, Wake, Wants, Window};
-
-/// One of the two collected outputs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-/// How a collected output ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum StreamEnd {
-    /// Everybody who could write to it has closed it.
-    Eof,
-    /// The child has ended and somebody else still holds the pipe; what was there by then is collected.
-    Cut,
-    /// Reading failed.
-    Failed(Fault),
-}
 
 /// What happened that the caller must decide about. The machine goes on either way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,11 +31,21 @@ pub struct CommunicateOptions {
     /// How long after the child's end, and after the last output, a pipe that somebody else holds is read.
     /// Default: 200 ms.
     pub drain: Duration,
+    /// How the child is brought to its end when the deadline passes or an output is over its limit. With `None` the
+    /// machine tells an event instead and goes on.
+    pub stop: Option<Stop>,
 }
 
 impl Default for CommunicateOptions {
     fn default() -> Self {
-        Self { input: None, stdout: false, stderr: false, limit: 64 << 20, drain: Duration::from_millis(200) }
+        Self {
+            input: None,
+            stdout: false,
+            stderr: false,
+            limit: 64 << 20,
+            drain: Duration::from_millis(200),
+            stop: None,
+        }
     }
 }
 
@@ -85,10 +74,12 @@ impl Default for CommunicateOptions {
 #[derive(Debug)]
 pub struct Communicate {
     stdin: Input,
-    stdout: Output,
-    stderr: Output,
+    stdout: Collector,
+    stderr: Collector,
     child: Child,
     drain: Duration,
+    stop: Option<Stop>,
+    verdict: Option<CommunicateEvent>,
     deadline: Option<Moment>,
     timed_out: bool,
     now: Moment,
@@ -102,14 +93,14 @@ struct Input {
 }
 
 #[derive(Debug)]
-struct Output {
+struct Collector {
     capture: Capture,
     end: Option<StreamEnd>,
     open: bool,
     limit_told: bool,
 }
 
-impl Output {
+impl Collector {
     fn new(piped: bool, limit: usize) -> Self {
         Self { capture: Capture::new(limit), end: None, open: piped, limit_told: false }
     }
@@ -148,10 +139,12 @@ impl Communicate {
                 open: options.input.is_some(),
                 queue: options.input.unwrap_or_else(|| SendQueue::new(0, 0)),
             },
-            stdout: Output::new(options.stdout, options.limit),
-            stderr: Output::new(options.stderr, options.limit),
+            stdout: Collector::new(options.stdout, options.limit),
+            stderr: Collector::new(options.stderr, options.limit),
             child: Child::new(),
             drain: options.drain,
+            stop: options.stop,
+            verdict: None,
             deadline: None,
             timed_out: false,
             now: Moment::ORIGIN,
@@ -171,9 +164,51 @@ impl Communicate {
         output.limit_told = false;
     }
 
-    /// Begins to bring the child to its end.
+    /// Begins to bring the child to its end. Its outputs are cut when it has ended.
     pub fn stop(&mut self, stop: &Stop) {
         self.child.stop(stop);
+    }
+
+    /// What the dialogue came to, once it is done.
+    ///
+    /// # Errors
+    /// [`Unfinished`] when it was ended before its time.
+    ///
+    /// # Panics
+    /// When it is not done.
+    pub fn finish(self) -> Result<Output, Unfinished> {
+        assert!(self.is_done(), "only a dialogue that is done can be finished");
+        let cut = [&self.stdout, &self.stderr].iter().any(|output| output.end == Some(StreamEnd::Cut));
+        let (mut stdout, mut stderr) = (self.stdout.capture, self.stderr.capture);
+        let output = Output {
+            exit: self.child.exit().unwrap_or(Exit::Unknown),
+            stdout: stdout.take(),
+            stderr: stderr.take(),
+            cut,
+        };
+        match self.verdict {
+            None => Ok(output),
+            Some(CommunicateEvent::TimedOut) => Err(Unfinished::TimedOut { output }),
+            Some(CommunicateEvent::Limit(stream)) => Err(Unfinished::Limit { stream, output }),
+        }
+    }
+
+    /// Takes what is to be decided about as the reason to stop, where that was asked for.
+    fn decide(&mut self) {
+        let Some(stop) = self.stop.clone() else { return };
+        if let Some(event) = self.next_event()
+            && self.verdict.is_none()
+        {
+            self.verdict = Some(event);
+            self.stop(&stop);
+            self.cut_if_stopped();
+        }
+    }
+
+    fn cut_if_stopped(&mut self) {
+        if self.child.exit().is_some() && (self.child.is_stopping() || self.verdict.is_some()) {
+            self.cut();
+        }
     }
 
     /// The child's life.
@@ -216,21 +251,21 @@ impl Communicate {
         None
     }
 
-    fn output(&self, stream: Stream) -> &Output {
+    fn output(&self, stream: Stream) -> &Collector {
         match stream {
             Stream::Stdout => &self.stdout,
             Stream::Stderr => &self.stderr,
         }
     }
 
-    fn output_mut(&mut self, stream: Stream) -> &mut Output {
+    fn output_mut(&mut self, stream: Stream) -> &mut Collector {
         match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
         }
     }
 
-    fn output_at(&mut self, port: Port) -> Option<&mut Output> {
+    fn output_at(&mut self, port: Port) -> Option<&mut Collector> {
         match port {
             Self::STDOUT => Some(&mut self.stdout),
             Self::STDERR => Some(&mut self.stderr),
@@ -240,7 +275,7 @@ impl Communicate {
 
     /// When a pipe that somebody else holds is given up: the child has ended and nothing has come for a while.
     fn drained_at(&self) -> Option<Moment> {
-        let reading = |output: &Output| output.wants().read;
+        let reading = |output: &Collector| output.wants().read;
         let waiting = self.stdin.open || reading(&self.stdout) || reading(&self.stderr);
         (self.child.exit().is_some() && waiting).then(|| self.last_output + self.drain)
     }
@@ -288,6 +323,7 @@ impl Machine for Communicate {
             self.deadline = None;
             self.timed_out = true;
         }
+        self.decide();
     }
 
     fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
@@ -303,6 +339,7 @@ impl Machine for Communicate {
 
     fn handle_read(&mut self, _: Port, _: usize) {
         self.last_output = self.now;
+        self.decide();
     }
 
     fn handle_eof(&mut self, port: Port) {
@@ -335,6 +372,7 @@ impl Machine for Communicate {
             self.child.handle_done(Child::EXIT, duty, done);
             if running && self.child.exit().is_some() {
                 self.last_output = self.now;
+                self.cut_if_stopped();
             }
             return;
         }

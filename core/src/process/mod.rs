@@ -4,13 +4,17 @@ mod child;
 mod command;
 mod communicate;
 mod moves;
+mod output;
+mod pipeline;
 mod plan;
 mod status;
 mod stop;
 
 pub use child::{Child, ChildState};
 pub use command::{Command, Group, Stdio};
-pub use communicate::{Communicate, CommunicateEvent, CommunicateOptions, Stream, StreamEnd};
+pub use communicate::{Communicate, CommunicateEvent, CommunicateOptions};
+pub use output::{Output, Stream, StreamEnd, Unfinished};
+pub use pipeline::{Pipeline, PipelineOptions};
 pub use plan::{Parent, Plan, PlanError, Program, Step};
 pub use status::{Exit, WaitStatus};
 pub use stop::{Stop, StopStep};

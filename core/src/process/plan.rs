@@ -46,6 +46,13 @@ pub enum Step {
     NewSession,
     /// Starts a process group (setpgid(2)).
     NewGroup,
+    /// Joins the process group that this process leads (setpgid(2)).
+    JoinGroup(i32),
+    /// Brings the child's process group to the foreground of a terminal (tcsetpgrp(3)); SIGTTOU is blocked then.
+    Foreground {
+        /// The terminal's descriptor.
+        terminal: i32,
+    },
     /// Changes the working directory.
     Directory(CString),
     /// Sets every signal to its default and then empties the mask.
@@ -109,8 +116,9 @@ pub enum PlanError {
 
 /// The exact, ordered set-up of a child. It is data: a driver runs it, a test interprets it.
 ///
-/// The order: a descriptor table of its own; moves, so that no source is clobbered; what the child opens itself;
-/// standard error after standard output; everything else closed; session or group; directory; signals; program.
+/// The order: session or group; foreground, while the parent's numbers still hold; a descriptor table of its own; moves,
+/// so that no source is clobbered; what the child opens itself; standard error after standard output; everything else
+/// closed; directory; signals; program.
 ///
 /// ```
 /// use standpipe_core::process::{Command, Parent, Plan, Step, Stdio};
@@ -136,12 +144,14 @@ impl Plan {
     /// Whatever [`PlanError`] names; nothing has been done then.
     pub fn new(command: &Command, parent: Parent<'_>) -> Result<Self, PlanError> {
         let mut steps = Vec::new();
-        descriptors(command, parent, &mut steps)?;
         match command.group {
             Group::Inherit => {}
             Group::New => steps.push(Step::NewGroup),
+            Group::Join(leader) => steps.push(Step::JoinGroup(leader)),
             Group::Session => steps.push(Step::NewSession),
         }
+        steps.extend(command.terminal.map(|terminal| Step::Foreground { terminal }));
+        descriptors(command, parent, &mut steps)?;
         if let Some(path) = &command.directory {
             steps.push(Step::Directory(c_string("directory", path)?));
         }

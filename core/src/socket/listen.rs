@@ -1,8 +1,8 @@
-//! When connections are accepted: [`Listen`].
+//! When connections are accepted, and when that ends: [`Listen`].
 
 use core::time::Duration;
 
-use crate::{Done, Duty, Fault, FaultKind, Machine, Moment, Port, Timer, Wake, Wants};
+use crate::{Done, Duty, Fault, FaultKind, Lend, Machine, Moment, Port, Side, Timer, Wake, Wants, Window};
 
 /// Limits of a [`Listen`].
 #[derive(Clone, Copy, Debug)]
@@ -11,11 +11,13 @@ pub struct ListenOptions {
     pub max_connections: usize,
     /// How many are accepted in one turn. Default: 64.
     pub per_turn: u16,
+    /// How long open connections have after a request to stop, before they are aborted. Default: 30 s.
+    pub drain: Duration,
 }
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self { max_connections: usize::MAX, per_turn: 64 }
+        Self { max_connections: usize::MAX, per_turn: 64, drain: Duration::from_secs(30) }
     }
 }
 
@@ -26,15 +28,20 @@ pub enum ListenEvent {
     /// A resource has run out; accepting is tried again after a pause, or when a connection closes. Told once until
     /// accepting succeeds again.
     Paused(Fault),
-    /// The listener is broken and closes.
+    /// The listener is broken: it closes, and open connections drain.
     Failed(Fault),
+    /// It is time to abort the connections that are still open. Told once.
+    Abort,
 }
 
 /// When connections are accepted: not above a number, and after a resource has run out not before a pause, which
 /// doubles from 10 ms to 1 s. At the descriptor limit a listener neither burns a core nor wedges.
 ///
-/// Its port is [`Listen::SOCKET`]. The driver keeps what `Accept` gives it, and calls [`Listen::release`] whenever one
-/// of those connections has ended.
+/// Its ports: [`SOCKET`](Self::SOCKET), and [`CONTROL`](Self::CONTROL), which is read while it is open: each byte is a
+/// request to stop. The first one closes the socket and lets the open connections drain; a second one, or the end of
+/// the drain, makes [`ListenEvent::Abort`] due. The machine is done when the last connection has ended.
+///
+/// The driver keeps what `Accept` gives it, and calls [`Listen::release`] whenever one of those connections has ended.
 ///
 /// ```
 /// use standpipe_core::socket::{Listen, ListenOptions};
@@ -46,6 +53,8 @@ pub enum ListenEvent {
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, None);
 /// listen.release();
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Accept(1)));
+/// listen.stop();
+/// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Close));
 /// ```
 #[derive(Debug)]
 pub struct Listen {
@@ -55,12 +64,17 @@ pub struct Listen {
     next_pause: Duration,
     event: Option<ListenEvent>,
     told: bool,
-    state: State,
+    socket: Socket,
+    control: [u8; 16],
+    controlled: bool,
+    /// When draining ends.
+    drained: Option<Moment>,
+    aborted: bool,
     now: Moment,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+enum Socket {
     Open,
     Closing,
     Closed,
@@ -72,6 +86,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 impl Listen {
     /// The listening socket.
     pub const SOCKET: Port = Port::new(0);
+    /// Where requests to stop are read from, such as a pipe that signals are written to.
+    pub const CONTROL: Port = Port::new(1);
 
     /// Begins to accept.
     pub const fn new(options: ListenOptions) -> Self {
@@ -82,7 +98,11 @@ impl Listen {
             next_pause: SHORTEST_PAUSE,
             event: None,
             told: false,
-            state: State::Open,
+            socket: Socket::Open,
+            control: [0; 16],
+            controlled: true,
+            drained: None,
+            aborted: false,
             now: Moment::ORIGIN,
         }
     }
@@ -108,10 +128,28 @@ impl Listen {
         self.next_pause = (self.next_pause * 2).min(LONGEST_PAUSE);
     }
 
-    /// Accepts no more, and closes the listening socket.
-    pub fn close(&mut self) {
-        if self.state == State::Open {
-            self.state = State::Closing;
+    /// A request to stop: the first one closes the socket and lets the open connections drain, the next one aborts
+    /// them.
+    pub fn stop(&mut self) {
+        match self.drained {
+            None => {
+                self.close();
+                self.drained = Some(self.now + self.options.drain);
+            }
+            Some(_) => self.abort(),
+        }
+    }
+
+    fn close(&mut self) {
+        if self.socket == Socket::Open {
+            self.socket = Socket::Closing;
+        }
+    }
+
+    fn abort(&mut self) {
+        if !self.aborted {
+            self.aborted = true;
+            self.event = Some(ListenEvent::Abort);
         }
     }
 
@@ -132,6 +170,7 @@ impl Listen {
             _ => {
                 self.event = Some(ListenEvent::Failed(fault));
                 self.close();
+                self.drained = Some(self.now + self.options.drain);
             }
         }
     }
@@ -139,23 +178,26 @@ impl Listen {
 
 impl Machine for Listen {
     fn ports(&self) -> u8 {
-        1
+        2
     }
 
     fn wants(&self, port: Port) -> Wants {
-        let duty = match self.state {
-            _ if port != Self::SOCKET => None,
-            State::Open if self.pause.is_some() || self.room() == 0 => None,
-            State::Open => Some(Duty::Accept(self.room())),
-            State::Closing => Some(Duty::Close),
-            State::Closed => None,
-        };
-        Wants { duty, ..Wants::NOTHING }
+        match (port, self.socket) {
+            (Self::SOCKET, Socket::Open) if self.pause.is_some() || self.room() == 0 => Wants::NOTHING,
+            (Self::SOCKET, Socket::Open) => Wants { duty: Some(Duty::Accept(self.room())), ..Wants::NOTHING },
+            (Self::SOCKET, Socket::Closing) => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
+            (Self::CONTROL, _) => Wants { read: self.controlled && !self.is_done(), ..Wants::NOTHING },
+            _ => Wants::NOTHING,
+        }
     }
 
     fn wake(&self) -> Option<Wake> {
-        let at = self.pause.filter(|_| self.state == State::Open)?;
-        Some(Wake { at, why: Timer::Backoff })
+        let pause = self.pause.filter(|_| self.socket == Socket::Open);
+        let drained = self.drained.filter(|_| !self.aborted && !self.is_done());
+        Wake::earliest(
+            pause.map(|at| Wake { at, why: Timer::Backoff }),
+            drained.map(|at| Wake { at, why: Timer::Drain }),
+        )
     }
 
     fn handle_now(&mut self, now: Moment) {
@@ -163,6 +205,27 @@ impl Machine for Listen {
         if self.pause.is_some_and(|until| until <= self.now) {
             self.pause = None;
         }
+        if self.drained.is_some_and(|until| until <= self.now) && !self.is_done() {
+            self.abort();
+        }
+    }
+
+    fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
+        if port == Self::CONTROL { Window::Slice(&mut self.control) } else { Window::NONE }
+    }
+
+    fn handle_read(&mut self, port: Port, n: usize) {
+        if port == Self::CONTROL && self.controlled && !self.is_done() {
+            (0..n).for_each(|_| self.stop());
+        }
+    }
+
+    fn handle_eof(&mut self, port: Port) {
+        self.controlled &= port != Self::CONTROL;
+    }
+
+    fn handle_failed(&mut self, port: Port, _: Side, _: Fault) {
+        self.handle_eof(port);
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
@@ -177,7 +240,7 @@ impl Machine for Listen {
                 self.told = false;
             }
             (Duty::Accept(_), Done::Failed(fault)) => self.failed(fault),
-            _ => self.state = State::Closed,
+            _ => self.socket = Socket::Closed,
         }
     }
 
@@ -186,6 +249,6 @@ impl Machine for Listen {
     }
 
     fn is_done(&self) -> bool {
-        self.state == State::Closed
+        self.socket == Socket::Closed && self.active == 0
     }
 }

@@ -1,6 +1,9 @@
 //! Where each port of a relay is in its life.
 
-use crate::{Duty, Port, Ports};
+use crate::{Duty, Port};
+
+/// The most ports that a relay has beside a child's exit.
+const CAPACITY: usize = 3;
 
 /// Where one port is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,13 +32,13 @@ impl Line {
 /// The ports of a relay, but for a child's exit.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
-    lines: [Line; Ports::CAPACITY],
+    lines: [Line; CAPACITY],
     count: u8,
 }
 
 impl Lines {
     pub(super) fn new(lines: &[Line]) -> Self {
-        let mut all = [Line::Closed; Ports::CAPACITY];
+        let mut all = [Line::Closed; CAPACITY];
         all[..lines.len()].copy_from_slice(lines);
         Self { lines: all, count: lines.len() as u8 }
     }
@@ -45,7 +48,7 @@ impl Lines {
     }
 
     pub(super) fn get(&self, port: Port) -> Line {
-        self.lines[port.index()]
+        self.lines.get(port.index()).copied().unwrap_or(Line::Closed)
     }
 
     pub(super) fn is_open(&self, port: Port) -> bool {

@@ -1,0 +1,166 @@
+//! Connections and pipe ends in the standard library's habits: [`Stream`], [`Listener`], [`connect`].
+
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use standpipe_core::flow::RelayOptions;
+use standpipe_core::socket::{Address, Connect};
+use standpipe_core::{Done, Outcome, Pending, Side, Window};
+use standpipe_sys::socket::{self, Accepted, Acceptor, Connector, Endpoint, Purpose};
+use standpipe_sys::{Ends, PollSet, fault};
+
+use crate::Waiter;
+
+/// A connection, or one end of a pipe. Reading and writing wait; writing to a peer that is gone is an error and never
+/// SIGPIPE.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use standpipe_blocking::{Listener, connect};
+///
+/// let listener = Listener::bind(&"127.0.0.1:0".parse()?)?;
+/// let mut client = connect(&listener.local().to_string().parse()?)?;
+/// let (mut server, _) = listener.accept()?;
+/// client.write_all(b"hello")?;
+/// client.close_write()?;
+/// let mut text = String::new();
+/// server.read_to_string(&mut text)?;
+/// assert_eq!(text, "hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Stream {
+    inner: standpipe_sys::Stream,
+}
+
+impl Stream {
+    /// Half-close: the peer reads to its end, and may still answer.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub fn close_write(&self) -> io::Result<()> {
+        self.inner.close_write()
+    }
+
+    /// Our own side of the connection.
+    pub fn local(&self) -> Endpoint {
+        Endpoint::local(self.as_fd())
+    }
+
+    /// The other side of the connection.
+    pub fn peer(&self) -> Endpoint {
+        Endpoint::peer(self.as_fd())
+    }
+
+    /// Gives the stream to a machine.
+    pub fn into_inner(self) -> standpipe_sys::Stream {
+        self.inner
+    }
+}
+
+impl From<standpipe_sys::Stream> for Stream {
+    fn from(inner: standpipe_sys::Stream) -> Self {
+        Self { inner }
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+}
+
+fn wait(fd: BorrowedFd<'_>, side: Side) -> io::Result<()> {
+    let mut set = PollSet::default();
+    set.add(fd, side);
+    set.wait(None)
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.inner.try_read(Window::Slice(buffer)) {
+                Outcome::Ready(n) => return Ok(n),
+                Outcome::Eof => return Ok(0),
+                Outcome::Failed(failed) => return Err(fault::error(failed)),
+                Outcome::Blocked => wait(self.as_fd(), Side::Read)?,
+            }
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.inner.try_write(Pending::Slice(bytes)) {
+                Outcome::Ready(n) => return Ok(n),
+                Outcome::Failed(failed) => return Err(fault::error(failed)),
+                Outcome::Blocked | Outcome::Eof => wait(self.as_fd(), Side::Write)?,
+            }
+        }
+    }
+
+    /// Nothing is kept back, so there is nothing to flush.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A TCP or Unix listener.
+#[derive(Debug)]
+pub struct Listener {
+    acceptor: std::cell::RefCell<Acceptor>,
+    local: Endpoint,
+}
+
+impl Listener {
+    /// Listens at an address.
+    ///
+    /// # Errors
+    /// As [`bind`](crate::bind).
+    pub fn bind(address: &Address) -> io::Result<Self> {
+        let bound = socket::bind(address)?;
+        let local = bound.local().clone();
+        Ok(Self { acceptor: bound.into_acceptor().into(), local })
+    }
+
+    /// Where it listens, a port that the system chose included.
+    pub fn local(&self) -> &Endpoint {
+        &self.local
+    }
+
+    /// Waits for the next connection.
+    ///
+    /// # Errors
+    /// The descriptor limit.
+    pub fn accept(&self) -> io::Result<(Stream, Endpoint)> {
+        let mut acceptor = self.acceptor.borrow_mut();
+        loop {
+            if let Some(Accepted { stream, peer }) = acceptor.take() {
+                return Ok((stream.into(), peer));
+            }
+            match acceptor.try_accept(1) {
+                Done::Ok(_) => {}
+                Done::Blocked => wait(acceptor.as_fd(), Side::Read)?,
+                Done::Failed(failed) => return Err(fault::error(failed)),
+            }
+        }
+    }
+}
+
+/// Connects to an address, trying what its name stands for in turn, within core's default of 30 s.
+///
+/// # Errors
+/// The name cannot be looked up, why the last candidate failed, or the time-out.
+pub fn connect(address: &Address) -> io::Result<Stream> {
+    let candidates = socket::resolve(address, Purpose::Connect).map_err(io::Error::other)?;
+    let mut connect = Connect::new(u16::try_from(candidates.len()).unwrap_or(u16::MAX));
+    let mut ends = Ends::default().with(Connect::SOCKET, Connector::new(candidates));
+    let mut waiter = Waiter::default();
+    connect.set_deadline(RelayOptions::default().connect.map(|wait| waiter.now() + wait));
+    waiter.run(&mut connect, &mut ends)?;
+    match connect.result() {
+        Some(Err(end)) => Err(fault::end_error(end)),
+        _ => ends.into_stream(Connect::SOCKET).map(Stream::from).ok_or(io::ErrorKind::NotConnected.into()),
+    }
+}

@@ -1,0 +1,78 @@
+//! What a dialogue with a child came to.
+
+use alloc::vec::Vec;
+
+use crate::Fault;
+use crate::process::Exit;
+
+/// One of the two collected outputs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl core::fmt::Display for Stream {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Stdout => "standard output",
+            Self::Stderr => "standard error",
+        })
+    }
+}
+
+/// How a collected output ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum StreamEnd {
+    /// Everybody who could write to it has closed it.
+    Eof,
+    /// The child has ended and somebody else still holds the pipe; what was there by then is collected.
+    Cut,
+    /// Reading failed.
+    Failed(Fault),
+}
+
+/// What a finished dialogue with a child came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Output {
+    /// How the child ended.
+    pub exit: Exit,
+    /// What was collected of standard output; empty where it was not.
+    pub stdout: Vec<u8>,
+    /// What was collected of standard error; empty where it was not.
+    pub stderr: Vec<u8>,
+    /// Whether an output was cut at the child's end because somebody else still holds its pipe.
+    pub cut: bool,
+}
+
+/// Why a dialogue was ended before its time. Everything collected by then is inside.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unfinished {
+    /// The deadline has passed; the child was stopped.
+    #[error("the command timed out and was stopped ({})", output.exit)]
+    TimedOut {
+        /// What there was by then.
+        output: Output,
+    },
+    /// An output has more than its limit; the child was stopped.
+    #[error("the command wrote more to {stream} than its limit and was stopped ({})", output.exit)]
+    Limit {
+        /// Which output.
+        stream: Stream,
+        /// What there was by then.
+        output: Output,
+    },
+}
+
+impl Unfinished {
+    /// What there was by then.
+    pub fn output(&self) -> &Output {
+        match self {
+            Self::TimedOut { output } | Self::Limit { output, .. } => output,
+        }
+    }
+}

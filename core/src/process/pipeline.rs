@@ -1,0 +1,177 @@
+//! Several children in a row under one deadline: [`Pipeline`].
+
+use alloc::vec::Vec;
+
+use crate::process::{Child, Exit, Stop};
+use crate::signal::Signal;
+use crate::{
+    Done, Duty, Fault, Lend, Machine, Moment, Port, Ports, Side, Target, Timer, Wake, Wants, Window,
+};
+
+/// How a [`Pipeline`] is run.
+#[derive(Clone, Debug)]
+pub struct PipelineOptions {
+    /// How many stages it has, 1 to [`Pipeline::MOST_STAGES`].
+    pub stages: u8,
+    /// How it is brought to its end when its deadline passes; for the whole group, whatever it says.
+    pub stop: Stop,
+}
+
+/// One or more children in one process group, which the first leads: waited for together, signalled together, and under
+/// one deadline (SUB-66 has the original's recipe).
+///
+/// The leader is reaped last, so the group's number is its own for as long as it is signalled.
+///
+/// Its ports: [`CONTROL`](Self::CONTROL), which is read for signal numbers, a byte each, that are passed on to the group;
+/// and [`Pipeline::stage`].
+///
+/// ```
+/// use standpipe_core::process::{Exit, Pipeline, PipelineOptions, Stop};
+/// use standpipe_core::{Done, Duty, Machine};
+///
+/// let mut pipeline = Pipeline::new(PipelineOptions { stages: 2, stop: Stop::default() });
+/// pipeline.handle_done(Pipeline::stage(0), Duty::Observe, Done::Ok(2 << 8));
+/// assert_eq!(pipeline.wants(Pipeline::stage(0)).duty, None); // held
+/// pipeline.handle_done(Pipeline::stage(1), Duty::Observe, Done::Ok(0));
+/// assert_eq!(pipeline.wants(Pipeline::stage(0)).duty, Some(Duty::Reap));
+/// assert_eq!(pipeline.exit(), Some(Exit::Code(2))); // the last stage that failed
+/// ```
+#[derive(Debug)]
+pub struct Pipeline {
+    stages: Vec<Child>,
+    stop: Stop,
+    deadline: Option<Moment>,
+    timed_out: bool,
+    control: [u8; 16],
+    controlled: bool,
+    now: Moment,
+}
+
+impl Pipeline {
+    /// Where the numbers of signals to pass on are read.
+    pub const CONTROL: Port = Port::new(0);
+    /// The most stages of a pipeline.
+    pub const MOST_STAGES: u8 = Ports::CAPACITY as u8 - 1;
+
+    /// The exit of the stage with this index.
+    ///
+    /// # Panics
+    /// When the index is not below [`Pipeline::MOST_STAGES`].
+    pub const fn stage(index: u8) -> Port {
+        Port::new(index + 1)
+    }
+
+    /// Children that were just spawned.
+    pub fn new(options: PipelineOptions) -> Self {
+        let mut stages: Vec<Child> = (0..options.stages).map(|_| Child::new()).collect();
+        stages.first_mut().into_iter().for_each(Child::hold);
+        Self {
+            stages,
+            stop: options.stop.whole_group(),
+            deadline: None,
+            timed_out: false,
+            control: [0; 16],
+            controlled: true,
+            now: Moment::ORIGIN,
+        }
+    }
+
+    /// Sets or clears the moment at which the pipeline is stopped.
+    pub fn set_deadline(&mut self, deadline: Option<Moment>) {
+        self.deadline = deadline;
+    }
+
+    /// Whether the deadline has passed before the end.
+    pub fn has_timed_out(&self) -> bool {
+        self.timed_out
+    }
+
+    /// Begins to bring the whole group to its end.
+    pub fn stop(&mut self, stop: &Stop) {
+        let stop = stop.clone().whole_group();
+        self.stages.first_mut().into_iter().for_each(|leader| leader.stop(&stop));
+    }
+
+    /// How each stage ended, as far as that is known.
+    pub fn exits(&self) -> impl Iterator<Item = Option<Exit>> + '_ {
+        self.stages.iter().map(Child::exit)
+    }
+
+    /// How the pipeline ended: as the last stage that failed, or well. `None` while a stage runs.
+    pub fn exit(&self) -> Option<Exit> {
+        let exits: Option<Vec<Exit>> = self.exits().collect();
+        let failed = exits?.into_iter().rev().find(|exit| !exit.success());
+        Some(failed.unwrap_or(Exit::Code(0)))
+    }
+
+    fn index(&self, port: Port) -> Option<usize> {
+        port.index().checked_sub(1).filter(|index| *index < self.stages.len())
+    }
+
+    fn release_leader(&mut self) {
+        if self.stages.iter().all(|stage| stage.exit().is_some()) {
+            self.stages.first_mut().into_iter().for_each(Child::release);
+        }
+    }
+}
+
+impl Machine for Pipeline {
+    fn ports(&self) -> u8 {
+        self.stages.len() as u8 + 1
+    }
+
+    fn wants(&self, port: Port) -> Wants {
+        if port == Self::CONTROL {
+            return Wants { read: self.controlled && !self.is_done(), ..Wants::NOTHING };
+        }
+        self.index(port).map_or(Wants::NOTHING, |index| self.stages[index].wants(Child::EXIT))
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        let deadline = self.deadline.filter(|_| self.exit().is_none());
+        let leader = self.stages.first().and_then(Child::wake);
+        Wake::earliest(deadline.map(|at| Wake { at, why: Timer::Deadline }), leader)
+    }
+
+    fn handle_now(&mut self, now: Moment) {
+        self.now = self.now.max(now);
+        self.stages.iter_mut().for_each(|stage| stage.handle_now(now));
+        if self.exit().is_none() && self.deadline.is_some_and(|at| at <= self.now) {
+            self.deadline = None;
+            self.timed_out = true;
+            self.stop(&self.stop.clone());
+        }
+    }
+
+    fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
+        if port == Self::CONTROL { Window::Slice(&mut self.control) } else { Window::NONE }
+    }
+
+    fn handle_read(&mut self, port: Port, n: usize) {
+        if port != Self::CONTROL || !self.controlled {
+            return;
+        }
+        let Some(leader) = self.stages.first_mut() else { return };
+        let signals = self.control[..n].iter().filter_map(|number| Signal::new((*number).into()));
+        signals.for_each(|signal| leader.signal(Target::Group, signal));
+    }
+
+    fn handle_eof(&mut self, port: Port) {
+        self.controlled &= port != Self::CONTROL;
+    }
+
+    fn handle_failed(&mut self, port: Port, _: Side, _: Fault) {
+        self.handle_eof(port);
+    }
+
+    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
+        if let Some(index) = self.index(port) {
+            self.stages[index].handle_done(Child::EXIT, duty, done);
+            self.release_leader();
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.stages.iter().all(Machine::is_done)
+    }
+}

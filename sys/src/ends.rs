@@ -1,0 +1,247 @@
+//! The descriptors behind a machine's ports: [`Ends`], and [`PortIo`] to advance a machine over them.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Port, Ports, Window};
+
+use crate::exit::ChildExit;
+use crate::socket::{Acceptor, Connector};
+use crate::{Stream, fault};
+
+/// What stands behind one port.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum End {
+    /// Bytes.
+    Stream(Stream),
+    /// A connection that is being made; it becomes a stream.
+    Connector(Connector),
+    /// A listening socket.
+    Acceptor(Acceptor),
+    /// A child's exit.
+    Exit(Kept),
+}
+
+/// A child that nobody else ends: one that was not reaped when this is dropped is killed and reaped.
+#[derive(Debug)]
+pub struct Kept {
+    exit: Option<ChildExit>,
+    reaped: bool,
+}
+
+impl Kept {
+    fn reap(&mut self) -> Done {
+        let Some(exit) = &self.exit else { return absent(Duty::Reap) };
+        let done = exit.reap();
+        self.reaped |= done != Done::Blocked;
+        done
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(exit) = self.exit.take().filter(|_| !self.reaped) {
+            exit.kill_and_reap();
+        }
+    }
+}
+
+impl End {
+    fn descriptor(&self) -> Option<&Arc<OwnedFd>> {
+        match self {
+            Self::Stream(stream) => Some(stream.descriptor()),
+            Self::Connector(connector) => connector.descriptor(),
+            Self::Acceptor(acceptor) => Some(acceptor.descriptor()),
+            Self::Exit(kept) => kept.exit.as_ref().map(ChildExit::descriptor),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($variant:ident($inner:ty))*) => {
+        $(impl From<$inner> for End {
+            fn from(inner: $inner) -> Self {
+                Self::$variant(inner)
+            }
+        })*
+    };
+}
+
+from! { Stream(Stream) Connector(Connector) Acceptor(Acceptor) }
+
+impl From<ChildExit> for End {
+    fn from(exit: ChildExit) -> Self {
+        Self::Exit(Kept { exit: Some(exit), reaped: false })
+    }
+}
+
+/// The descriptors behind a machine's ports. Dropping it closes them all; a child that was not reaped is killed and
+/// reaped.
+#[derive(Debug, Default)]
+pub struct Ends {
+    ends: Vec<Option<End>>,
+}
+
+impl Ends {
+    /// With this end behind the port as well.
+    #[must_use]
+    pub fn with(mut self, port: Port, end: impl Into<End>) -> Self {
+        if self.ends.len() <= port.index() {
+            self.ends.resize_with(port.index() + 1, || None);
+        }
+        self.ends[port.index()] = Some(end.into());
+        self
+    }
+
+    /// The descriptor behind a port, to wait for; a reactor must let it go before a duty that closes the port.
+    pub fn descriptor(&self, port: Port) -> Option<&Arc<OwnedFd>> {
+        self.get(port).and_then(End::descriptor)
+    }
+
+    /// The listening socket behind a port.
+    pub fn acceptor(&mut self, port: Port) -> Option<&mut Acceptor> {
+        match self.ends.get_mut(port.index()).and_then(Option::as_mut) {
+            Some(End::Acceptor(acceptor)) => Some(acceptor),
+            _ => None,
+        }
+    }
+
+    /// Takes the stream out from behind a port.
+    pub fn into_stream(mut self, port: Port) -> Option<Stream> {
+        match self.ends.get_mut(port.index()).and_then(Option::take) {
+            Some(End::Stream(stream)) => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// Whether the duty, when done, closes the descriptor behind the port: a half-close does where there is only one
+    /// way.
+    pub fn is_closed_by(&self, port: Port, duty: Duty) -> bool {
+        match (duty, self.get(port)) {
+            (Duty::CloseWrite, Some(End::Stream(stream))) => !stream.is_two_way(),
+            (duty, _) => duty.ends_port(),
+        }
+    }
+
+    fn stream(&mut self, port: Port) -> Result<&mut Stream, Outcome> {
+        match self.ends.get_mut(port.index()).and_then(Option::as_mut) {
+            Some(End::Stream(stream)) => Ok(stream),
+            _ => Err(Outcome::Failed(fault(libc::EBADF))),
+        }
+    }
+
+    /// Reads once from the port, without waiting.
+    pub fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
+        self.stream(port).map_or_else(|missing| missing, |stream| stream.try_read(window))
+    }
+
+    /// Writes once to the port, without waiting.
+    pub fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+        self.stream(port).map_or_else(|missing| missing, |stream| stream.try_write(pending))
+    }
+
+    /// Performs the duty at the port. Closing what is closed already is done.
+    pub fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
+        let Some(slot) = self.ends.get_mut(port.index()) else { return absent(duty) };
+        match (duty, slot.as_mut()) {
+            (Duty::CloseWrite, Some(End::Stream(stream))) if stream.is_two_way() => {
+                // A peer that is gone already has nothing left to be told.
+                let _ = stream.close_write();
+            }
+            (Duty::Reset, Some(End::Stream(stream))) => {
+                stream.make_close_abrupt();
+                *slot = None;
+            }
+            (Duty::CloseWrite | Duty::Close | Duty::Reset, _) => *slot = None,
+            (Duty::Connect(candidate), Some(End::Connector(connector))) => {
+                let done = connector.try_connect(candidate);
+                if matches!(done, Done::Ok(_)) {
+                    connected(slot);
+                }
+                return done;
+            }
+            (Duty::Accept(at_most), Some(End::Acceptor(acceptor))) => return acceptor.try_accept(at_most),
+            (Duty::Signals(target, signals), Some(End::Exit(Kept { exit: Some(exit), .. }))) => {
+                return exit.signal(target, signals);
+            }
+            (Duty::Observe, Some(End::Exit(Kept { exit: Some(exit), .. }))) => return exit.observe(),
+            (Duty::Reap, Some(End::Exit(kept))) => return kept.reap(),
+            _ => return absent(duty),
+        }
+        Done::Ok(0)
+    }
+
+    fn get(&self, port: Port) -> Option<&End> {
+        self.ends.get(port.index()).and_then(Option::as_ref)
+    }
+}
+
+/// What becomes of a duty at a port that has nothing for it: to close nothing is done.
+fn absent(duty: Duty) -> Done {
+    match duty {
+        Duty::CloseWrite | Duty::Close | Duty::Reset => Done::Ok(0),
+        _ => Done::Failed(fault(libc::EBADF)),
+    }
+}
+
+fn connected(slot: &mut Option<End>) {
+    if let Some(End::Connector(connector)) = slot.take() {
+        *slot = connector.into_stream().map(End::Stream);
+    }
+}
+
+/// One turn's [`Io`]: the ends of a machine and a lender of buffers. Made anew for each turn.
+///
+/// After a read that did not fill its window the next one of the same turn is taken as blocked without asking: whatever
+/// came since makes the descriptor readable again.
+#[derive(Debug)]
+pub struct PortIo<'a, L> {
+    ends: &'a mut Ends,
+    lend: &'a mut L,
+    dry: Ports,
+}
+
+impl<'a, L: Lend> PortIo<'a, L> {
+    /// For one turn.
+    pub fn new(ends: &'a mut Ends, lend: &'a mut L) -> Self {
+        Self { ends, lend, dry: Ports::default() }
+    }
+
+    /// The ends.
+    pub fn ends(&mut self) -> &mut Ends {
+        self.ends
+    }
+}
+
+impl<L: Lend> Lend for PortIo<'_, L> {
+    fn take(&mut self) -> Box<[u8]> {
+        self.lend.take()
+    }
+
+    fn give(&mut self, buffer: Box<[u8]>) {
+        self.lend.give(buffer);
+    }
+}
+
+impl<L: Lend> Io for PortIo<'_, L> {
+    fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
+        if self.dry.contains(port) {
+            return Outcome::Blocked;
+        }
+        let room = window.room();
+        let outcome = self.ends.try_read(port, window);
+        if matches!(outcome, Outcome::Ready(n) if n < room) {
+            self.dry.insert(port);
+        }
+        outcome
+    }
+
+    fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+        self.ends.try_write(port, pending)
+    }
+
+    fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
+        self.ends.try_duty(port, duty)
+    }
+}

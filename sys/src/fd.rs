@@ -1,0 +1,70 @@
+//! Descriptors that are close-on-exec and non-blocking from their birth.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// Turns the C convention of -1 and `errno` into a result.
+pub(crate) fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// As [`check`], for calls that give a size; repeats a call that a signal interrupted.
+pub(crate) fn check_size(mut call: impl FnMut() -> libc::ssize_t) -> io::Result<usize> {
+    loop {
+        let result = call();
+        if result >= 0 {
+            return Ok(result as usize);
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// A new pipe, its reading end first, both ends close-on-exec and blocking (pipe2(2)). A child must get a blocking end.
+///
+/// # Errors
+/// The descriptor limit.
+pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [-1; 2];
+    // SAFETY: `ends` has room for the two numbers that pipe2 writes.
+    check(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    // SAFETY: pipe2 has just given us these two, and nobody else owns them.
+    Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
+}
+
+/// Makes an open file description non-blocking. Only for one that is ours alone: a pipe's two ends are separate, what
+/// was inherited is not.
+///
+/// # Errors
+/// A bad descriptor.
+pub fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: fcntl on a borrowed, therefore open descriptor; no pointer is passed.
+    let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+    // SAFETY: as above.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) }).map(drop)
+}
+
+/// What kind of file a descriptor stands for: `S_IFMT` of its mode (fstat(2)).
+///
+/// # Errors
+/// A bad descriptor.
+pub fn file_type(fd: BorrowedFd<'_>) -> io::Result<libc::mode_t> {
+    // SAFETY: an all-zero stat is a valid value of that plain C struct.
+    let mut stat = unsafe { std::mem::zeroed::<libc::stat>() };
+    // SAFETY: `stat` is writable and of the right type.
+    check(unsafe { libc::fstat(fd.as_raw_fd(), &raw mut stat) })?;
+    Ok(stat.st_mode & libc::S_IFMT)
+}
+
+/// Takes over an inherited descriptor by number, made close-on-exec, as socket activation hands them over.
+///
+/// # Errors
+/// `EBADF` when it is not open.
+pub fn inherited(number: i32) -> io::Result<OwnedFd> {
+    // SAFETY: F_DUPFD_CLOEXEC passes no pointer; a number that is not open is an error.
+    let copy = check(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) })?;
+    // SAFETY: the copy was just made and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy) })
+}

@@ -1,0 +1,92 @@
+//! From a command to a running child with our ends of its pipes: [`launch`].
+
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use standpipe_core::Fault;
+use standpipe_core::process::{Command, Parent, Plan, PlanError, Stdio};
+
+use crate::exit::ChildExit;
+use crate::spawn::{self, SpawnError};
+use crate::{Stream, fault, fd};
+
+/// A child that was just started.
+#[derive(Debug)]
+pub struct Launched {
+    /// Its exit.
+    pub exit: ChildExit,
+    /// Our ends of its pipes, by the child's descriptor number.
+    pub pipes: Vec<(i32, Stream)>,
+}
+
+impl Launched {
+    /// Takes our end of the pipe at the child's descriptor `number`.
+    pub fn pipe(&mut self, number: i32) -> Option<Stream> {
+        let index = self.pipes.iter().position(|(at, _)| *at == number)?;
+        Some(self.pipes.swap_remove(index).1)
+    }
+}
+
+/// Why a command could not be started. Nothing is left of the attempt.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// No pipe for it.
+    #[error("cannot make a pipe for the child: {0}")]
+    Pipe(Fault),
+    /// The command itself is wrong.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A step of its set-up failed.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+}
+
+impl LaunchError {
+    /// What the operating system said, where it was asked.
+    pub fn fault(&self) -> Option<Fault> {
+        match self {
+            Self::Pipe(fault) => Some(*fault),
+            Self::Plan(_) => None,
+            Self::Spawn(error) => Some(error.fault()),
+        }
+    }
+}
+
+impl From<LaunchError> for std::io::Error {
+    /// The kind a user would match on, the typed error as its source.
+    fn from(error: LaunchError) -> Self {
+        let kind = match error.fault() {
+            Some(fault) => crate::fault::error(fault).kind(),
+            None => std::io::ErrorKind::InvalidInput,
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// Starts a command. Every [`Stdio::Pipe`] becomes a pipe: the child reads from the one at 0 and writes to all others.
+/// Our ends are non-blocking, the child's are not.
+///
+/// # Errors
+/// [`LaunchError`].
+pub fn launch(command: &Command) -> Result<Launched, LaunchError> {
+    let mut command = command.clone();
+    let wanted: Vec<i32> = command.stdios().filter(|(_, stdio)| *stdio == Stdio::Pipe).map(|(n, _)| n).collect();
+    let mut ours = Vec::new();
+    let mut theirs: Vec<OwnedFd> = Vec::new();
+    for number in wanted {
+        let (our, their) = ends(number).map_err(|error| LaunchError::Pipe(fault::of(&error)))?;
+        command = command.descriptor(number, Stdio::Descriptor(their.as_raw_fd()));
+        ours.push((number, our));
+        theirs.push(their);
+    }
+    let environment = spawn::environment();
+    let plan = Plan::new(&command, Parent { environment: &environment, spare: None })?;
+    let spawned = spawn::spawn(&plan)?;
+    Ok(Launched { exit: spawned.into_exit(), pipes: ours })
+}
+
+fn ends(number: i32) -> std::io::Result<(Stream, OwnedFd)> {
+    let (read, write) = fd::pipe()?;
+    let (our, their) = if number == 0 { (write, read) } else { (read, write) };
+    Ok((Stream::pipe(our)?, their))
+}

@@ -1,0 +1,73 @@
+//! Connecting without waiting.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use socket2::{Domain, SockRef, Socket, Type};
+use standpipe_core::{Done, Side};
+
+use super::Candidate;
+use crate::{Stream, fault, poll};
+
+/// A connection that is being made, to one of several candidates.
+#[derive(Debug)]
+pub struct Connector {
+    candidates: Vec<Candidate>,
+    under_way: Option<(u16, Arc<OwnedFd>)>,
+}
+
+impl Connector {
+    /// Will connect to these candidates, as it is told which.
+    pub fn new(candidates: Vec<Candidate>) -> Self {
+        Self { candidates, under_way: None }
+    }
+
+    /// The descriptor of the attempt that is under way.
+    pub fn descriptor(&self) -> Option<&Arc<OwnedFd>> {
+        self.under_way.as_ref().map(|(_, fd)| fd)
+    }
+
+    /// Begins to connect to the candidate with this index, or looks how far that has come (connect(2)).
+    pub(crate) fn try_connect(&mut self, index: u16) -> Done {
+        let result = match &self.under_way {
+            Some((current, fd)) if *current == index => finish(fd),
+            _ => self.begin(index),
+        };
+        match result {
+            Ok(true) => Done::Ok(0),
+            Ok(false) => Done::Blocked,
+            Err(error) => Done::Failed(fault::of(&error)),
+        }
+    }
+
+    fn begin(&mut self, index: u16) -> io::Result<bool> {
+        let candidate = self.candidates.get(usize::from(index)).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let socket = Socket::new(candidate.domain(), Type::STREAM.nonblocking().cloexec(), None)?;
+        if candidate.domain() != Domain::UNIX {
+            socket.set_tcp_nodelay(true)?;
+        }
+        let connected = match socket.connect(&candidate.0) {
+            Ok(()) => true,
+            Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => false,
+            Err(error) => return Err(error),
+        };
+        self.under_way = Some((index, Arc::new(socket.into())));
+        Ok(connected)
+    }
+
+    /// The connection, once it is made.
+    pub(crate) fn into_stream(self) -> Option<Stream> {
+        self.under_way.map(|(_, fd)| Stream::connected(fd))
+    }
+}
+
+fn finish(fd: &Arc<OwnedFd>) -> io::Result<bool> {
+    if !poll::is_ready(fd.as_fd(), Side::Write) {
+        return Ok(false);
+    }
+    match SockRef::from(fd).take_error()? {
+        Some(error) => Err(error),
+        None => Ok(true),
+    }
+}

@@ -1,0 +1,139 @@
+//! Why a child could not be had: [`SpawnError`].
+
+use std::ffi::{CStr, OsStr};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use standpipe_core::process::{Program, Step};
+use standpipe_core::{Fault, FaultKind};
+
+use crate::fault;
+
+/// A step towards a running child that failed, and why.
+///
+/// ```
+/// use standpipe_core::process::{Command, Parent, Plan};
+/// use standpipe_sys::spawn::{self, SpawnStep};
+///
+/// let plan = Plan::new(&Command::new("/bin/true").directory("/no/such"), Parent::default())?;
+/// let error = spawn::spawn(&plan).unwrap_err();
+/// assert_eq!(*error.step(), SpawnStep::Directory("/no/such".into()));
+/// assert_eq!(error.to_string(), "cannot change directory to '/no/such': no such file or directory (os error 2)");
+/// # Ok::<(), standpipe_core::process::PlanError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{step}: {fault}")]
+pub struct SpawnError {
+    step: SpawnStep,
+    fault: Fault,
+}
+
+/// What failed: the making of the process, or a [`Step`] of its plan.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpawnStep {
+    /// The process itself, or a descriptor that it takes to watch it.
+    #[error("cannot create a process")]
+    Create,
+    /// [`Step::Unshare`].
+    #[error("cannot make a descriptor table of the child's own")]
+    Unshare,
+    /// [`Step::Duplicate`].
+    #[error("descriptor {from} cannot be put at {to}")]
+    Duplicate {
+        /// The source.
+        from: i32,
+        /// The target.
+        to: i32,
+    },
+    /// [`Step::Keep`].
+    #[error("descriptor {0} cannot be kept")]
+    Keep(i32),
+    /// [`Step::OpenNull`].
+    #[error("the null device cannot be opened at descriptor {0}")]
+    OpenNull(i32),
+    /// [`Step::Close`].
+    #[error("cannot close the descriptors that are not the child's")]
+    Close,
+    /// [`Step::NewSession`].
+    #[error("cannot start a session")]
+    NewSession,
+    /// [`Step::NewGroup`].
+    #[error("cannot start a process group")]
+    NewGroup,
+    /// [`Step::Directory`].
+    #[error("cannot change directory to '{}'", .0.display())]
+    Directory(PathBuf),
+    /// [`Step::ResetSignals`].
+    #[error("cannot reset the signals")]
+    ResetSignals,
+    /// [`Step::Execute`]: a path, or the bare name where it was searched in several folders.
+    #[error("cannot run '{}'", .0.display())]
+    Execute(PathBuf),
+}
+
+impl SpawnError {
+    /// The step that failed.
+    pub fn step(&self) -> &SpawnStep {
+        &self.step
+    }
+
+    /// What the operating system said.
+    pub fn fault(&self) -> Fault {
+        self.fault
+    }
+
+    /// Whether there is no such program: what shells report as 127.
+    pub fn is_not_found(&self) -> bool {
+        self.is_program() && self.fault.kind() == FaultKind::NotFound
+    }
+
+    /// Whether the program is there and cannot be run: what shells report as 126.
+    pub fn is_not_executable(&self) -> bool {
+        self.is_program() && self.fault.kind() != FaultKind::NotFound
+    }
+
+    fn is_program(&self) -> bool {
+        matches!(self.step, SpawnStep::Execute(_))
+    }
+
+    pub(super) fn create(error: &io::Error) -> Self {
+        Self { step: SpawnStep::Create, fault: fault::of(error) }
+    }
+
+    pub(super) fn new(step: Option<&Step>, errno: i32) -> Self {
+        Self { step: step.map_or(SpawnStep::Create, SpawnStep::of), fault: fault::fault(errno) }
+    }
+}
+
+impl SpawnStep {
+    fn of(step: &Step) -> Self {
+        match step {
+            Step::Unshare { .. } => Self::Unshare,
+            Step::Duplicate { from, to } => Self::Duplicate { from: *from, to: *to },
+            Step::Keep { number } => Self::Keep(*number),
+            Step::OpenNull { to } => Self::OpenNull(*to),
+            Step::Close { .. } => Self::Close,
+            Step::NewSession => Self::NewSession,
+            Step::NewGroup => Self::NewGroup,
+            Step::Directory(path) => Self::Directory(path_of(path)),
+            Step::ResetSignals => Self::ResetSignals,
+            Step::Execute(program) => Self::Execute(name_of(program)),
+            _ => Self::Create,
+        }
+    }
+}
+
+fn path_of(path: &CStr) -> PathBuf {
+    OsStr::from_bytes(path.to_bytes()).into()
+}
+
+/// What the user wrote: a search of several folders began with a bare name.
+fn name_of(program: &Program) -> PathBuf {
+    match program.candidates.as_slice() {
+        [] => PathBuf::new(),
+        [only] => path_of(only),
+        [first, ..] => path_of(first).file_name().map_or_else(|| path_of(first), PathBuf::from),
+    }
+}

@@ -1,0 +1,71 @@
+//! A plan with all the memory that its child will need: [`Ready`].
+
+use std::collections::BTreeSet;
+use std::ffi::{CString, c_char};
+use std::ptr::null;
+
+use standpipe_core::process::{Plan, Step};
+
+use super::SpawnError;
+use super::run::Failure;
+
+/// A plan with all the memory that its child will need.
+#[derive(Debug)]
+pub(super) struct Ready<'a> {
+    pub(super) steps: &'a [Step],
+    /// The arguments and the environment as execve(2) takes them: pointers, then null.
+    pub(super) argv: Vec<*const c_char>,
+    pub(super) environment: Vec<*const c_char>,
+    targets: BTreeSet<i32>,
+}
+
+impl<'a> Ready<'a> {
+    /// Must run before the spawn opens any descriptor: it could come to lie at the number of a source that is closed,
+    /// and be taken for it.
+    pub(super) fn new(plan: &'a Plan) -> Result<Self, SpawnError> {
+        let steps = plan.steps();
+        let targets = targets_of_open_sources(steps)?;
+        let program = steps.iter().find_map(|step| match step {
+            Step::Execute(program) => Some(program),
+            _ => None,
+        });
+        let argv = pointers(program.map_or(&[], |program| &program.argv));
+        let environment = pointers(program.map_or(&[], |program| &program.environment));
+        Ok(Self { steps, argv, environment, targets })
+    }
+
+    /// Whether a step puts something at this number.
+    pub(super) fn fills(&self, number: i32) -> bool {
+        self.targets.contains(&number)
+    }
+
+    pub(super) fn error(&self, failure: Failure) -> SpawnError {
+        SpawnError::new(self.steps.get(failure.step as usize), failure.errno)
+    }
+}
+
+fn targets_of_open_sources(steps: &[Step]) -> Result<BTreeSet<i32>, SpawnError> {
+    let mut targets = BTreeSet::new();
+    for step in steps {
+        let (source, target) = match step {
+            Step::Duplicate { from, to } => (Some(*from), Some(*to)),
+            Step::Keep { number } => (Some(*number), None),
+            Step::OpenNull { to } => (None, Some(*to)),
+            _ => (None, None),
+        };
+        if source.is_some_and(|source| !targets.contains(&source) && !is_open(source)) {
+            return Err(SpawnError::new(Some(step), libc::EBADF));
+        }
+        targets.extend(target);
+    }
+    Ok(targets)
+}
+
+fn is_open(number: i32) -> bool {
+    // SAFETY: F_GETFD passes no pointer; a number that is not open is an error.
+    unsafe { libc::fcntl(number, libc::F_GETFD) != -1 }
+}
+
+fn pointers(strings: &[CString]) -> Vec<*const c_char> {
+    strings.iter().map(|string| string.as_ptr()).chain([null()]).collect()
+}

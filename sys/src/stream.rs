@@ -1,0 +1,143 @@
+//! A descriptor that bytes come from or go to: [`Stream`].
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use standpipe_core::{Outcome, Pending, Side, Window};
+
+use crate::growth::Growth;
+use crate::transfer::{self, Calls};
+use crate::{fd, poll};
+
+/// A descriptor that bytes come from or go to, and how it is used without ever waiting.
+///
+/// ```
+/// use standpipe_core::{Outcome, Pending, Window};
+/// use standpipe_sys::{Stream, fd};
+///
+/// let (read, write) = fd::pipe()?;
+/// let (mut read, mut write) = (Stream::pipe(read)?, Stream::pipe(write)?);
+/// let mut buffer = [0; 16];
+/// assert_eq!(read.try_read(Window::Slice(&mut buffer)), Outcome::Blocked);
+/// assert_eq!(write.try_write(Pending::Slice(b"hello")), Outcome::Ready(5));
+/// assert_eq!(read.try_read(Window::Slice(&mut buffer)), Outcome::Ready(5));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Stream {
+    fd: Arc<OwnedFd>,
+    kind: Kind,
+    growth: Growth,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// Both ways, half-closed by shutdown(2), never waiting by a flag of each call.
+    Socket,
+    /// One way, through an open file description that is ours alone and non-blocking, or that never waits.
+    OneWay,
+    /// One way, through a description that others use as well and whose flags are theirs.
+    Shared,
+}
+
+/// What a pipe takes without waiting when it says that it is writable (pipe(7), PIPE_BUF).
+const PIPE_BUF: usize = 4096;
+
+impl Stream {
+    /// A stream socket.
+    pub fn socket(fd: OwnedFd) -> Self {
+        Self::new(fd, Kind::Socket)
+    }
+
+    pub(crate) fn connected(fd: Arc<OwnedFd>) -> Self {
+        Self { fd, kind: Kind::Socket, growth: Growth::default() }
+    }
+
+    /// Our end of a pipe, which is made non-blocking. The other end stays as it is.
+    ///
+    /// # Errors
+    /// A bad descriptor.
+    pub fn pipe(fd: OwnedFd) -> io::Result<Self> {
+        fd::set_nonblocking(fd.as_fd())?;
+        Ok(Self::new(fd, Kind::OneWay))
+    }
+
+    /// A regular file, or a device that never waits.
+    pub fn file(fd: OwnedFd) -> Self {
+        Self::new(fd, Kind::OneWay)
+    }
+
+    /// A description that others use as well: its flags stay, so it is polled before each call, and a write takes at
+    /// most what a pipe that polls writable can take.
+    pub fn shared(fd: OwnedFd) -> Self {
+        Self::new(fd, Kind::Shared)
+    }
+
+    fn new(fd: OwnedFd, kind: Kind) -> Self {
+        Self { fd: Arc::new(fd), kind, growth: Growth::default() }
+    }
+
+    /// The descriptor, to be registered with a reactor; it must be let go there before the stream is closed.
+    pub fn descriptor(&self) -> &Arc<OwnedFd> {
+        &self.fd
+    }
+
+    /// Whether the two directions are closed apart.
+    pub fn is_two_way(&self) -> bool {
+        self.kind == Kind::Socket
+    }
+
+    /// Reads once, without waiting.
+    pub fn try_read(&mut self, window: Window<'_>) -> Outcome {
+        if self.kind == Kind::Shared && !poll::is_ready(self.fd.as_fd(), Side::Read) {
+            return Outcome::Blocked;
+        }
+        let outcome = transfer::read(self.fd.as_fd(), self.calls(), window);
+        self.moved(outcome);
+        outcome
+    }
+
+    /// Writes once, without waiting and without raising SIGPIPE.
+    pub fn try_write(&mut self, pending: Pending<'_>) -> Outcome {
+        if self.kind == Kind::Shared && !poll::is_ready(self.fd.as_fd(), Side::Write) {
+            return Outcome::Blocked;
+        }
+        let at_most = if self.kind == Kind::Shared { PIPE_BUF } else { usize::MAX };
+        let outcome = transfer::write(self.fd.as_fd(), self.calls(), pending, at_most);
+        self.moved(outcome);
+        outcome
+    }
+
+    /// Half-close: the peer reads to its end. Of a two-way stream; one with a single way is dropped instead.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub fn close_write(&self) -> io::Result<()> {
+        socket2::SockRef::from(&self.fd).shutdown(std::net::Shutdown::Write)
+    }
+
+    /// Makes the coming close a reset, where the transport has one.
+    pub(crate) fn make_close_abrupt(&self) {
+        if self.kind == Kind::Socket {
+            // Unix sockets have no reset; closing over unread input is what they have.
+            let _ = socket2::SockRef::from(&self.fd).set_linger(Some(std::time::Duration::ZERO));
+        }
+    }
+
+    fn calls(&self) -> Calls {
+        if self.kind == Kind::Socket { Calls::Socket } else { Calls::File }
+    }
+
+    fn moved(&mut self, outcome: Outcome) {
+        if let (Outcome::Ready(n), Kind::OneWay) = (outcome, self.kind) {
+            self.growth.moved(self.fd.as_fd(), n);
+        }
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}

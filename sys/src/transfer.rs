@@ -1,0 +1,120 @@
+//! Reads and writes that never wait and never raise SIGPIPE.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use standpipe_core::{Outcome, Pending, Window};
+
+use crate::fault;
+use crate::fd::check_size;
+use crate::sigpipe::without_sigpipe;
+
+/// How many chunks one vectored write takes.
+const CHUNKS: usize = 64;
+
+/// Whether the calls are those of a socket, which need no flag on the file description and no signal mask.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Calls {
+    Socket,
+    File,
+}
+
+pub(crate) fn read(fd: BorrowedFd<'_>, calls: Calls, window: Window<'_>) -> Outcome {
+    match window {
+        Window::Slice(into) => incoming(into.len(), read_into(fd, calls, into.as_mut_ptr(), into.len())),
+        Window::Append { into, max } => incoming(max, append(fd, calls, into, max)),
+        _ => Outcome::Failed(fault(libc::EOPNOTSUPP)),
+    }
+}
+
+pub(crate) fn write(fd: BorrowedFd<'_>, calls: Calls, pending: Pending<'_>, at_most: usize) -> Outcome {
+    let written = match pending {
+        Pending::Slice(bytes) => {
+            let bytes = &bytes[..bytes.len().min(at_most)];
+            write_chunks(fd, calls, std::iter::once(bytes))
+        }
+        Pending::Queue(queue) => write_chunks(fd, calls, queue.chunks().scan(at_most, |left, chunk| {
+            let chunk = &chunk[..chunk.len().min(*left)];
+            *left -= chunk.len();
+            (!chunk.is_empty()).then_some(chunk)
+        })),
+        _ => return Outcome::Failed(fault(libc::EOPNOTSUPP)),
+    };
+    match written {
+        Ok(n) => Outcome::Ready(n),
+        Err(error) => refused(&error),
+    }
+}
+
+fn incoming(room: usize, read: io::Result<usize>) -> Outcome {
+    match read {
+        Ok(0) if room > 0 => Outcome::Eof,
+        Ok(n) => Outcome::Ready(n),
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &io::Error) -> Outcome {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => Outcome::Blocked,
+        _ => Outcome::Failed(fault::of(error)),
+    }
+}
+
+fn read_into(fd: BorrowedFd<'_>, calls: Calls, into: *mut u8, len: usize) -> io::Result<usize> {
+    let fd = fd.as_raw_fd();
+    check_size(|| match calls {
+        // SAFETY: the callers pass memory of `len` writable bytes that they hold exclusively.
+        Calls::Socket => unsafe { libc::recv(fd, into.cast(), len, libc::MSG_DONTWAIT) },
+        // SAFETY: as above.
+        Calls::File => unsafe { libc::read(fd, into.cast(), len) },
+    })
+}
+
+fn append(fd: BorrowedFd<'_>, calls: Calls, into: &mut Vec<u8>, max: usize) -> io::Result<usize> {
+    reserve(into, max);
+    let spare = into.spare_capacity_mut();
+    let len = spare.len().min(max);
+    let n = read_into(fd, calls, spare.as_mut_ptr().cast(), len)?;
+    // SAFETY: the kernel has initialised the first `n` bytes of the spare capacity, and `n <= len`.
+    unsafe { into.set_len(into.len() + n) };
+    Ok(n)
+}
+
+/// The least room that a read is offered: what an ordinary pipe holds.
+const LEAST: usize = 64 << 10;
+
+/// Makes room by doubling, so that N bytes cost O(N), and not before it is needed.
+fn reserve(into: &mut Vec<u8>, max: usize) {
+    let spare = into.capacity() - into.len();
+    if spare < LEAST.min(max) {
+        into.reserve(max.min(into.len().max(LEAST)));
+    }
+}
+
+fn write_chunks<'a>(fd: BorrowedFd<'_>, calls: Calls, chunks: impl Iterator<Item = &'a [u8]>) -> io::Result<usize> {
+    let mut vectors = [io::IoSlice::new(&[]); CHUNKS];
+    let mut count = 0;
+    for (vector, chunk) in vectors.iter_mut().zip(chunks) {
+        *vector = io::IoSlice::new(chunk);
+        count += 1;
+    }
+    let vectors = &vectors[..count];
+    match calls {
+        Calls::Socket => send(fd, vectors),
+        Calls::File => without_sigpipe(|| {
+            // SAFETY: an IoSlice has the layout of an iovec, and all of them borrow live memory.
+            check_size(|| unsafe { libc::writev(fd.as_raw_fd(), vectors.as_ptr().cast(), count as libc::c_int) })
+        }),
+    }
+}
+
+fn send(fd: BorrowedFd<'_>, vectors: &[io::IoSlice<'_>]) -> io::Result<usize> {
+    // SAFETY: an all-zero msghdr is a valid value of that plain C struct.
+    let mut message = unsafe { std::mem::zeroed::<libc::msghdr>() };
+    message.msg_iov = vectors.as_ptr().cast_mut().cast();
+    message.msg_iovlen = vectors.len();
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: `message` points to live iovecs (IoSlice has their layout), which sendmsg only reads.
+    check_size(|| unsafe { libc::sendmsg(fd.as_raw_fd(), &raw const message, flags) })
+}

@@ -1,0 +1,12 @@
+//! Spawning and its children, against the real kernel. Built with `--cfg standpipe_force_portable` the same tests run
+//! on the portable way.
+
+mod descriptors;
+mod exits;
+mod failures;
+mod fallback;
+mod setup;
+mod signals;
+mod support;
+mod system;
+mod threads;
