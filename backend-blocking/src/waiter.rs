@@ -4,19 +4,22 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use standpipe_core::{BUDGET, Blocked, Machine, Moment, Pool, Progress, Side, advance};
-use standpipe_sys::{Clock, Ends, PollSet, PortIo};
+use standpipe_sys::{Clock, Ends, PollSet, PortIo, Readiness};
 
 /// Advances machines and waits in poll(2) until one of the wanted descriptors is ready or the machine's next time limit
 /// has come. It belongs to one thread, and so do the buffers it lends.
+///
+/// One waiter serves one machine at a time: it remembers which of the machine's ports are worth trying.
 #[derive(Debug)]
 pub struct Waiter {
     clock: Clock,
     pool: Pool,
+    ready: Readiness,
 }
 
 impl Default for Waiter {
     fn default() -> Self {
-        Self { clock: Clock::start(), pool: Pool::default() }
+        Self { clock: Clock::start(), pool: Pool::default(), ready: Readiness::default() }
     }
 }
 
@@ -29,7 +32,7 @@ impl Waiter {
     /// Advances the machine as far as it goes without waiting.
     pub fn turn<M: Machine + ?Sized>(&mut self, machine: &mut M, ends: &mut Ends) -> Progress {
         loop {
-            let mut io = PortIo::new(ends, &mut self.pool);
+            let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool);
             match advance(machine, &mut io, self.clock.now(), BUDGET) {
                 Progress::Budget => {}
                 progress => return progress,
@@ -64,14 +67,22 @@ impl Waiter {
         Ok(false)
     }
 
-    fn wait(&self, ends: &Ends, blocked: Blocked, also: Option<BorrowedFd<'_>>) -> io::Result<bool> {
+    fn wait(&mut self, ends: &Ends, blocked: Blocked, also: Option<BorrowedFd<'_>>) -> io::Result<bool> {
         let mut set = PollSet::default();
         also.into_iter().for_each(|fd| set.add(fd, Side::Read));
+        let mut waiting = Vec::new();
         for (ports, side) in [(blocked.read, Side::Read), (blocked.write, Side::Write)] {
-            let wanted = ports.iter().filter_map(|port| ends.descriptor(port));
-            wanted.for_each(|fd| set.add(fd.as_fd(), side));
+            for port in ports.iter() {
+                if let Some(fd) = ends.descriptor(port) {
+                    set.add(fd.as_fd(), side);
+                    waiting.push((port, side));
+                }
+            }
         }
         set.wait(blocked.wake.map(|wake| self.clock.until(wake.at)))?;
+        let others = usize::from(also.is_some());
+        let ready = (others..).zip(&waiting).filter(|(index, _)| set.is_ready(*index));
+        ready.for_each(|(_, (port, side))| self.ready.set(*port, *side));
         Ok(also.is_some() && set.is_ready(0))
     }
 }

@@ -1,2 +1,37 @@
-//! standpipe in a mio event loop: processes, pipes and sockets as sources.
+//! standpipe in a mio event loop: relays, children, listeners and time limits as tasks of one thread.
+//!
+//! A task is a machine with its descriptors. Readiness is edge-triggered and remembered for each slot and port: set by
+//! events, cleared when an operation would block. That is all this crate adds to [`standpipe_core`]; there is no hidden
+//! thread and no global state.
+//!
+//! ```
+//! use standpipe_mio::{Command, Front, ListenOptions, RelayOptions, Service, Signal, Work, bind, serve};
+//!
+//! // A server that gives every client its own `cat`; asked to stop before anybody came.
+//! let (control, ask) = standpipe_sys::control_pipe()?;
+//! ask.ask(Signal::TERM);
+//! let service = Service { work: Work::Exec(Command::new("cat")), options: RelayOptions::default() };
+//! let bound = bind(&"127.0.0.1:0".parse()?)?;
+//! serve(Front::new(bound, service, ListenOptions::default(), control, |event| eprintln!("{event}")))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 #![forbid(unsafe_code)]
+
+mod event_loop;
+mod run;
+mod server;
+mod slots;
+mod task;
+mod turn;
+
+pub use event_loop::Loop;
+pub use run::{communicate, pipeline, relay};
+pub use server::serve;
+pub use standpipe_core::flow::{Relay, RelayOptions, Report};
+pub use standpipe_core::process::{Command, Exit, Output, Stdio, Stop, Unfinished};
+pub use standpipe_core::signal::Signal;
+pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_sys::socket::{Bound, Endpoint, bind};
+pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
+pub use task::{Key, Task, Turned};

@@ -1,2 +1,34 @@
-//! standpipe as futures on async-io: processes, pipes and sockets.
+//! standpipe as futures: relays, children and listeners on async-io, for smol and any other executor that polls them.
+//!
+//! Whoever awaits drives: a future advances its machine and, when everything would block, waits until one of the wanted
+//! descriptors is ready or the machine's next time limit has come. That is all this crate adds to [`standpipe_core`];
+//! it starts no thread of its own (async-io has one for its reactor) and reaps no child but its own.
+//!
+//! ```
+//! use standpipe_smol::{Command, Dialogue, Stdio, communicate};
+//!
+//! let command = Command::new("echo").arg("hello").stdout(Stdio::Pipe);
+//! let output = smol::block_on(communicate(&command, Dialogue::default(), None))?;
+//! assert_eq!(output.stdout, b"hello\n");
+//! # Ok::<(), standpipe_smol::RunError>(())
+//! ```
+
 #![forbid(unsafe_code)]
+
+mod pool;
+mod run;
+mod server;
+mod stream;
+mod turn;
+mod waiter;
+
+pub use run::{communicate, pipeline, relay};
+pub use server::serve;
+pub use standpipe_core::flow::{Relay, RelayOptions, Report};
+pub use standpipe_core::process::{Command, Exit, Output, Stdio, Stop, Unfinished};
+pub use standpipe_core::signal::Signal;
+pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_sys::socket::{Bound, Endpoint, bind};
+pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};
+pub use stream::{Listener, Stream, connect};
+pub use waiter::Waiter;

@@ -3,11 +3,11 @@
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Port, Ports, Window};
+use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Port, Ports, Side, Window};
 
 use crate::exit::ChildExit;
 use crate::socket::{Acceptor, Connector};
-use crate::{Stream, fault};
+use crate::{Readiness, Stream, fault};
 
 /// What stands behind one port.
 #[derive(Debug)]
@@ -107,6 +107,14 @@ impl Ends {
         }
     }
 
+    /// The ports that something stands behind.
+    pub fn ports(&self) -> Ports {
+        let mut ports = Ports::default();
+        let filled = (0..).zip(&self.ends).filter(|(_, end)| end.is_some());
+        filled.for_each(|(index, _)| ports.insert(Port::new(index)));
+        ports
+    }
+
     /// Takes the stream out from behind a port.
     pub fn into_stream(mut self, port: Port) -> Option<Stream> {
         match self.ends.get_mut(port.index()).and_then(Option::take) {
@@ -120,6 +128,8 @@ impl Ends {
     pub fn is_closed_by(&self, port: Port, duty: Duty) -> bool {
         match (duty, self.get(port)) {
             (Duty::CloseWrite, Some(End::Stream(stream))) => !stream.is_two_way(),
+            // The next attempt has a socket of its own.
+            (Duty::Connect(candidate), Some(End::Connector(connector))) => connector.is_behind(candidate),
             (duty, _) => duty.ends_port(),
         }
     }
@@ -191,26 +201,28 @@ fn connected(slot: &mut Option<End>) {
     }
 }
 
-/// One turn's [`Io`]: the ends of a machine and a lender of buffers. Made anew for each turn.
-///
-/// After a read that did not fill its window the next one of the same turn is taken as blocked without asking: whatever
-/// came since makes the descriptor readable again.
+/// One turn's [`Io`]: the ends of a machine, what is known of their readiness, and a lender of buffers.
 #[derive(Debug)]
 pub struct PortIo<'a, L> {
     ends: &'a mut Ends,
+    ready: &'a mut Readiness,
     lend: &'a mut L,
-    dry: Ports,
 }
 
 impl<'a, L: Lend> PortIo<'a, L> {
     /// For one turn.
-    pub fn new(ends: &'a mut Ends, lend: &'a mut L) -> Self {
-        Self { ends, lend, dry: Ports::default() }
+    pub fn new(ends: &'a mut Ends, ready: &'a mut Readiness, lend: &'a mut L) -> Self {
+        Self { ends, ready, lend }
     }
 
     /// The ends.
     pub fn ends(&mut self) -> &mut Ends {
         self.ends
+    }
+
+    /// The ends, and what is known of their readiness.
+    pub fn parts(&mut self) -> (&mut Ends, &mut Readiness) {
+        (self.ends, self.ready)
     }
 }
 
@@ -226,22 +238,36 @@ impl<L: Lend> Lend for PortIo<'_, L> {
 
 impl<L: Lend> Io for PortIo<'_, L> {
     fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
-        if self.dry.contains(port) {
+        if !self.ready.is_ready(port, Side::Read) {
             return Outcome::Blocked;
         }
         let room = window.room();
         let outcome = self.ends.try_read(port, window);
-        if matches!(outcome, Outcome::Ready(n) if n < room) {
-            self.dry.insert(port);
-        }
+        self.ready.after_read(port, room, outcome);
         outcome
     }
 
     fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
-        self.ends.try_write(port, pending)
+        if !self.ready.is_ready(port, Side::Write) {
+            return Outcome::Blocked;
+        }
+        let outcome = self.ends.try_write(port, pending);
+        if outcome == Outcome::Blocked {
+            self.ready.clear(port, Side::Write);
+        }
+        outcome
     }
 
+    /// Duties that wait for reading know when it is no use to ask: an exit is not asked for in every turn.
     fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
-        self.ends.try_duty(port, duty)
+        let known = duty.waits_for() == Side::Read;
+        if known && !self.ready.is_ready(port, Side::Read) {
+            return Done::Blocked;
+        }
+        let done = self.ends.try_duty(port, duty);
+        if known && done == Done::Blocked {
+            self.ready.clear(port, Side::Read);
+        }
+        done
     }
 }

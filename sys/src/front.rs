@@ -41,7 +41,8 @@ impl<'a> Front<'a> {
                 }
                 Err((peer, error)) => {
                     self.listen.release();
-                    let exhausted = |kind| matches!(kind, FaultKind::DescriptorLimit | FaultKind::OutOfResources);
+                    let exhausted =
+                        |kind| matches!(kind, FaultKind::DescriptorLimit | FaultKind::OutOfResources);
                     if let Some(fault) = error.fault().filter(|fault| exhausted(fault.kind())) {
                         self.listen.exhausted(fault);
                     }
@@ -59,7 +60,7 @@ impl<'a> Front<'a> {
             match event {
                 ListenEvent::Paused(fault) => (self.log)(ServerEvent::Paused(fault)),
                 ListenEvent::Failed(fault) => (self.log)(ServerEvent::Broken(fault)),
-                _ if self.listen.active() > 0 => {
+                ListenEvent::Abort => {
                     abort = true;
                     (self.log)(ServerEvent::Aborting);
                 }

@@ -70,7 +70,8 @@ impl From<LaunchError> for std::io::Error {
 /// [`LaunchError`].
 pub fn launch(command: &Command) -> Result<Launched, LaunchError> {
     let mut command = command.clone();
-    let wanted: Vec<i32> = command.stdios().filter(|(_, stdio)| *stdio == Stdio::Pipe).map(|(n, _)| n).collect();
+    let wanted: Vec<i32> =
+        command.stdios().filter(|(_, stdio)| *stdio == Stdio::Pipe).map(|(n, _)| n).collect();
     let mut ours = Vec::new();
     let mut theirs: Vec<OwnedFd> = Vec::new();
     for number in wanted {

@@ -84,7 +84,11 @@ pub fn communicate(command: &Command, dialogue: Dialogue) -> Result<(Communicate
 ///
 /// # Panics
 /// When there are no commands, or more than [`Pipeline::MOST_STAGES`].
-pub fn pipeline(commands: &[Command], stop: Stop, terminal: Option<i32>) -> Result<(Pipeline, Ends), LaunchError> {
+pub fn pipeline(
+    commands: &[Command],
+    stop: Stop,
+    terminal: Option<i32>,
+) -> Result<(Pipeline, Ends), LaunchError> {
     let stages = u8::try_from(commands.len()).unwrap_or(u8::MAX);
     assert!((1..=Pipeline::MOST_STAGES).contains(&stages), "a pipeline has 1 to 31 stages");
     let mut ends = Ends::default();

@@ -33,11 +33,15 @@ pub(crate) fn write(fd: BorrowedFd<'_>, calls: Calls, pending: Pending<'_>, at_m
             let bytes = &bytes[..bytes.len().min(at_most)];
             write_chunks(fd, calls, std::iter::once(bytes))
         }
-        Pending::Queue(queue) => write_chunks(fd, calls, queue.chunks().scan(at_most, |left, chunk| {
-            let chunk = &chunk[..chunk.len().min(*left)];
-            *left -= chunk.len();
-            (!chunk.is_empty()).then_some(chunk)
-        })),
+        Pending::Queue(queue) => write_chunks(
+            fd,
+            calls,
+            queue.chunks().scan(at_most, |left, chunk| {
+                let chunk = &chunk[..chunk.len().min(*left)];
+                *left -= chunk.len();
+                (!chunk.is_empty()).then_some(chunk)
+            }),
+        ),
         _ => return Outcome::Failed(fault(libc::EOPNOTSUPP)),
     };
     match written {
@@ -92,7 +96,11 @@ fn reserve(into: &mut Vec<u8>, max: usize) {
     }
 }
 
-fn write_chunks<'a>(fd: BorrowedFd<'_>, calls: Calls, chunks: impl Iterator<Item = &'a [u8]>) -> io::Result<usize> {
+fn write_chunks<'a>(
+    fd: BorrowedFd<'_>,
+    calls: Calls,
+    chunks: impl Iterator<Item = &'a [u8]>,
+) -> io::Result<usize> {
     let mut vectors = [io::IoSlice::new(&[]); CHUNKS];
     let mut count = 0;
     for (vector, chunk) in vectors.iter_mut().zip(chunks) {
@@ -104,7 +112,9 @@ fn write_chunks<'a>(fd: BorrowedFd<'_>, calls: Calls, chunks: impl Iterator<Item
         Calls::Socket => send(fd, vectors),
         Calls::File => without_sigpipe(|| {
             // SAFETY: an IoSlice has the layout of an iovec, and all of them borrow live memory.
-            check_size(|| unsafe { libc::writev(fd.as_raw_fd(), vectors.as_ptr().cast(), count as libc::c_int) })
+            check_size(|| unsafe {
+                libc::writev(fd.as_raw_fd(), vectors.as_ptr().cast(), count as libc::c_int)
+            })
         }),
     }
 }

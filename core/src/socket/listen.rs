@@ -25,6 +25,8 @@ impl Default for ListenOptions {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ListenEvent {
+    /// Connections were accepted and are to be taken from the driver.
+    Accepted,
     /// A resource has run out; accepting is tried again after a pause, or when a connection closes. Told once until
     /// accepting succeeds again.
     Paused(Fault),
@@ -63,6 +65,7 @@ pub struct Listen {
     pause: Option<Moment>,
     next_pause: Duration,
     event: Option<ListenEvent>,
+    accepted: bool,
     told: bool,
     socket: Socket,
     control: [u8; 16],
@@ -97,6 +100,7 @@ impl Listen {
             pause: None,
             next_pause: SHORTEST_PAUSE,
             event: None,
+            accepted: false,
             told: false,
             socket: Socket::Open,
             control: [0; 16],
@@ -155,7 +159,7 @@ impl Listen {
 
     /// The next thing to know.
     pub fn next_event(&mut self) -> Option<ListenEvent> {
-        self.event.take()
+        if core::mem::take(&mut self.accepted) { Some(ListenEvent::Accepted) } else { self.event.take() }
     }
 
     fn room(&self) -> u16 {
@@ -236,6 +240,7 @@ impl Machine for Listen {
             (_, Done::Blocked) => {}
             (Duty::Accept(_), Done::Ok(n)) => {
                 self.active += usize::try_from(n).unwrap_or(0);
+                self.accepted = true;
                 self.next_pause = SHORTEST_PAUSE;
                 self.told = false;
             }
@@ -245,7 +250,7 @@ impl Machine for Listen {
     }
 
     fn has_event(&self) -> bool {
-        self.event.is_some()
+        self.accepted || self.event.is_some()
     }
 
     fn is_done(&self) -> bool {

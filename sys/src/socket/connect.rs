@@ -28,6 +28,11 @@ impl Connector {
         self.under_way.as_ref().map(|(_, fd)| fd)
     }
 
+    /// Whether the attempt that is under way is not the one to this candidate.
+    pub(crate) fn is_behind(&self, index: u16) -> bool {
+        self.under_way.as_ref().is_some_and(|(current, _)| *current != index)
+    }
+
     /// Begins to connect to the candidate with this index, or looks how far that has come (connect(2)).
     pub(crate) fn try_connect(&mut self, index: u16) -> Done {
         let result = match &self.under_way {
@@ -42,6 +47,7 @@ impl Connector {
     }
 
     fn begin(&mut self, index: u16) -> io::Result<bool> {
+        self.under_way = None;
         let candidate = self.candidates.get(usize::from(index)).ok_or(io::ErrorKind::AddrNotAvailable)?;
         let socket = Socket::new(candidate.domain(), Type::STREAM.nonblocking().cloexec(), None)?;
         if candidate.domain() != Domain::UNIX {

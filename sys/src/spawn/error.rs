@@ -62,6 +62,12 @@ pub enum SpawnStep {
     /// [`Step::NewGroup`].
     #[error("cannot start a process group")]
     NewGroup,
+    /// [`Step::JoinGroup`].
+    #[error("cannot join the process group of {0}")]
+    JoinGroup(i32),
+    /// [`Step::Foreground`].
+    #[error("cannot take the foreground of the terminal at descriptor {0}")]
+    Foreground(i32),
     /// [`Step::Directory`].
     #[error("cannot change directory to '{}'", .0.display())]
     Directory(PathBuf),
@@ -117,6 +123,8 @@ impl SpawnStep {
             Step::Close { .. } => Self::Close,
             Step::NewSession => Self::NewSession,
             Step::NewGroup => Self::NewGroup,
+            Step::JoinGroup(leader) => Self::JoinGroup(*leader),
+            Step::Foreground { terminal } => Self::Foreground(*terminal),
             Step::Directory(path) => Self::Directory(path_of(path)),
             Step::ResetSignals => Self::ResetSignals,
             Step::Execute(program) => Self::Execute(name_of(program)),

@@ -54,6 +54,12 @@ fn run(step: &Step, ready: &Ready<'_>, table: Table) -> io::Result<()> {
         Step::NewSession => check(unsafe { libc::setsid() }).map(drop),
         // SAFETY: setpgid takes no pointers.
         Step::NewGroup => check(unsafe { libc::setpgid(0, 0) }).map(drop),
+        // SAFETY: as above.
+        Step::JoinGroup(leader) => check(unsafe { libc::setpgid(0, *leader) }).map(drop),
+        // SAFETY: neither takes a pointer; SIGTTOU is blocked, as every signal is until they are reset.
+        Step::Foreground { terminal } => {
+            check(unsafe { libc::tcsetpgrp(*terminal, libc::getpgrp()) }).map(drop)
+        }
         // SAFETY: the path is a C string that outlives the call.
         Step::Directory(path) => check(unsafe { libc::chdir(path.as_ptr()) }).map(drop),
         Step::ResetSignals => reset_signals(),

@@ -1,0 +1,243 @@
+//! How this backend waits: [`Loop`].
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::time::Duration;
+
+use mio::{Events, Poll};
+use standpipe_core::{BUDGET, Moment, Pool, Progress, Side, Wake, advance};
+use standpipe_sys::{Clock, PortIo, Readiness};
+
+use crate::slots::Slots;
+use crate::turn::{Registered, Turn};
+use crate::{Key, Task, Turned};
+
+/// An event loop over tasks of one kind. It owns a [`mio::Poll`] and the buffers that its tasks borrow, and belongs to
+/// one thread.
+///
+/// [`Loop::next`] advances tasks and waits, and returns whenever one of them has something to tell. A task out of its
+/// budget lets all others have their turn first.
+///
+/// ```
+/// use standpipe_core::process::{Child, Command, Exit};
+/// use standpipe_mio::{Loop, Turned};
+/// use standpipe_sys::{Ends, launch};
+///
+/// let exit = launch(&Command::shell("exit 3"))?.exit;
+/// let mut event_loop = Loop::new()?;
+/// let key = event_loop.insert((Child::new(), Ends::default().with(Child::EXIT, exit)))?;
+/// assert_eq!(event_loop.next()?, Some(Turned::Done(key)));
+/// let (child, _) = event_loop.remove(key).unwrap();
+/// assert_eq!(child.exit(), Some(Exit::Code(3)));
+/// assert_eq!(event_loop.next()?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Loop<T> {
+    poll: Poll,
+    events: Events,
+    slots: Slots<Slot<T>>,
+    /// Keys to advance.
+    queue: VecDeque<Key>,
+    /// How many of them are left until events are fetched again.
+    round: usize,
+    timers: BTreeSet<(Moment, Key)>,
+    clock: Clock,
+    pool: Pool,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    task: T,
+    ready: Readiness,
+    registered: Registered,
+    queued: bool,
+    wake: Option<Moment>,
+}
+
+/// How many events are fetched at once.
+const EVENTS: usize = 256;
+
+impl<T: Task> Loop<T> {
+    /// A loop without tasks.
+    ///
+    /// # Errors
+    /// The descriptor limit.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(EVENTS),
+            slots: Slots::default(),
+            queue: VecDeque::new(),
+            round: 0,
+            timers: BTreeSet::new(),
+            clock: Clock::start(),
+            pool: Pool::default(),
+        })
+    }
+
+    /// The time, for a deadline.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Takes a task in.
+    ///
+    /// # Errors
+    /// The kernel's limit on watched descriptors; the task is dropped.
+    pub fn insert(&mut self, task: T) -> io::Result<Key> {
+        let slot = Slot {
+            task,
+            ready: Readiness::default(),
+            registered: Registered::default(),
+            queued: false,
+            wake: None,
+        };
+        let key = self.slots.insert(slot);
+        let registered = self.register(key);
+        if registered.is_err() {
+            self.remove(key);
+        }
+        registered?;
+        self.enqueue(key);
+        Ok(key)
+    }
+
+    fn register(&mut self, key: Key) -> io::Result<()> {
+        let Some(slot) = self.slots.get_mut(key) else { return Ok(()) };
+        let (_, ends) = slot.task.parts();
+        for port in ends.ports().iter() {
+            slot.registered.add(self.poll.registry(), key, port, ends, &mut slot.ready)?;
+        }
+        Ok(())
+    }
+
+    /// A task, to be touched; it is advanced before the loop waits again.
+    pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
+        self.enqueue(key);
+        self.slots.get_mut(key).map(|slot| &mut slot.task)
+    }
+
+    /// The keys of all tasks.
+    pub fn keys(&self) -> Vec<Key> {
+        self.slots.keys().collect()
+    }
+
+    /// Takes a task out, its descriptors let go.
+    pub fn remove(&mut self, key: Key) -> Option<T> {
+        let mut slot = self.slots.remove(key)?;
+        if let Some(at) = slot.wake {
+            self.timers.remove(&(at, key));
+        }
+        slot.registered.remove_all(self.poll.registry(), slot.task.parts().1);
+        Some(slot.task)
+    }
+
+    /// Advances tasks and waits until one has something to tell; `None` when there is no task.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    #[allow(clippy::should_implement_trait, reason = "it can fail, and goes on after None")]
+    pub fn next(&mut self) -> io::Result<Option<Turned>> {
+        loop {
+            while let Some(key) = self.next_in_round() {
+                if let Some(turned) = self.turn(key) {
+                    return Ok(Some(turned));
+                }
+            }
+            if self.slots.keys().next().is_none() {
+                return Ok(None);
+            }
+            self.wait()?;
+        }
+    }
+
+    fn enqueue(&mut self, key: Key) {
+        if let Some(slot) = self.slots.get_mut(key).filter(|slot| !slot.queued) {
+            slot.queued = true;
+            self.queue.push_back(key);
+        }
+    }
+
+    fn next_in_round(&mut self) -> Option<Key> {
+        self.round = self.round.checked_sub(1)?;
+        self.queue.pop_front()
+    }
+
+    fn turn(&mut self, key: Key) -> Option<Turned> {
+        let slot = self.slots.get_mut(key)?;
+        slot.queued = false;
+        let (machine, ends) = slot.task.parts();
+        let mut turn = Turn {
+            io: PortIo::new(ends, &mut slot.ready, &mut self.pool),
+            registered: &mut slot.registered,
+            registry: self.poll.registry(),
+            key,
+        };
+        let progress = advance(machine, &mut turn, self.clock.now(), BUDGET);
+        match progress {
+            Progress::Done => return Some(Turned::Done(key)),
+            Progress::Events => {
+                self.enqueue(key);
+                return Some(Turned::Events(key));
+            }
+            Progress::Budget => self.enqueue(key),
+            Progress::Blocked(blocked) => self.set_timer(key, blocked.wake),
+        }
+        None
+    }
+
+    fn set_timer(&mut self, key: Key, wake: Option<Wake>) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        let at = wake.map(|wake| wake.at);
+        if slot.wake == at {
+            return;
+        }
+        if let Some(old) = std::mem::replace(&mut slot.wake, at) {
+            self.timers.remove(&(old, key));
+        }
+        self.timers.extend(at.map(|at| (at, key)));
+    }
+
+    /// Fetches events, without waiting where tasks are still queued, and queues whatever they and the timers concern.
+    fn wait(&mut self) -> io::Result<()> {
+        let timer = self.timers.first().map(|(at, _)| self.clock.until(*at));
+        let at_most = if self.queue.is_empty() { timer } else { Some(Duration::ZERO) };
+        match self.poll.poll(&mut self.events, at_most) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+        self.take_events();
+        self.take_timers();
+        self.round = self.queue.len();
+        Ok(())
+    }
+
+    fn take_events(&mut self) {
+        for event in &self.events {
+            let (key, port) = Key::of(event.token());
+            let Some(slot) = self.slots.get_mut(key) else { continue };
+            if event.is_readable() {
+                slot.ready.set(port, Side::Read);
+            }
+            if event.is_read_closed() || event.is_error() {
+                slot.ready.set_hung_up(port);
+            }
+            if event.is_writable() || event.is_write_closed() || event.is_error() {
+                slot.ready.set(port, Side::Write);
+            }
+            if !std::mem::replace(&mut slot.queued, true) {
+                self.queue.push_back(key);
+            }
+        }
+    }
+
+    fn take_timers(&mut self) {
+        let now = self.clock.now();
+        while let Some((at, key)) = self.timers.first().copied().filter(|(at, _)| *at <= now) {
+            self.timers.remove(&(at, key));
+            self.slots.get_mut(key).into_iter().for_each(|slot| slot.wake = None);
+            self.enqueue(key);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! One task run to its end in a loop of its own.
+
+use std::io;
+use std::time::Duration;
+
+use standpipe_core::flow::{Relay, Report};
+use standpipe_core::process::{Command, Output, Pipeline};
+use standpipe_core::{Machine, Moment};
+use standpipe_sys::{Dialogue, Ends, RunError};
+
+use crate::{Loop, Turned};
+
+/// Runs a relay to its end.
+///
+/// # Errors
+/// Waiting failed; the ends are closed, a child is killed and reaped.
+pub fn relay(relay: Relay, ends: Ends) -> io::Result<Report> {
+    let relay = run(relay, ends, |_, _| {})?;
+    relay.report().ok_or(io::ErrorKind::UnexpectedEof.into())
+}
+
+/// Runs a pipeline to its end, or to the end of its stop after the time-out.
+///
+/// # Errors
+/// Waiting failed; the children are killed and reaped.
+pub fn pipeline(pipeline: Pipeline, ends: Ends, timeout: Option<Duration>) -> io::Result<Pipeline> {
+    run(pipeline, ends, |pipeline, now| pipeline.set_deadline(timeout.map(|wait| now + wait)))
+}
+
+/// Runs a command, feeding and collecting the standard streams that are pipes. The child is stopped at the time-out.
+///
+/// # Errors
+/// It could not be started; or it was stopped at the time-out or a limit, and what it had written is inside.
+pub fn communicate(
+    command: &Command,
+    dialogue: Dialogue,
+    timeout: Option<Duration>,
+) -> Result<Output, RunError> {
+    let (talk, ends) = standpipe_sys::communicate(command, dialogue)?;
+    let talk = run(talk, ends, |talk, now| talk.set_deadline(timeout.map(|wait| now + wait)));
+    Ok(talk.map_err(RunError::Wait)?.finish()?)
+}
+
+fn run<M: Machine>(mut machine: M, ends: Ends, start: impl FnOnce(&mut M, Moment)) -> io::Result<M> {
+    let mut event_loop = Loop::new()?;
+    start(&mut machine, event_loop.now());
+    let key = event_loop.insert((machine, ends))?;
+    while event_loop.next()? != Some(Turned::Done(key)) {}
+    event_loop.remove(key).map(|(machine, _)| machine).ok_or(io::ErrorKind::UnexpectedEof.into())
+}

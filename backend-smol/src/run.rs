@@ -1,0 +1,87 @@
+//! Relays, dialogues and pipelines as futures.
+
+use std::future::pending;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_lite::{Future, FutureExt};
+use standpipe_core::Machine;
+use standpipe_core::flow::{Relay, Report};
+use standpipe_core::process::{Command, Output, Pipeline};
+use standpipe_sys::{Dialogue, Ends, RunError};
+
+use crate::Waiter;
+
+/// Runs a relay to its end.
+///
+/// Dropping the future closes its connections, and kills and reaps its child.
+///
+/// # Errors
+/// The reactor cannot watch a descriptor.
+pub async fn relay(relay: Relay, ends: Ends) -> io::Result<Report> {
+    relay_until(relay, ends, pending()).await
+}
+
+/// Runs a relay to its end, or from `abort` on to the end of its abort.
+pub(crate) async fn relay_until(
+    mut relay: Relay,
+    mut ends: Ends,
+    abort: impl Future<Output = ()>,
+) -> io::Result<Report> {
+    let mut waiter = Waiter::default();
+    let mut abort = pin!(abort);
+    let until_abort = async {
+        abort.as_mut().await;
+        Ok(true)
+    };
+    let run = async { waiter.run(&mut relay, &mut ends).await.map(|()| false) };
+    if run.or(until_abort).await? {
+        relay.abort();
+    }
+    loop {
+        waiter.run(&mut relay, &mut ends).await?;
+        if let Some(report) = relay.report() {
+            return Ok(report);
+        }
+    }
+}
+
+/// Runs a pipeline to its end, or to the end of its stop after the time-out.
+///
+/// Dropping the future kills and reaps the children.
+///
+/// # Errors
+/// The reactor cannot watch a descriptor.
+pub async fn pipeline(
+    mut pipeline: Pipeline,
+    mut ends: Ends,
+    timeout: Option<Duration>,
+) -> io::Result<Pipeline> {
+    let mut waiter = Waiter::default();
+    pipeline.set_deadline(timeout.map(|wait| waiter.now() + wait));
+    while !pipeline.is_done() {
+        waiter.run(&mut pipeline, &mut ends).await?;
+    }
+    Ok(pipeline)
+}
+
+/// Runs a command, feeding and collecting the standard streams that are pipes. The child is stopped at the time-out.
+///
+/// Dropping the future kills and reaps the child.
+///
+/// # Errors
+/// It could not be started; or it was stopped at the time-out or a limit, and what it had written is inside.
+pub async fn communicate(
+    command: &Command,
+    dialogue: Dialogue,
+    timeout: Option<Duration>,
+) -> Result<Output, RunError> {
+    let (mut talk, mut ends) = standpipe_sys::communicate(command, dialogue)?;
+    let mut waiter = Waiter::default();
+    talk.set_deadline(timeout.map(|wait| waiter.now() + wait));
+    while !talk.is_done() {
+        waiter.run(&mut talk, &mut ends).await.map_err(RunError::Wait)?;
+    }
+    Ok(talk.finish()?)
+}

@@ -1,0 +1,81 @@
+//! Which operations are worth trying: [`Readiness`].
+
+use standpipe_core::{Outcome, Port, Ports, Side};
+
+/// Which reads and writes of a machine's ports are worth trying, kept from turn to turn so that nothing is asked of the
+/// kernel whose answer is known. A bit is cleared by an operation that would block or that took all there was, and set
+/// again by what a driver's wait has shown. At first every bit is set.
+///
+/// ```
+/// use standpipe_core::{Port, Side};
+/// use standpipe_sys::Readiness;
+///
+/// let mut ready = Readiness::default();
+/// assert!(ready.is_ready(Port::new(0), Side::Read));
+/// ready.clear(Port::new(0), Side::Read);
+/// assert!(!ready.is_ready(Port::new(0), Side::Read));
+/// ready.set(Port::new(0), Side::Read);
+/// assert!(ready.is_ready(Port::new(0), Side::Read));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Readiness {
+    dry: Ports,
+    full: Ports,
+    /// Ports that never block, such as regular files: no wait can say anything about them.
+    always: Ports,
+    /// Ports whose end was announced: a short read is not the last one.
+    hung_up: Ports,
+}
+
+impl Readiness {
+    /// Whether the operation is worth trying.
+    pub fn is_ready(&self, port: Port, side: Side) -> bool {
+        match side {
+            Side::Read => !self.dry.contains(port),
+            Side::Write => !self.full.contains(port),
+        }
+    }
+
+    /// A wait has shown that the operation is worth trying.
+    pub fn set(&mut self, port: Port, side: Side) {
+        match side {
+            Side::Read => self.dry.remove(port),
+            Side::Write => self.full.remove(port),
+        }
+    }
+
+    /// The operation would block.
+    pub fn clear(&mut self, port: Port, side: Side) {
+        if self.always.contains(port) {
+            return;
+        }
+        match side {
+            Side::Read => self.dry.insert(port),
+            Side::Write => self.full.insert(port),
+        }
+    }
+
+    /// The port never blocks.
+    pub fn set_always(&mut self, port: Port) {
+        self.always.insert(port);
+    }
+
+    /// The end of the port's input was announced.
+    pub fn set_hung_up(&mut self, port: Port) {
+        self.hung_up.insert(port);
+        self.set(port, Side::Read);
+    }
+
+    /// What a read of a window of `room` bytes has shown. One that did not fill it took all there was: whatever comes
+    /// later makes the port readable anew.
+    pub(crate) fn after_read(&mut self, port: Port, room: usize, outcome: Outcome) {
+        let dry = match outcome {
+            Outcome::Blocked => true,
+            Outcome::Ready(n) => n < room && !self.hung_up.contains(port),
+            Outcome::Eof | Outcome::Failed(_) => false,
+        };
+        if dry {
+            self.clear(port, Side::Read);
+        }
+    }
+}
