@@ -2,11 +2,12 @@
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::socket::{Address, Connect};
 use standpipe_core::{Done, Outcome, Pending, Side, Window};
-use standpipe_sys::socket::{self, Accepted, Acceptor, Connector, Endpoint, Purpose};
+use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Connector, Endpoint, Purpose};
 use standpipe_sys::{Ends, PollSet, fault};
 
 use crate::Waiter;
@@ -154,13 +155,18 @@ impl Listener {
 /// The name cannot be looked up, why the last candidate failed, or the time-out.
 pub fn connect(address: &Address) -> io::Result<Stream> {
     let candidates = socket::resolve(address, Purpose::Connect).map_err(io::Error::other)?;
+    connect_to(candidates, RelayOptions::default().connect)
+}
+
+/// Connects to the first of the candidates that answers.
+///
+/// # Errors
+/// Why the last candidate failed, or the time-out.
+pub fn connect_to(candidates: Vec<Candidate>, timeout: Option<Duration>) -> io::Result<Stream> {
     let mut connect = Connect::new(u16::try_from(candidates.len()).unwrap_or(u16::MAX));
     let mut ends = Ends::default().with(Connect::SOCKET, Connector::new(candidates));
     let mut waiter = Waiter::default();
-    connect.set_deadline(RelayOptions::default().connect.map(|wait| waiter.now() + wait));
+    connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
     waiter.run(&mut connect, &mut ends)?;
-    match connect.result() {
-        Some(Err(end)) => Err(fault::end_error(end)),
-        _ => ends.into_stream(Connect::SOCKET).map(Stream::from).ok_or(io::ErrorKind::NotConnected.into()),
-    }
+    ends.into_connected(&connect).map(Stream::from)
 }

@@ -26,12 +26,12 @@ mod task;
 mod turn;
 
 pub use event_loop::Loop;
-pub use run::{communicate, pipeline, relay};
+pub use run::{communicate, connect_to, pipeline, relay};
 pub use server::serve;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{Command, Exit, Output, Stdio, Stop, Unfinished};
 pub use standpipe_core::signal::Signal;
 pub use standpipe_core::socket::{Address, ListenOptions};
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
-pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
+pub use standpipe_sys::{Dialogue, Ends, Front, LaunchError, RunError, ServerEvent, Service, Stream, Work};
 pub use task::{Key, Task, Turned};

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use standpipe_core::flow::{Relay, Report};
 use standpipe_core::process::{Command, Output, Pipeline};
+use standpipe_core::socket::Connect;
 use standpipe_core::{Machine, Moment};
-use standpipe_sys::{Dialogue, Ends, RunError};
+use standpipe_sys::socket::{Candidate, Connector};
+use standpipe_sys::{Dialogue, Ends, RunError, Stream};
 
 use crate::{Loop, Turned};
 
@@ -41,10 +43,30 @@ pub fn communicate(
     Ok(talk.map_err(RunError::Wait)?.finish()?)
 }
 
-fn run<M: Machine>(mut machine: M, ends: Ends, start: impl FnOnce(&mut M, Moment)) -> io::Result<M> {
+/// Connects to the first of the candidates that answers.
+///
+/// # Errors
+/// Why the last candidate failed, or the time-out.
+pub fn connect_to(candidates: Vec<Candidate>, timeout: Option<Duration>) -> io::Result<Stream> {
+    let connect = Connect::new(u16::try_from(candidates.len()).unwrap_or(u16::MAX));
+    let ends = Ends::default().with(Connect::SOCKET, Connector::new(candidates));
+    let start = |connect: &mut Connect, now| connect.set_deadline(timeout.map(|wait| now + wait));
+    let (connect, ends) = run_task(connect, ends, start)?;
+    ends.into_connected(&connect)
+}
+
+fn run<M: Machine>(machine: M, ends: Ends, start: impl FnOnce(&mut M, Moment)) -> io::Result<M> {
+    run_task(machine, ends, start).map(|(machine, _)| machine)
+}
+
+fn run_task<M: Machine>(
+    mut machine: M,
+    ends: Ends,
+    start: impl FnOnce(&mut M, Moment),
+) -> io::Result<(M, Ends)> {
     let mut event_loop = Loop::new()?;
     start(&mut machine, event_loop.now());
     let key = event_loop.insert((machine, ends))?;
     while event_loop.next()? != Some(Turned::Done(key)) {}
-    event_loop.remove(key).map(|(machine, _)| machine).ok_or(io::ErrorKind::UnexpectedEof.into())
+    event_loop.remove(key).ok_or(io::ErrorKind::UnexpectedEof.into())
 }

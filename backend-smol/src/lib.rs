@@ -30,5 +30,5 @@ pub use standpipe_core::signal::Signal;
 pub use standpipe_core::socket::{Address, ListenOptions};
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};
-pub use stream::{Listener, Stream, connect};
+pub use stream::{Listener, Stream, connect, connect_to};
 pub use waiter::Waiter;

@@ -5,13 +5,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use async_io::Async;
 use futures_lite::{AsyncRead, AsyncWrite};
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::socket::{Address, Connect};
 use standpipe_core::{Done, Outcome, Pending, Window};
-use standpipe_sys::socket::{self, Accepted, Acceptor, Connector, Endpoint, Purpose};
+use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Connector, Endpoint, Purpose};
 use standpipe_sys::{Ends, fault};
 
 use crate::Waiter;
@@ -179,14 +180,21 @@ pub async fn connect(address: &Address) -> io::Result<Stream> {
     let address = address.clone();
     let candidates = smol::unblock(move || socket::resolve(&address, Purpose::Connect));
     let candidates = candidates.await.map_err(io::Error::other)?;
+    connect_to(candidates, RelayOptions::default().connect).await.and_then(Stream::new)
+}
+
+/// Connects to the first of the candidates that answers, for a machine to use; [`Stream::new`] is for everybody else.
+///
+/// # Errors
+/// Why the last candidate failed, or the time-out.
+pub async fn connect_to(
+    candidates: Vec<Candidate>,
+    timeout: Option<Duration>,
+) -> io::Result<standpipe_sys::Stream> {
     let mut connect = Connect::new(u16::try_from(candidates.len()).unwrap_or(u16::MAX));
     let mut ends = Ends::default().with(Connect::SOCKET, Connector::new(candidates));
     let mut waiter = Waiter::default();
-    connect.set_deadline(RelayOptions::default().connect.map(|wait| waiter.now() + wait));
+    connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
     waiter.run(&mut connect, &mut ends).await?;
-    drop(waiter); // lets the descriptor go, so that the stream can register it
-    match connect.result() {
-        Some(Err(end)) => Err(fault::end_error(end)),
-        _ => ends.into_stream(Connect::SOCKET).map_or(Err(io::ErrorKind::NotConnected.into()), Stream::new),
-    }
+    ends.into_connected(&connect)
 }

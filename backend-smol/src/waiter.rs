@@ -63,6 +63,9 @@ impl Waiter {
         let wanted = blocked.read.iter().chain(blocked.write.iter());
         for port in wanted {
             self.registered.add(port, ends, &mut self.ready)?;
+            if self.ready.is_always(port) {
+                return Ok(());
+            }
         }
         let timer = blocked.wake.map(|wake| Timer::at(self.clock.instant(wake.at)));
         let ready = poll_fn(|context| self.poll_ready(blocked, context));

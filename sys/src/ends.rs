@@ -1,8 +1,10 @@
 //! The descriptors behind a machine's ports: [`Ends`], and [`PortIo`] to advance a machine over them.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use standpipe_core::socket::Connect;
 use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Port, Ports, Side, Window};
 
 use crate::exit::ChildExit;
@@ -120,6 +122,17 @@ impl Ends {
         match self.ends.get_mut(port.index()).and_then(Option::take) {
             Some(End::Stream(stream)) => Some(stream),
             _ => None,
+        }
+    }
+
+    /// What a finished [`Connect`] has made.
+    ///
+    /// # Errors
+    /// Why it made none, in the standard library's words.
+    pub fn into_connected(self, connect: &Connect) -> io::Result<Stream> {
+        match connect.result() {
+            Some(Err(end)) => Err(fault::end_error(end)),
+            _ => self.into_stream(Connect::SOCKET).ok_or(io::ErrorKind::NotConnected.into()),
         }
     }
 

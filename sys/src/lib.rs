@@ -24,6 +24,7 @@ pub mod spawn;
 mod stdio;
 mod stream;
 mod talk;
+mod terminal;
 mod transfer;
 
 pub use clock::Clock;
@@ -37,4 +38,5 @@ pub use service::{Served, ServerEvent, Service, Work};
 pub use signals::{Caught, Control, control_pipe, signal_pipe};
 pub use stdio::standard;
 pub use stream::Stream;
-pub use talk::{Dialogue, RunError, communicate, pipeline, relay, terminal};
+pub use talk::{Dialogue, RunError, communicate, pipeline, relay_command, relay_terminal};
+pub use terminal::Foreground;

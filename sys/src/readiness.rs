@@ -57,7 +57,14 @@ impl Readiness {
 
     /// The port never blocks.
     pub fn set_always(&mut self, port: Port) {
+        self.set(port, Side::Read);
+        self.set(port, Side::Write);
         self.always.insert(port);
+    }
+
+    /// Whether the port never blocks: there is nothing to wait for.
+    pub fn is_always(&self, port: Port) -> bool {
+        self.always.contains(port)
     }
 
     /// The end of the port's input was announced.

@@ -50,6 +50,18 @@ impl Stream {
         Self::new(fd, Kind::Socket)
     }
 
+    /// A connection that was inherited by number.
+    ///
+    /// # Errors
+    /// It is not open, or no socket.
+    pub fn inherited(number: i32) -> io::Result<Self> {
+        let fd = fd::inherited(number)?;
+        match fd::file_type(fd.as_fd())? {
+            libc::S_IFSOCK => Ok(Self::socket(fd)),
+            _ => Err(io::Error::from_raw_os_error(libc::ENOTSOCK)),
+        }
+    }
+
     pub(crate) fn connected(fd: Arc<OwnedFd>) -> Self {
         Self { fd, kind: Kind::Socket, growth: Growth::default() }
     }

@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsRawFd, OwnedFd};
 
+use standpipe_core::Side;
 use standpipe_core::flow::{Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{
     Command, Communicate, CommunicateOptions, Group, Pipeline, PipelineOptions, Stdio, Stop, Unfinished,
@@ -9,7 +10,6 @@ use standpipe_core::process::{
 
 use crate::exit::ChildExit;
 use crate::service::children_ends;
-use crate::socket::{Candidate, Connector};
 use crate::{Ends, LaunchError, Stream, fault, fd, launch};
 
 /// Why a command could not be run to its end.
@@ -118,26 +118,28 @@ fn pipe() -> Result<(OwnedFd, OwnedFd), LaunchError> {
     fd::pipe().map_err(|error| LaunchError::Pipe(fault::of(&error)))
 }
 
-/// Couples our own standard input and output with a connection that is made to one of the candidates.
+/// Couples our own standard input and output with a connection.
 ///
 /// # Errors
 /// A standard stream is closed, or the descriptor limit.
-pub fn terminal(candidates: Vec<Candidate>, options: RelayOptions) -> std::io::Result<(Relay, Ends)> {
-    use standpipe_core::Side;
-    let relay = Relay::terminal(options, u16::try_from(candidates.len()).unwrap_or(u16::MAX));
+pub fn relay_terminal(peer: Stream, options: RelayOptions) -> std::io::Result<(Relay, Ends)> {
     let ends = Ends::default()
         .with(Relay::INPUT, crate::standard(Side::Read)?)
         .with(Relay::OUTPUT, crate::standard(Side::Write)?)
-        .with(Relay::PEER, Connector::new(candidates));
-    Ok((relay, ends))
+        .with(Relay::PEER, peer);
+    Ok((Relay::terminal(options, 0), ends))
 }
 
 /// Couples a connection with a command that is started for it with pipes for standard input and output.
 ///
 /// # Errors
 /// [`LaunchError`].
-pub fn relay(stream: Stream, command: &Command, options: RelayOptions) -> Result<(Relay, Ends), LaunchError> {
+pub fn relay_command(
+    peer: Stream,
+    command: &Command,
+    options: RelayOptions,
+) -> Result<(Relay, Ends), LaunchError> {
     let command = command.clone().stdin(Stdio::Pipe).stdout(Stdio::Pipe);
-    let ends = children_ends(&command)?.with(Relay::CLIENT, stream);
+    let ends = children_ends(&command)?.with(Relay::CLIENT, peer);
     Ok((Relay::exec(options), ends))
 }

@@ -53,7 +53,10 @@ impl Connector {
         if candidate.domain() != Domain::UNIX {
             socket.set_tcp_nodelay(true)?;
         }
-        let connected = match socket.connect(&candidate.0) {
+        if let Some(source) = &candidate.source {
+            socket.bind(source)?;
+        }
+        let connected = match socket.connect(&candidate.address) {
             Ok(()) => true,
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => false,
             Err(error) => return Err(error),

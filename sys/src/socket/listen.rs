@@ -63,9 +63,9 @@ fn open(candidate: &Candidate) -> io::Result<Socket> {
         socket.set_reuse_address(true)?;
     }
     if candidate.domain() == Domain::IPV6 {
-        socket.set_only_v6(candidate.0.as_socket_ipv6().is_none_or(|v6| !v6.ip().is_unspecified()))?;
+        socket.set_only_v6(candidate.address.as_socket_ipv6().is_none_or(|v6| !v6.ip().is_unspecified()))?;
     }
-    socket.bind(&candidate.0)?;
+    socket.bind(&candidate.address)?;
     socket.listen(BACKLOG)?;
     Ok(socket)
 }
@@ -101,6 +101,6 @@ fn unix(path: &Path, address: &Address) -> io::Result<Bound> {
 fn is_left_behind(candidate: &Candidate) -> bool {
     let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
     Socket::new(Domain::UNIX, Type::STREAM.nonblocking().cloexec(), None)
-        .and_then(|socket| socket.connect(&candidate.0))
+        .and_then(|socket| socket.connect(&candidate.address))
         .is_err_and(refused)
 }

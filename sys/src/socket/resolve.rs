@@ -8,17 +8,37 @@ use standpipe_core::socket::Address;
 
 /// One address that the kernel takes.
 #[derive(Clone, Debug)]
-pub struct Candidate(pub(crate) SockAddr);
+pub struct Candidate {
+    pub(crate) address: SockAddr,
+    pub(crate) source: Option<SockAddr>,
+}
 
 impl Candidate {
+    /// Whether it is an IPv4 address.
+    pub fn is_ipv4(&self) -> bool {
+        self.domain() == Domain::IPV4
+    }
+
+    /// Whether it is an IPv6 address.
+    pub fn is_ipv6(&self) -> bool {
+        self.domain() == Domain::IPV6
+    }
+
+    /// To be connected to from the first of these that is of the same kind; `None` where none is.
+    #[must_use]
+    pub fn from_any_of(self, sources: &[Self]) -> Option<Self> {
+        let source = sources.iter().find(|source| source.domain() == self.domain())?;
+        Some(Self { source: Some(source.address.clone()), ..self })
+    }
+
     pub(crate) fn domain(&self) -> Domain {
-        self.0.domain()
+        self.address.domain()
     }
 }
 
 impl From<SocketAddr> for Candidate {
     fn from(address: SocketAddr) -> Self {
-        Self(address.into())
+        Self { address: address.into(), source: None }
     }
 }
 
@@ -68,7 +88,7 @@ pub fn resolve(address: &Address, purpose: Purpose) -> Result<Vec<Candidate>, Re
         Address::Tcp { host: Some(host), port } => names(host, *port),
         Address::Tcp { host: None, port } => Ok(no_host(*port, purpose)),
         Address::Unix(path) => match SockAddr::unix(path) {
-            Ok(unix) => Ok(vec![Candidate(unix)]),
+            Ok(address) => Ok(vec![Candidate { address, source: None }]),
             Err(source) => Err(ResolveError::Path { path: path.clone(), source }),
         },
         other => Err(ResolveError::Open(other.clone())),

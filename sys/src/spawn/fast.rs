@@ -96,6 +96,7 @@ mod tests {
     use std::os::fd::AsFd;
     use std::time::Duration;
 
+    use standpipe_core::process::{Command, Parent, Plan};
     use standpipe_core::{Done, Side};
 
     use super::watch;
@@ -103,8 +104,9 @@ mod tests {
 
     #[test]
     fn a_kernel_without_pidfds_is_watched_by_sigchld() {
-        let child = std::process::Command::new("true").spawn().expect("true runs");
-        let exit = watch(child.id() as i32, -1).expect("a pipe can be made");
+        let plan = Plan::new(&Command::new("/bin/true"), Parent::default()).expect("a plan");
+        let child = crate::spawn::spawn(&plan).expect("a child");
+        let exit = watch(child.pid(), -1).expect("a pipe can be made");
         let clock = Clock::start();
         let limit = clock.now() + Duration::from_secs(60);
         while exit.observe() == Done::Blocked {

@@ -56,10 +56,7 @@ fn run(step: &Step, ready: &Ready<'_>, table: Table) -> io::Result<()> {
         Step::NewGroup => check(unsafe { libc::setpgid(0, 0) }).map(drop),
         // SAFETY: as above.
         Step::JoinGroup(leader) => check(unsafe { libc::setpgid(0, *leader) }).map(drop),
-        // SAFETY: neither takes a pointer; SIGTTOU is blocked, as every signal is until they are reset.
-        Step::Foreground { terminal } => {
-            check(unsafe { libc::tcsetpgrp(*terminal, libc::getpgrp()) }).map(drop)
-        }
+        Step::Foreground { terminal } => foreground(*terminal),
         // SAFETY: the path is a C string that outlives the call.
         Step::Directory(path) => check(unsafe { libc::chdir(path.as_ptr()) }).map(drop),
         Step::ResetSignals => reset_signals(),
@@ -87,6 +84,12 @@ fn open_null(to: i32) -> io::Result<()> {
     duplicate(null, to)?;
     // SAFETY: this number was just opened here, and nobody else uses it.
     check(unsafe { libc::close(null) }).map(drop)
+}
+
+/// SIGTTOU, which this costs a background process, is blocked: every signal is until they are reset.
+fn foreground(terminal: i32) -> io::Result<()> {
+    // SAFETY: neither takes a pointer.
+    check(unsafe { libc::tcsetpgrp(terminal, libc::getpgrp()) }).map(drop)
 }
 
 /// Defaults first and the mask second: a handler of the parent must not run here, least of all in shared memory.

@@ -110,7 +110,7 @@ fn a_thief_is_noticed_and_nothing_of_his_is_taken() {
 fn killing_leaves_no_child() {
     isolated("exits::killing_leaves_no_child", || {
         start(&Command::new("sleep").arg("600")).kill_and_reap();
-        start(&Command::shell("trap '' TERM; sleep 600")).kill_and_reap();
+        start(&Command::shell("trap '' TERM; exec sleep 600")).kill_and_reap();
         assert_eq!(reap_any(), None);
     });
 }

@@ -3,7 +3,7 @@
 use standpipe_core::process::{Command, Group, Stdio};
 use standpipe_sys::spawn::environment;
 
-use crate::support::output;
+use crate::support::{output, start};
 
 /// The numbers of parent, process group and session in proc_pid_stat(5), and the process's own.
 fn numbers(stat: &str) -> [i32; 4] {
@@ -57,6 +57,14 @@ fn a_group_is_the_parents_or_new_or_a_sessions() {
     assert_eq!([group, session], [pid, ours[3]]);
     let [pid, _, group, session] = of(Group::Session);
     assert_eq!([group, session], [pid, pid]);
+}
+
+#[test]
+fn a_group_can_be_joined() {
+    let leader = start(&Command::new("sleep").arg("600").group(Group::New));
+    let stat = output(Command::new("cat").arg("/proc/self/stat").group(Group::Join(leader.pid())));
+    assert_eq!(numbers(&stat)[2], leader.pid());
+    leader.kill_and_reap();
 }
 
 #[test]

@@ -15,8 +15,9 @@ pub(super) enum Line {
 }
 
 impl Line {
+    /// With no candidate the port is connected already.
     pub(super) fn connecting(count: u16) -> Self {
-        Self::Connecting { candidate: 0, count }
+        if count == 0 { Self::Open } else { Self::Connecting { candidate: 0, count } }
     }
 
     /// The duty that is due whatever the directions want.

@@ -142,7 +142,8 @@ impl Relay {
         Self::new(options, &[Line::Open], Direction::new(Self::CLIENT, Self::CLIENT), None)
     }
 
-    /// Couples a client and a server that is connected first, trying this many candidate addresses in turn.
+    /// Couples a client and a server that is connected first, trying this many candidate addresses in turn; with none it
+    /// is connected already.
     pub fn link(options: RelayOptions, candidates: u16) -> Self {
         let up = Direction::new(Self::CLIENT, Self::SERVER);
         let down = Direction::new(Self::SERVER, Self::CLIENT);
@@ -157,7 +158,7 @@ impl Relay {
     }
 
     /// Couples our own standard input and output and a peer that is connected first, trying this many candidate
-    /// addresses in turn.
+    /// addresses in turn; with none it is connected already.
     pub fn terminal(options: RelayOptions, candidates: u16) -> Self {
         let up = Direction::new(Self::INPUT, Self::PEER);
         let down = Direction::new(Self::PEER, Self::OUTPUT);

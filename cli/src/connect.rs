@@ -1,0 +1,80 @@
+//! `standpipe connect`.
+
+use std::io::{self, IsTerminal};
+use std::os::unix::ffi::OsStringExt;
+
+use standpipe_core::flow::{Relay, RelayOptions};
+use standpipe_core::process::{Command, Stop};
+use standpipe_core::socket::Address;
+use standpipe_sys::socket::{Candidate, Purpose, resolve};
+use standpipe_sys::{Ends, LaunchError, Stream, relay_command, relay_terminal};
+
+use crate::args::Connect;
+use crate::outcome::{FAILED, NOT_EXECUTABLE, NOT_FOUND, Outcome, TIMED_OUT, USAGE};
+
+pub(crate) fn main(task: Connect) -> Outcome {
+    connect(&task).unwrap_or_else(|outcome| outcome)
+}
+
+fn connect(task: &Connect) -> Result<Outcome, Outcome> {
+    let peer = peer(task)?;
+    let (relay, ends) = couple(task, peer)?;
+    match task.common.runtime.relay(relay, ends) {
+        Ok(report) => Ok(Outcome::of_report(&report)),
+        Err(error) => Err(Outcome::failed(FAILED, format_args!("cannot go on: {error}"))),
+    }
+}
+
+/// Connected first: where there is no connection, no program is started and no input is read.
+fn peer(task: &Connect) -> Result<Stream, Outcome> {
+    let address = &task.address;
+    let peer = match address {
+        Address::Stdio => {
+            return Err(Outcome::failed(USAGE, "connect wants an address: standard input is the other end"));
+        }
+        Address::Descriptor(number) => Stream::inherited(*number),
+        address => task.common.runtime.connect(candidates(task, address)?, task.connect_timeout.0),
+    };
+    peer.map_err(|error| {
+        let code = if error.kind() == io::ErrorKind::TimedOut { TIMED_OUT } else { FAILED };
+        Outcome::failed(code, format_args!("cannot connect to {address}: {error}"))
+    })
+}
+
+fn candidates(task: &Connect, address: &Address) -> Result<Vec<Candidate>, Outcome> {
+    let failed = |error| Outcome::failed(FAILED, error);
+    let mut found = resolve(address, Purpose::Connect).map_err(failed)?;
+    found.retain(|candidate| !(task.v4 && !candidate.is_ipv4() || task.v6 && !candidate.is_ipv6()));
+    if let Some(source) = &task.source {
+        let sources = resolve(source, Purpose::Listen).map_err(failed)?;
+        found = found.into_iter().filter_map(|candidate| candidate.from_any_of(&sources)).collect();
+    }
+    if found.is_empty() {
+        return Err(Outcome::failed(FAILED, format_args!("{address} has no address of the wanted kind")));
+    }
+    Ok(found)
+}
+
+fn couple(task: &Connect, peer: Stream) -> Result<(Relay, Ends), Outcome> {
+    let mut options = RelayOptions::default();
+    let mut words = task.command.iter().cloned().map(OsStringExt::into_vec);
+    let Some(program) = words.next() else {
+        options.end_with_peer = io::stdin().is_terminal();
+        return relay_terminal(peer, options).map_err(|error| {
+            Outcome::failed(FAILED, format_args!("cannot use standard input and output: {error}"))
+        });
+    };
+    options.stop = Stop::default().whole_group();
+    let command = Command::new(program).args(words);
+    relay_command(peer, &command, options).map_err(|error| launch_failed(&error))
+}
+
+/// What a program that could not be started is as an exit code.
+pub(crate) fn launch_failed(error: &LaunchError) -> Outcome {
+    let code = match error {
+        LaunchError::Spawn(error) if error.is_not_found() => NOT_FOUND,
+        LaunchError::Spawn(error) if error.is_not_executable() => NOT_EXECUTABLE,
+        _ => FAILED,
+    };
+    Outcome::failed(code, error)
+}

@@ -1,0 +1,102 @@
+//! `standpipe serve`.
+
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStringExt;
+use std::time::Duration;
+
+use standpipe_core::flow::RelayOptions;
+use standpipe_core::process::{Command, Stop};
+use standpipe_core::signal::Signal;
+use standpipe_core::socket::{Address, ListenOptions};
+use standpipe_sys::socket::{Purpose, bind, resolve};
+use standpipe_sys::{Front, Service, Work, signal_pipe};
+
+use crate::args::{Limits, Serve};
+use crate::log::Log;
+use crate::outcome::{FAILED, Outcome, USAGE};
+
+pub(crate) fn main(task: Serve) -> Outcome {
+    match serve(task) {
+        Ok(()) => Outcome::DONE,
+        Err(outcome) => outcome,
+    }
+}
+
+fn serve(task: Serve) -> Result<(), Outcome> {
+    let failed = |what: &str| {
+        let what = what.to_string();
+        move |error: io::Error| Outcome::failed(FAILED, format_args!("cannot {what}: {error}"))
+    };
+    if task.address == Address::Stdio {
+        return Err(Outcome::failed(
+            USAGE,
+            "serve cannot listen on standard input and output: name an address",
+        ));
+    }
+    let address = task.address.clone();
+    // Caught before anybody can know that we are ready.
+    let (control, _caught) = signal_pipe(&[Signal::TERM, Signal::INT]).map_err(failed("catch signals"))?;
+    let bound = bind(&address).map_err(failed(&format!("listen on {address}")))?;
+    let options = relay_options(&task.limits);
+    let listen_options = listen_options(&task.limits);
+    let log = Log::new(&task.common);
+    let runtime = task.common.runtime;
+    let service = Service { work: work(task)?, options };
+    announce(&bound.local().to_string()).map_err(failed("write to standard output"))?;
+    let front = Front::new(bound, service, listen_options, control, move |event| log.event(&event));
+    runtime.serve(front).map_err(failed("go on serving"))
+}
+
+fn announce(local: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "listening on {local}")?;
+    out.flush()
+}
+
+fn work(task: Serve) -> Result<Work, Outcome> {
+    if let Some(command) = task.exec {
+        let mut words = command.into_iter().map(OsStringExt::into_vec);
+        let program = words.next().unwrap_or_default();
+        return Ok(Work::Exec(Command::new(program).args(words)));
+    }
+    if let Some(line) = task.sh {
+        return Ok(Work::Exec(Command::shell(line.into_vec())));
+    }
+    match task.connect {
+        Some(address) => match resolve(&address, Purpose::Connect) {
+            Ok(candidates) => Ok(Work::Link(candidates)),
+            Err(error) => Err(Outcome::failed(FAILED, error)),
+        },
+        None => Ok(Work::Echo),
+    }
+}
+
+fn relay_options(limits: &Limits) -> RelayOptions {
+    RelayOptions {
+        idle: limits.idle_timeout.0,
+        half_close_idle: limits.half_close_timeout.0,
+        stop: stop(limits.kill_after.0),
+        ..RelayOptions::default()
+    }
+}
+
+/// The group is stopped as a whole: a program's own children are nobody else's.
+fn stop(kill_after: Option<Duration>) -> Stop {
+    match kill_after {
+        Some(grace) => Stop::terminate(grace),
+        None => Stop::signal(Signal::TERM),
+    }
+    .whole_group()
+}
+
+/// A limit that is switched off is one of a century, which no moment's arithmetic minds.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 86400);
+
+fn listen_options(limits: &Limits) -> ListenOptions {
+    let default = ListenOptions::default();
+    ListenOptions {
+        max_connections: limits.max_connections.map_or(default.max_connections, |n| n as usize),
+        drain: limits.drain_timeout.0.unwrap_or(FOREVER),
+        ..default
+    }
+}
