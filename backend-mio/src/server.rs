@@ -13,7 +13,7 @@ use crate::{Key, Loop, Task, Turned};
 /// Waiting failed, or the descriptor limit before the first connection.
 pub fn serve(front: Front<'_>) -> io::Result<()> {
     let mut event_loop = Loop::new()?;
-    let front = event_loop.insert(Job::Front(front))?;
+    let front = event_loop.insert(Job::Front(Box::new(front)))?;
     Server { event_loop, front }.run()
 }
 
@@ -23,7 +23,7 @@ struct Server<'a> {
 }
 
 enum Job<'a> {
-    Front(Front<'a>),
+    Front(Box<Front<'a>>),
     Connection(Box<Served>),
 }
 

@@ -44,7 +44,7 @@ fn peer(task: &Connect) -> Result<Stream, Outcome> {
 fn candidates(task: &Connect, address: &Address) -> Result<Vec<Candidate>, Outcome> {
     let failed = |error| Outcome::failed(FAILED, error);
     let mut found = resolve(address, Purpose::Connect).map_err(failed)?;
-    found.retain(|candidate| !(task.v4 && !candidate.is_ipv4() || task.v6 && !candidate.is_ipv6()));
+    found.retain(|candidate| (!task.v4 || candidate.is_ipv4()) && (!task.v6 || candidate.is_ipv6()));
     if let Some(source) = &task.source {
         let sources = resolve(source, Purpose::Listen).map_err(failed)?;
         found = found.into_iter().filter_map(|candidate| candidate.from_any_of(&sources)).collect();

@@ -64,7 +64,7 @@ impl Acceptor {
                     // Fails on a Unix socket, which has no such delay.
                     let _ = socket.set_tcp_nodelay(true);
                     let stream = Stream::socket(socket.into());
-                    self.accepted.push_back(Accepted { stream, peer: Endpoint::known(peer) });
+                    self.accepted.push_back(Accepted { stream, peer: Endpoint::known(&peer) });
                 }
                 Err(_) if count > 0 => return Done::Ok(count.into()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Done::Blocked,

@@ -1,56 +1,68 @@
 //! One side of a connection, as text and as a child's environment has it.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
 
 use socket2::{SockAddr, SockRef};
 
 /// One side of a connection.
-#[derive(Clone, Debug)]
-pub struct Endpoint(Option<SockAddr>);
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Endpoint(Side);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Side {
+    Internet(SocketAddr),
+    /// The path is empty for an unnamed socket, as a client's is.
+    Unix(PathBuf),
+    Unknown,
+}
 
 impl Endpoint {
     /// Our own side of a socket; unknown where the kernel does not tell.
     pub fn local(fd: BorrowedFd<'_>) -> Self {
-        Self(SockRef::from(&fd).local_addr().ok())
+        SockRef::from(&fd).local_addr().map_or(Self(Side::Unknown), |address| Self::known(&address))
     }
 
     /// The other side of a socket; unknown where the kernel does not tell.
     pub fn peer(fd: BorrowedFd<'_>) -> Self {
-        Self(SockRef::from(&fd).peer_addr().ok())
+        SockRef::from(&fd).peer_addr().map_or(Self(Side::Unknown), |address| Self::known(&address))
     }
 
-    pub(crate) fn known(address: SockAddr) -> Self {
-        Self(Some(address))
+    pub(crate) fn known(address: &SockAddr) -> Self {
+        match address.as_socket() {
+            // What an IPv6 socket has accepted from IPv4 is an IPv4 address to everybody else.
+            Some(socket) => Self(Side::Internet(SocketAddr::new(socket.ip().to_canonical(), socket.port()))),
+            None => Self(Side::Unix(address.as_pathname().map(PathBuf::from).unwrap_or_default())),
+        }
     }
 
     /// The address without its port: an IP address, or a Unix path. Empty where there is none, as of an unnamed Unix
     /// socket.
     pub fn address(&self) -> String {
-        match self.0.as_ref() {
-            Some(address) => match (address.as_socket(), address.as_pathname()) {
-                (Some(socket), _) => socket.ip().to_canonical().to_string(),
-                (None, Some(path)) => path.display().to_string(),
-                (None, None) => String::new(),
-            },
-            None => String::new(),
+        match &self.0 {
+            Side::Internet(socket) => socket.ip().to_string(),
+            Side::Unix(path) => path.display().to_string(),
+            Side::Unknown => String::new(),
         }
     }
 
     /// The port of an internet address.
     pub fn port(&self) -> Option<u16> {
-        self.0.as_ref().and_then(SockAddr::as_socket).map(|socket| socket.port())
+        match &self.0 {
+            Side::Internet(socket) => Some(socket.port()),
+            _ => None,
+        }
     }
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_ref().and_then(SockAddr::as_socket) {
-            Some(socket) => {
-                let socket = std::net::SocketAddr::new(socket.ip().to_canonical(), socket.port());
-                write!(f, "{socket}")
-            }
-            None => write!(f, "unix:{}", self.address()),
+        match &self.0 {
+            Side::Internet(socket) => write!(f, "{socket}"),
+            Side::Unix(path) => write!(f, "unix:{}", path.display()),
+            Side::Unknown => f.write_str("unknown"),
         }
     }
 }
