@@ -37,7 +37,7 @@ const OPERATION_COST: usize = 512;
 ///
 /// Never waits, never reads a clock. Per port: all writes, then the duty, then one read, and around again while
 /// something moved. Stops at the first event, since the lent buffer it lies in must be drained before the next read.
-/// After `budget` bytes the turn ends with [`Progress::Budget`]; at least one operation is always tried.
+/// After `budget` bytes the turn ends with [`Progress::Budget`]; each wanted operation is tried at least once before.
 ///
 /// Only [`Progress::Blocked`] carries what to wait for, and whoever touches the machine advances it before waiting.
 ///
@@ -87,22 +87,28 @@ enum Round {
 }
 
 impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
+    /// Every operation that is wanted is tried at least once, whatever the budget: a port that always has something
+    /// must not keep the ones behind it from their turn.
     fn round(&mut self) -> Round {
         let mut moved = false;
         for port in Port::first(self.machine.ports()) {
-            while self.left > 0 && self.write(port) {
+            while self.write(port) {
                 moved = true;
+                if self.left == 0 {
+                    break;
+                }
             }
-            moved |= self.left > 0 && self.duty(port);
-            moved |= self.left > 0 && !self.machine.has_event() && self.read(port);
+            moved |= self.duty(port);
+            moved |= !self.machine.has_event() && self.read(port);
             if self.machine.has_event() {
                 return Round::Events;
             }
-            if self.left == 0 {
-                return Round::Spent;
-            }
         }
-        if moved { Round::Moved } else { Round::Still }
+        match (moved, self.left) {
+            (false, _) => Round::Still,
+            (true, 0) => Round::Spent,
+            (true, _) => Round::Moved,
+        }
     }
 
     fn write(&mut self, port: Port) -> bool {

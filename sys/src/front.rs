@@ -1,11 +1,13 @@
 //! The part of a server that every driver shares: [`Front`].
 
-use standpipe_core::FaultKind;
+use std::collections::VecDeque;
+
 use standpipe_core::flow::Report;
 use standpipe_core::socket::{Listen, ListenEvent, ListenOptions};
+use standpipe_core::{Fault, FaultKind};
 
-use crate::socket::{Bound, Endpoint};
-use crate::{Ends, Served, ServerEvent, Service, Stream};
+use crate::socket::{Accepted, Bound, Endpoint};
+use crate::{Ends, LaunchError, Served, ServerEvent, Service, Stream};
 
 /// The part of a server that every driver shares: a listener with its descriptors, what its connections are for, and
 /// who is told. A driver advances the listener, runs what [`Front::next_served`] gives it, and reports each end.
@@ -15,6 +17,8 @@ pub struct Front<'a> {
     /// What stands behind its ports.
     pub ends: Ends,
     service: Service,
+    /// Accepted and not served yet.
+    waiting: VecDeque<Accepted>,
     log: Box<dyn FnMut(ServerEvent) + 'a>,
 }
 
@@ -28,29 +32,43 @@ impl<'a> Front<'a> {
         log: impl FnMut(ServerEvent) + 'a,
     ) -> Self {
         let ends = Ends::default().with(Listen::SOCKET, bound.into_acceptor()).with(Listen::CONTROL, control);
-        Self { listen: Listen::new(options), ends, service, log: Box::new(log) }
+        Self { listen: Listen::new(options), ends, service, waiting: VecDeque::new(), log: Box::new(log) }
     }
 
-    /// The next connection to run. One that cannot be served is told and closed.
+    /// The next connection to run. One whose child cannot be started is told and closed; where that is for want of a
+    /// resource it is kept and tried again later.
     pub fn next_served(&mut self) -> Option<Served> {
-        while let Some(accepted) = self.ends.acceptor(Listen::SOCKET)?.take() {
+        // Taken out at once: the listening socket may be closed before all of them are served.
+        if let Some(acceptor) = self.ends.acceptor(Listen::SOCKET) {
+            self.waiting.extend(std::iter::from_fn(|| acceptor.take()));
+        }
+        while let Some(accepted) = self.waiting.pop_front() {
             match self.service.serve(accepted) {
                 Ok(served) => {
                     (self.log)(ServerEvent::Accepted(served.peer.clone()));
                     return Some(served);
                 }
-                Err((peer, error)) => {
-                    self.listen.release();
-                    let exhausted =
-                        |kind| matches!(kind, FaultKind::DescriptorLimit | FaultKind::OutOfResources);
-                    if let Some(fault) = error.fault().filter(|fault| exhausted(fault.kind())) {
-                        self.listen.exhausted(fault);
+                Err((accepted, error)) => match self.worth_waiting_for(&error) {
+                    Some(fault) => {
+                        self.waiting.push_front(accepted);
+                        self.listen.defer(fault);
+                        return None;
                     }
-                    (self.log)(ServerEvent::Refused(peer, error));
-                }
+                    None => {
+                        self.listen.release();
+                        (self.log)(ServerEvent::Refused(accepted.peer, error));
+                    }
+                },
             }
         }
         None
+    }
+
+    /// The exhaustion that a connection which is being served will end sooner or later.
+    fn worth_waiting_for(&self, error: &LaunchError) -> Option<Fault> {
+        let serving = self.listen.active() > self.waiting.len() + 1;
+        let fault = error.fault().filter(|_| serving)?;
+        matches!(fault.kind(), FaultKind::DescriptorLimit | FaultKind::OutOfResources).then_some(fault)
     }
 
     /// Tells what has happened to the listener. `true` when the connections that are still open are to be aborted.
@@ -62,6 +80,7 @@ impl<'a> Front<'a> {
                 ListenEvent::Failed(fault) => (self.log)(ServerEvent::Broken(fault)),
                 ListenEvent::Abort => {
                     abort = true;
+                    self.waiting.drain(..).for_each(|_| self.listen.release());
                     (self.log)(ServerEvent::Aborting);
                 }
                 _ => {}

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 
 use standpipe_core::Fault;
 use standpipe_core::flow::{Relay, RelayOptions, Report};
-use standpipe_core::process::{Command, Stdio};
+use standpipe_core::process::{Command, Group, Stdio};
 
 use crate::socket::{Accepted, Candidate, Connector, Endpoint};
 use crate::{Ends, LaunchError, launch};
@@ -67,9 +67,8 @@ impl Service {
     /// Couples an accepted connection with its work.
     ///
     /// # Errors
-    /// The child could not be started; the connection is closed by then.
-    pub fn serve(&self, accepted: Accepted) -> Result<Served, (Endpoint, LaunchError)> {
-        let Accepted { stream, peer } = accepted;
+    /// The child could not be started; the connection comes back, open.
+    pub fn serve(&self, accepted: Accepted) -> Result<Served, (Accepted, LaunchError)> {
         let options = self.options.clone();
         let (relay, ends) = match &self.work {
             Work::Echo => (Relay::echo(options), Ends::default()),
@@ -77,14 +76,12 @@ impl Service {
                 let relay = Relay::link(options, u16::try_from(candidates.len()).unwrap_or(u16::MAX));
                 (relay, Ends::default().with(Relay::SERVER, Connector::new(candidates.clone())))
             }
-            Work::Exec(command) => {
-                let command = told(command.clone(), &Endpoint::local(stream.as_fd()), &peer);
-                match children_ends(&command) {
-                    Ok(ends) => (Relay::exec(options), ends),
-                    Err(error) => return Err((peer, error)),
-                }
-            }
+            Work::Exec(command) => match children_ends(&told(command, &accepted)) {
+                Ok(ends) => (Relay::exec(options), ends),
+                Err(error) => return Err((accepted, error)),
+            },
         };
+        let Accepted { stream, peer } = accepted;
         Ok(Served { relay, ends: ends.with(Relay::CLIENT, stream), peer })
     }
 }
@@ -101,16 +98,19 @@ pub(crate) fn children_ends(command: &Command) -> Result<Ends, LaunchError> {
     Ok(ends.with(Relay::EXIT, launched.exit))
 }
 
-fn told(command: Command, local: &Endpoint, peer: &Endpoint) -> Command {
+/// What a child is told of its connection. Its group is its own, so that it is stopped as a whole.
+fn told(command: &Command, accepted: &Accepted) -> Command {
+    let (local, peer) = (Endpoint::local(accepted.stream.as_fd()), &accepted.peer);
     let port = |endpoint: &Endpoint| endpoint.port().map(|port| port.to_string()).unwrap_or_default();
     command
+        .clone()
         .env("REMOTE_ADDR", peer.address())
         .env("REMOTE_PORT", port(peer))
         .env("LOCAL_ADDR", local.address())
-        .env("LOCAL_PORT", port(local))
+        .env("LOCAL_PORT", port(&local))
         .stdin(Stdio::Pipe)
         .stdout(Stdio::Pipe)
-        .group(standpipe_core::process::Group::New)
+        .group(Group::New)
 }
 
 impl fmt::Display for ServerEvent {

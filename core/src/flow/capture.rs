@@ -50,10 +50,10 @@ impl Capture {
         &self.bytes[..self.bytes.len().min(self.limit)]
     }
 
-    /// Takes out what was collected, at most the limit.
+    /// Takes out what was collected, at most the limit. What is over it stays, so that no byte is lost between two calls.
     pub fn take(&mut self) -> Vec<u8> {
-        let mut bytes = core::mem::take(&mut self.bytes);
-        bytes.truncate(self.limit);
+        let over = self.bytes.split_off(self.bytes.len().min(self.limit));
+        let mut bytes = core::mem::replace(&mut self.bytes, over);
         bytes.shrink_to_fit();
         bytes
     }

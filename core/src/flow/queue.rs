@@ -117,6 +117,7 @@ impl SendQueue {
                 Some(bytes) if bytes.is_empty() => {}
                 Some(bytes) => {
                     self.len += bytes.len();
+                    self.full |= self.len >= self.high;
                     self.entries.push_front(Entry::Bytes(bytes));
                 }
                 None => drop(self.entries.pop_front()),

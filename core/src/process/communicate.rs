@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::flow::{Capture, SendQueue};
+use super::collector::Collector;
+use crate::flow::SendQueue;
 use crate::process::{Child, Exit, Output, Stop, Stream, StreamEnd, Unfinished};
 use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer, Wake, Wants, Window};
 
@@ -13,7 +14,8 @@ use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer
 pub enum CommunicateEvent {
     /// The deadline has passed. It is off until [`Communicate::set_deadline`].
     TimedOut,
-    /// The output has more than its limit; it is not read until [`Communicate::set_limit`].
+    /// The output has more than its limit; it is not read until [`Communicate::set_limit`] or
+    /// [`Communicate::take_output`].
     Limit(Stream),
 }
 
@@ -92,36 +94,6 @@ struct Input {
     open: bool,
 }
 
-#[derive(Debug)]
-struct Collector {
-    capture: Capture,
-    end: Option<StreamEnd>,
-    open: bool,
-    limit_told: bool,
-}
-
-impl Collector {
-    fn new(piped: bool, limit: usize) -> Self {
-        Self { capture: Capture::new(limit), end: None, open: piped, limit_told: false }
-    }
-
-    fn wants(&self) -> Wants {
-        match self.end {
-            _ if !self.open => Wants::NOTHING,
-            Some(_) => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
-            None => Wants { read: !self.capture.is_over(), ..Wants::NOTHING },
-        }
-    }
-
-    fn finish(&mut self, end: StreamEnd) {
-        self.end.get_or_insert(end);
-    }
-
-    fn owes_event(&self) -> bool {
-        self.open && self.capture.is_over() && !self.limit_told
-    }
-}
-
 impl Communicate {
     /// The child's standard input.
     pub const STDIN: Port = Port::new(0);
@@ -162,9 +134,11 @@ impl Communicate {
         let output = self.output_mut(stream);
         output.capture.set_limit(limit);
         output.limit_told = false;
+        output.looked = None;
+        self.decide();
     }
 
-    /// Begins to bring the child to its end. Its outputs are cut when it has ended.
+    /// Begins to bring the child to its end. What lies in its pipes then is still collected; nothing is waited for.
     pub fn stop(&mut self, stop: &Stop) {
         self.child.stop(stop);
     }
@@ -195,20 +169,18 @@ impl Communicate {
 
     /// Takes what is to be decided about as the reason to stop, where that was asked for.
     fn decide(&mut self) {
-        let Some(stop) = self.stop.clone() else { return };
-        if let Some(event) = self.next_event()
-            && self.verdict.is_none()
-        {
-            self.verdict = Some(event);
-            self.stop(&stop);
-            self.cut_if_stopped();
+        if self.stop.is_none() || !self.has_event() {
+            return;
+        }
+        let event = self.next_event();
+        if self.verdict.is_none() {
+            self.verdict = event;
+            self.stop.clone().into_iter().for_each(|stop| self.child.stop(&stop));
         }
     }
 
-    fn cut_if_stopped(&mut self) {
-        if self.child.exit().is_some() && (self.child.is_stopping() || self.verdict.is_some()) {
-            self.cut();
-        }
+    fn is_stopped(&self) -> bool {
+        self.child.is_stopping() || self.verdict.is_some()
     }
 
     /// The child's life.
@@ -231,9 +203,12 @@ impl Communicate {
         self.output(stream).capture.bytes()
     }
 
-    /// Takes out what was collected so far, at most the limit.
+    /// Takes out what was collected so far, at most the limit; an output that was over it is read on.
     pub fn take_output(&mut self, stream: Stream) -> Vec<u8> {
-        self.output_mut(stream).capture.take()
+        let output = self.output_mut(stream);
+        let bytes = output.capture.take();
+        output.limit_told &= output.capture.is_over();
+        bytes
     }
 
     /// The next thing to decide about.
@@ -273,11 +248,29 @@ impl Communicate {
         }
     }
 
-    /// When a pipe that somebody else holds is given up: the child has ended and nothing has come for a while.
+    /// When a pipe that somebody else holds is given up: the child has ended and nothing has come for a while, or
+    /// nothing is to be waited for. An output over its limit waits for the caller, unless there is a verdict.
     fn drained_at(&self) -> Option<Moment> {
-        let reading = |output: &Collector| output.wants().read;
-        let waiting = self.stdin.open || reading(&self.stdout) || reading(&self.stderr);
-        (self.child.exit().is_some() && waiting).then(|| self.last_output + self.drain)
+        let waiting = |output: &Collector| {
+            output.wants().read || output.open && output.end.is_none() && self.is_stopped()
+        };
+        let feeding = self.stdin.open && !self.stdin.queue.is_empty();
+        let drain = if self.is_stopped() { Duration::ZERO } else { self.drain };
+        let holding = feeding || waiting(&self.stdout) || waiting(&self.stderr);
+        (self.child.exit().is_some() && holding).then(|| self.last_output + drain)
+    }
+
+    /// Whether the grace is over. The pipes are looked into once more: a driver that comes late must not lose what lies
+    /// there.
+    fn has_drained(&self) -> bool {
+        let dry = |at| self.stdout.is_dry(at) && self.stderr.is_dry(at);
+        self.drained_at().is_some_and(|at| at <= self.now && dry(at))
+    }
+
+    fn output_moved(&mut self) {
+        self.last_output = self.now;
+        self.stdout.looked = None;
+        self.stderr.looked = None;
     }
 
     fn cut(&mut self) {
@@ -308,7 +301,8 @@ impl Machine for Communicate {
     }
 
     fn wake(&self) -> Option<Wake> {
-        let deadline = self.deadline.map(|at| Wake { at, why: Timer::Deadline });
+        let deadline = self.deadline.filter(|_| !self.is_done());
+        let deadline = deadline.map(|at| Wake { at, why: Timer::Deadline });
         let drained = self.drained_at().map(|at| Wake { at, why: Timer::Drain });
         Wake::earliest(Wake::earliest(deadline, drained), self.child.wake())
     }
@@ -316,7 +310,7 @@ impl Machine for Communicate {
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
         self.child.handle_now(self.now);
-        if self.drained_at().is_some_and(|at| at <= self.now) {
+        if self.has_drained() {
             self.cut();
         }
         if !self.is_done() && self.deadline.is_some_and(|at| at <= self.now) {
@@ -327,23 +321,29 @@ impl Machine for Communicate {
     }
 
     fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
-        match self.output_at(port) {
-            Some(output) => output.capture.window(),
+        let now = self.now;
+        match self.output_at(port).filter(|output| output.wants().read) {
+            Some(output) => {
+                output.looked = Some(now);
+                output.capture.window()
+            }
             None => Window::NONE,
         }
     }
 
     fn pending<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Pending<'a> {
-        if port == Self::STDIN { Pending::Queue(&self.stdin.queue) } else { Pending::NONE }
+        if self.wants(port).write { Pending::Queue(&self.stdin.queue) } else { Pending::NONE }
     }
 
-    fn handle_read(&mut self, _: Port, _: usize) {
-        self.last_output = self.now;
-        self.decide();
+    fn handle_read(&mut self, port: Port, _: usize) {
+        if self.output_at(port).is_some_and(|output| output.looked.is_some()) {
+            self.output_moved();
+            self.decide();
+        }
     }
 
     fn handle_eof(&mut self, port: Port) {
-        if let Some(output) = self.output_at(port) {
+        if let Some(output) = self.output_at(port).filter(|output| output.wants().read) {
             output.finish(StreamEnd::Eof);
         }
     }
@@ -358,7 +358,7 @@ impl Machine for Communicate {
         match (port, side) {
             (Self::STDIN, Side::Write) => self.stdin.queue.clear(),
             (_, Side::Read) => {
-                if let Some(output) = self.output_at(port) {
+                if let Some(output) = self.output_at(port).filter(|output| output.wants().read) {
                     output.finish(StreamEnd::Failed(fault));
                 }
             }
@@ -371,8 +371,7 @@ impl Machine for Communicate {
             let running = self.child.exit().is_none();
             self.child.handle_done(Child::EXIT, duty, done);
             if running && self.child.exit().is_some() {
-                self.last_output = self.now;
-                self.cut_if_stopped();
+                self.output_moved();
             }
             return;
         }

@@ -1,6 +1,7 @@
 //! Processes: what to run, how it is set up, how it lives, ends and is talked to.
 
 mod child;
+mod collector;
 mod command;
 mod communicate;
 mod moves;
@@ -8,6 +9,7 @@ mod output;
 mod pipeline;
 mod plan;
 mod status;
+mod step;
 mod stop;
 
 pub use child::{Child, ChildState};
@@ -15,6 +17,7 @@ pub use command::{Command, Group, Stdio};
 pub use communicate::{Communicate, CommunicateEvent, CommunicateOptions};
 pub use output::{Output, Stream, StreamEnd, Unfinished};
 pub use pipeline::{Pipeline, PipelineOptions};
-pub use plan::{Parent, Plan, PlanError, Program, Step};
+pub use plan::{Parent, Plan, PlanError};
 pub use status::{Exit, WaitStatus};
+pub use step::{Program, Step};
 pub use stop::{Stop, StopStep};

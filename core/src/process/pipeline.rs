@@ -144,11 +144,11 @@ impl Machine for Pipeline {
     }
 
     fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
-        if port == Self::CONTROL { Window::Slice(&mut self.control) } else { Window::NONE }
+        if self.wants(port).read { Window::Slice(&mut self.control) } else { Window::NONE }
     }
 
     fn handle_read(&mut self, port: Port, n: usize) {
-        if port != Self::CONTROL || !self.controlled {
+        if !self.wants(port).read {
             return;
         }
         let Some(leader) = self.stages.first_mut() else { return };
@@ -157,11 +157,13 @@ impl Machine for Pipeline {
     }
 
     fn handle_eof(&mut self, port: Port) {
-        self.controlled &= port != Self::CONTROL;
+        self.controlled &= !self.wants(port).read;
     }
 
-    fn handle_failed(&mut self, port: Port, _: Side, _: Fault) {
-        self.handle_eof(port);
+    fn handle_failed(&mut self, port: Port, side: Side, _: Fault) {
+        if side == Side::Read {
+            self.handle_eof(port);
+        }
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {

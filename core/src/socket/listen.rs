@@ -9,15 +9,16 @@ use crate::{Done, Duty, Fault, FaultKind, Lend, Machine, Moment, Port, Side, Tim
 pub struct ListenOptions {
     /// How many connections may be open at once. Default: no limit of our own.
     pub max_connections: usize,
-    /// How many are accepted in one turn. Default: 64.
-    pub per_turn: u16,
+    /// How many are accepted at once. Default: 1, so that each is served before the next is accepted: a burst that is
+    /// accepted whole can take every descriptor before the first of it is served.
+    pub at_once: u16,
     /// How long open connections have after a request to stop, before they are aborted. Default: 30 s.
     pub drain: Duration,
 }
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self { max_connections: usize::MAX, per_turn: 64, drain: Duration::from_secs(30) }
+        Self { max_connections: usize::MAX, at_once: 1, drain: Duration::from_secs(30) }
     }
 }
 
@@ -27,8 +28,8 @@ impl Default for ListenOptions {
 pub enum ListenEvent {
     /// Connections were accepted and are to be taken from the driver.
     Accepted,
-    /// A resource has run out; accepting is tried again after a pause, or when a connection closes. Told once until
-    /// accepting succeeds again.
+    /// A resource has run out; accepting is tried again after a pause, or when a connection closes. Told once a second
+    /// at most.
     Paused(Fault),
     /// The listener is broken: it closes, and open connections drain.
     Failed(Fault),
@@ -49,7 +50,7 @@ pub enum ListenEvent {
 /// use standpipe_core::socket::{Listen, ListenOptions};
 /// use standpipe_core::{Done, Duty, Machine};
 ///
-/// let mut listen = Listen::new(ListenOptions { max_connections: 2, ..Default::default() });
+/// let mut listen = Listen::new(ListenOptions { max_connections: 2, at_once: 64, ..Default::default() });
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Accept(2)));
 /// listen.handle_done(Listen::SOCKET, Duty::Accept(2), Done::Ok(2));
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, None);
@@ -66,7 +67,10 @@ pub struct Listen {
     next_pause: Duration,
     event: Option<ListenEvent>,
     accepted: bool,
-    told: bool,
+    /// An accepted connection waits for a resource.
+    deferred: bool,
+    /// Until when pauses are not told again.
+    quiet_until: Moment,
     socket: Socket,
     control: [u8; 16],
     controlled: bool,
@@ -101,7 +105,8 @@ impl Listen {
             next_pause: SHORTEST_PAUSE,
             event: None,
             accepted: false,
-            told: false,
+            deferred: false,
+            quiet_until: Moment::ORIGIN,
             socket: Socket::Open,
             control: [0; 16],
             controlled: true,
@@ -119,13 +124,25 @@ impl Listen {
     /// A connection has ended: there is room for another, and perhaps a descriptor.
     pub fn release(&mut self) {
         self.active = self.active.saturating_sub(1);
-        self.pause = None;
+        self.resume();
     }
 
-    /// A connection could not be served because a resource ran out: accepting pauses as well.
+    fn resume(&mut self) {
+        self.pause = None;
+        self.accepted |= core::mem::take(&mut self.deferred);
+    }
+
+    /// An accepted connection cannot be served for want of a resource, and the driver keeps it: accepting pauses, and
+    /// [`ListenEvent::Accepted`] is told again when it resumes.
+    pub fn defer(&mut self, fault: Fault) {
+        self.deferred = true;
+        self.exhausted(fault);
+    }
+
+    /// A resource has run out: accepting pauses.
     pub fn exhausted(&mut self, fault: Fault) {
-        if !self.told {
-            self.told = true;
+        if self.quiet_until <= self.now {
+            self.quiet_until = self.now + LONGEST_PAUSE;
             self.event = Some(ListenEvent::Paused(fault));
         }
         self.pause = Some(self.now + self.next_pause);
@@ -164,7 +181,7 @@ impl Listen {
 
     fn room(&self) -> u16 {
         let room = self.options.max_connections.saturating_sub(self.active);
-        u16::try_from(room).unwrap_or(u16::MAX).min(self.options.per_turn)
+        u16::try_from(room).unwrap_or(u16::MAX).min(self.options.at_once)
     }
 
     fn failed(&mut self, fault: Fault) {
@@ -196,7 +213,7 @@ impl Machine for Listen {
     }
 
     fn wake(&self) -> Option<Wake> {
-        let pause = self.pause.filter(|_| self.socket == Socket::Open);
+        let pause = self.pause.filter(|_| self.socket == Socket::Open || self.deferred);
         let drained = self.drained.filter(|_| !self.aborted && !self.is_done());
         Wake::earliest(
             pause.map(|at| Wake { at, why: Timer::Backoff }),
@@ -207,7 +224,7 @@ impl Machine for Listen {
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
         if self.pause.is_some_and(|until| until <= self.now) {
-            self.pause = None;
+            self.resume();
         }
         if self.drained.is_some_and(|until| until <= self.now) && !self.is_done() {
             self.abort();
@@ -215,21 +232,23 @@ impl Machine for Listen {
     }
 
     fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
-        if port == Self::CONTROL { Window::Slice(&mut self.control) } else { Window::NONE }
+        if self.wants(port).read { Window::Slice(&mut self.control) } else { Window::NONE }
     }
 
     fn handle_read(&mut self, port: Port, n: usize) {
-        if port == Self::CONTROL && self.controlled && !self.is_done() {
+        if self.wants(port).read {
             (0..n).for_each(|_| self.stop());
         }
     }
 
     fn handle_eof(&mut self, port: Port) {
-        self.controlled &= port != Self::CONTROL;
+        self.controlled &= !self.wants(port).read;
     }
 
-    fn handle_failed(&mut self, port: Port, _: Side, _: Fault) {
-        self.handle_eof(port);
+    fn handle_failed(&mut self, port: Port, side: Side, _: Fault) {
+        if side == Side::Read {
+            self.handle_eof(port);
+        }
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
@@ -242,7 +261,6 @@ impl Machine for Listen {
                 self.active += usize::try_from(n).unwrap_or(0);
                 self.accepted = true;
                 self.next_pause = SHORTEST_PAUSE;
-                self.told = false;
             }
             (Duty::Accept(_), Done::Failed(fault)) => self.failed(fault),
             _ => self.socket = Socket::Closed,

@@ -63,6 +63,12 @@ impl Machine for Relay {
     }
 
     fn window<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Window<'a> {
+        if !self.wants(port).read {
+            return Window::NONE;
+        }
+        if port == Self::STDOUT {
+            self.looked = Some(self.now);
+        }
         match self.reading_mut(port) {
             Some(from) => Window::Slice(from.held.window(lend)),
             None => Window::NONE,
@@ -70,6 +76,9 @@ impl Machine for Relay {
     }
 
     fn pending<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Pending<'a> {
+        if !self.wants(port).write {
+            return Pending::NONE;
+        }
         self.writing(port).map_or(Pending::NONE, |to| Pending::Slice(to.held.bytes()))
     }
 
@@ -78,12 +87,12 @@ impl Machine for Relay {
     }
 
     fn handle_read(&mut self, port: Port, n: usize) {
-        if !self.wants_read(port) {
+        if !self.wants(port).read {
             return;
         }
         self.last_moved = self.now;
-        if self.child.is_some() && port == Self::STDOUT {
-            self.last_output = self.now;
+        if port == Self::STDOUT {
+            self.output_moved();
         }
         if let Some(from) = self.reading_mut(port) {
             from.pipe.filled(n);
@@ -95,6 +104,9 @@ impl Machine for Relay {
     }
 
     fn handle_eof(&mut self, port: Port) {
+        if !self.wants(port).read {
+            return;
+        }
         if let Some(from) = self.reading_mut(port) {
             from.pipe.source_ended(SourceEnd::Eof);
         }
@@ -106,7 +118,9 @@ impl Machine for Relay {
             return;
         }
         self.last_moved = self.now;
-        self.last_output = self.now;
+        if port == Self::CLIENT {
+            self.output_moved();
+        }
         if let Some(to) = self.writing_mut(port) {
             to.pipe.drained(n);
             to.held.drained(n);
@@ -115,7 +129,8 @@ impl Machine for Relay {
     }
 
     fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
-        if self.is_exit(port) || !self.lines.is_open(port) {
+        let wants = self.wants(port);
+        if !matches!((side, wants.read, wants.write), (Side::Read, true, _) | (Side::Write, _, true)) {
             return;
         }
         self.port_failed(port, side, fault);
@@ -130,7 +145,7 @@ impl Machine for Relay {
             let running = !self.child_has_ended();
             self.child.as_mut().into_iter().for_each(|child| child.handle_done(Child::EXIT, duty, done));
             if running && self.child_has_ended() {
-                self.last_output = self.now;
+                self.output_moved();
             }
             return self.couple();
         }

@@ -97,6 +97,8 @@ pub struct Relay {
     started: Option<Moment>,
     last_moved: Moment,
     last_output: Moment,
+    /// When the child's output was last looked into, if nothing came of it.
+    looked: Option<Moment>,
 }
 
 /// One direction: from which port to which, and what is under way.
@@ -178,6 +180,7 @@ impl Relay {
             started: None,
             last_moved: Moment::ORIGIN,
             last_output: Moment::ORIGIN,
+            looked: None,
         }
     }
 

@@ -49,6 +49,7 @@ impl Relay {
             return;
         }
         match (why, self.phase) {
+            (Timer::Drain, _) if self.looked < Some(at) => {}
             (Timer::Drain, _) => {
                 self.down.as_mut().into_iter().for_each(|down| down.pipe.source_ended(SourceEnd::Cut));
             }
@@ -83,11 +84,19 @@ impl Relay {
         Some(Wake { at: self.started? + wait, why: Timer::Connect })
     }
 
-    /// The grace for a pipe that outlives its child. It does not run while the client keeps us from reading.
+    /// The grace for a pipe that outlives its child. It does not run while the client keeps us from reading, and once it
+    /// is over the pipe is looked into once more: a driver that comes late must not lose what lies there.
     fn drain_limit(&self) -> Option<Wake> {
         let down = self.down.as_ref().filter(|down| down.pipe.is_filling() && down.pipe.held() == 0)?;
         let reading = self.child_has_ended() && !down.pipe.is_dropping();
         reading.then(|| Wake { at: self.last_output + self.options.drain, why: Timer::Drain })
+    }
+
+    /// Something of the child's output has moved, or the child has ended: the grace begins anew, and nobody has looked
+    /// for more since.
+    pub(super) fn output_moved(&mut self) {
+        self.last_output = self.now;
+        self.looked = None;
     }
 
     pub(super) fn child_has_ended(&self) -> bool {

@@ -1,0 +1,69 @@
+//! What a child does between its birth and its program: [`Step`].
+
+use alloc::ffi::CString;
+use alloc::vec::Vec;
+
+/// One thing that the child does between its birth and its program. Each is a system call or two, safe between
+/// `vfork` and `execve`, and needs no memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Step {
+    /// Makes the descriptor table the child's own and closes every number from `from` up. What lies below is copied,
+    /// so a low number makes it cheap (close_range(2), CLOSE_RANGE_UNSHARE).
+    Unshare {
+        /// The lowest number that is closed; `u32::MAX` closes none.
+        from: u32,
+    },
+    /// Puts what `from` stands for at `to` as well, without close-on-exec (dup2(2)).
+    Duplicate {
+        /// The source, open.
+        from: i32,
+        /// The target; closed first if it was open.
+        to: i32,
+    },
+    /// Takes close-on-exec away from a descriptor that is at its place already.
+    Keep {
+        /// Which one.
+        number: i32,
+    },
+    /// Opens the null device at this number.
+    OpenNull {
+        /// Where.
+        to: i32,
+    },
+    /// Closes a range of numbers, both ends included.
+    Close {
+        /// The first number.
+        first: u32,
+        /// The last number.
+        last: u32,
+    },
+    /// Starts a session (setsid(2)).
+    NewSession,
+    /// Starts a process group (setpgid(2)).
+    NewGroup,
+    /// Joins the process group that this process leads (setpgid(2)).
+    JoinGroup(i32),
+    /// Brings the child's process group to the foreground of a terminal (tcsetpgrp(3)); SIGTTOU is blocked then.
+    Foreground {
+        /// The terminal's descriptor.
+        terminal: i32,
+    },
+    /// Changes the working directory.
+    Directory(CString),
+    /// Sets every signal to its default and then empties the mask.
+    ResetSignals,
+    /// Runs the program: tries each path in turn, as execvp(3) does.
+    Execute(Program),
+}
+
+/// The last step: what is executed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// The paths to try, in order.
+    pub candidates: Vec<CString>,
+    /// The arguments, argument 0 included.
+    pub argv: Vec<CString>,
+    /// The environment, each as `NAME=value`.
+    pub environment: Vec<CString>,
+}
