@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use standpipe_core::{BUDGET, Blocked, Machine, Moment, Pool, Progress, Side, advance};
+use standpipe_core::{BUDGET, Blocked, Machine, Moment, Pool, Port, Progress, Side, advance};
 use standpipe_sys::{Clock, Ends, PollSet, PortIo, Readiness};
 
 /// Advances machines and waits in poll(2) until one of the wanted descriptors is ready or the machine's next time limit
@@ -15,11 +15,20 @@ pub struct Waiter {
     clock: Clock,
     pool: Pool,
     ready: Readiness,
+    set: PollSet,
+    /// What the entries of the set are for.
+    waiting: Vec<(Port, Side)>,
 }
 
 impl Default for Waiter {
     fn default() -> Self {
-        Self { clock: Clock::start(), pool: Pool::default(), ready: Readiness::default() }
+        Self {
+            clock: Clock::start(),
+            pool: Pool::default(),
+            ready: Readiness::default(),
+            set: PollSet::default(),
+            waiting: Vec::new(),
+        }
     }
 }
 
@@ -68,21 +77,23 @@ impl Waiter {
     }
 
     fn wait(&mut self, ends: &Ends, blocked: Blocked, also: Option<BorrowedFd<'_>>) -> io::Result<bool> {
-        let mut set = PollSet::default();
-        also.into_iter().for_each(|fd| set.add(fd, Side::Read));
-        let mut waiting = Vec::new();
+        self.set.clear();
+        self.waiting.clear();
         for (ports, side) in [(blocked.read, Side::Read), (blocked.write, Side::Write)] {
             for port in ports.iter() {
                 if let Some(fd) = ends.descriptor(port) {
-                    set.add(fd.as_fd(), side);
-                    waiting.push((port, side));
+                    self.set.add(fd.as_fd(), side);
+                    self.waiting.push((port, side));
                 }
             }
         }
-        set.wait(blocked.wake.map(|wake| self.clock.until(wake.at)))?;
-        let others = usize::from(also.is_some());
-        let ready = (others..).zip(&waiting).filter(|(index, _)| set.is_ready(*index));
-        ready.for_each(|(_, (port, side))| self.ready.set(*port, *side));
-        Ok(also.is_some() && set.is_ready(0))
+        also.into_iter().for_each(|fd| self.set.add(fd, Side::Read));
+        self.set.wait(blocked.wake.map(|wake| self.clock.until(wake.at)))?;
+        for (index, (port, side)) in self.waiting.iter().enumerate() {
+            if self.set.is_ready(index) {
+                self.ready.set(*port, *side);
+            }
+        }
+        Ok(also.is_some() && self.set.is_ready(self.waiting.len()))
     }
 }
