@@ -28,11 +28,17 @@ pub use command::Command;
 pub use interrupt::Interrupt;
 pub use run::{pipeline, relay};
 pub use server::serve;
+pub use standpipe_core;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{Exit, Output, Stdio, Stop, Unfinished};
 pub use standpipe_core::signal::Signal;
 pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
 pub use stream::{Listener, Stream, connect, connect_to};
 pub use waiter::Waiter;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

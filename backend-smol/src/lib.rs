@@ -24,10 +24,12 @@ mod waiter;
 
 pub use run::{communicate, pipeline, relay};
 pub use server::serve;
+pub use standpipe_core;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{Command, Exit, Output, Stdio, Stop, Unfinished};
 pub use standpipe_core::signal::Signal;
 pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};
 pub use stream::{Listener, Stream, connect, connect_to};

@@ -9,12 +9,15 @@ use standpipe_core::socket::Address;
 
 use crate::duration::Limit;
 
+const FORMS: &str = "\
+ADDR is host:port, [v6]:port, :port (every interface to serve, this machine to connect), unix:PATH or fd:N. Durations \
+are decimals with ms, s, m, h or d; 0 switches a limit off.
+
+Example: standpipe serve 127.0.0.1:7000 --exec cat";
+
 /// Serve, connect and run programs: half-close is kept, and exit codes tell the ends apart.
-///
-/// ADDR is host:port, [v6]:port, :port (every interface to serve, this machine to connect), unix:PATH or fd:N.
-/// Durations are decimals with ms, s, m, h or d; 0 switches a limit off.
 #[derive(Debug, Parser)]
-#[command(name = "standpipe", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "standpipe", version, max_term_width = 100, disable_help_subcommand = true, after_help = FORMS)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) task: Task,
@@ -25,6 +28,16 @@ pub(crate) enum Task {
     Serve(Serve),
     Connect(Connect),
     Run(Run),
+}
+
+impl Task {
+    pub(crate) fn common(&self) -> Common {
+        match self {
+            Self::Serve(task) => task.common,
+            Self::Connect(task) => task.common,
+            Self::Run(task) => task.common,
+        }
+    }
 }
 
 /// What drives the machines. All three behave alike.
@@ -73,6 +86,7 @@ pub(crate) struct Common {
 /// Exit codes: 0 done, 1 failed, 2 usage.
 #[derive(Debug, Args)]
 #[command(
+    override_usage = "standpipe serve ADDR [OPTIONS] (--exec CMD [ARG]... | --sh LINE | --connect ADDR | --echo)",
     after_help = "Example: standpipe serve 127.0.0.1:7000 --max-connections 100 --exec sort -r",
     group = clap::ArgGroup::new("work").required(true)
 )]

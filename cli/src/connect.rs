@@ -10,6 +10,7 @@ use standpipe_sys::socket::{Candidate, Purpose, resolve};
 use standpipe_sys::{Ends, LaunchError, Stream, relay_command, relay_terminal};
 
 use crate::args::Connect;
+use crate::log::Log;
 use crate::outcome::{FAILED, NOT_EXECUTABLE, NOT_FOUND, Outcome, TIMED_OUT, USAGE};
 
 pub(crate) fn main(task: Connect) -> Outcome {
@@ -20,7 +21,10 @@ fn connect(task: &Connect) -> Result<Outcome, Outcome> {
     let peer = peer(task)?;
     let (relay, ends) = couple(task, peer)?;
     match task.common.runtime.relay(relay, ends) {
-        Ok(report) => Ok(Outcome::of_report(&report)),
+        Ok(report) => {
+            Log::new(task.common).report(&report);
+            Ok(Outcome::of_report(&report))
+        }
         Err(error) => Err(Outcome::failed(FAILED, format_args!("cannot go on: {error}"))),
     }
 }

@@ -1,11 +1,15 @@
 //! Log lines on standard error.
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
+use standpipe_core::flow::Report;
+use standpipe_core::process::{Command, Exit, Pipeline};
 use standpipe_sys::ServerEvent;
 
 use crate::args::{Common, LogFormat};
 
-/// Prints what happens to a server: what goes wrong always, what goes well where that was asked for.
+/// Prints what goes wrong always, and what goes well where that was asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Log {
     format: LogFormat,
@@ -13,16 +17,46 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn new(common: &Common) -> Self {
+    pub(crate) fn new(common: Common) -> Self {
         Self { format: common.log_format, verbose: common.verbose }
     }
 
+    /// What has happened to a server.
     pub(crate) fn event(&self, event: &ServerEvent) {
         if self.verbose || is_trouble(event) {
-            match self.format {
-                LogFormat::Text => eprintln!("standpipe: {event}"),
-                LogFormat::Json => eprintln!("{}", as_json(event)),
-            }
+            self.line(event, &as_json(event));
+        }
+    }
+
+    /// Why the command fails.
+    pub(crate) fn failure(&self, message: &str) {
+        self.line(&message, &json!({"event": "failed", "error": message}));
+    }
+
+    /// What a connection came to.
+    pub(crate) fn report(&self, report: &Report) {
+        if self.verbose {
+            let Report { end, sent, received, .. } = report;
+            self.line(&format_args!("ended: {end}, {sent} bytes sent, {received} received"), &ended(report));
+        }
+    }
+
+    /// How each stage of a pipeline ended.
+    pub(crate) fn stages(&self, commands: &[Command], pipeline: &Pipeline) {
+        let exits = pipeline.exits().map(|exit| exit.unwrap_or(Exit::Unknown));
+        for (command, exit) in commands.iter().zip(exits).filter(|_| self.verbose) {
+            let (command, exit) = (command.to_string(), exit.to_string());
+            self.line(
+                &format_args!("{command}: {exit}"),
+                &json!({"event": "exited", "command": command, "exit": exit}),
+            );
+        }
+    }
+
+    fn line(&self, text: &dyn Display, json: &Value) {
+        match self.format {
+            LogFormat::Text => eprintln!("standpipe: {text}"),
+            LogFormat::Json => eprintln!("{json}"),
         }
     }
 }
@@ -45,17 +79,24 @@ fn as_json(event: &ServerEvent) -> Value {
         ServerEvent::Lost(peer, error) => {
             json!({"event": "lost", "peer": peer.to_string(), "error": error.to_string()})
         }
-        ServerEvent::Ended(peer, report) => json!({
-            "event": "ended",
-            "peer": peer.to_string(),
-            "end": report.end.to_string(),
-            "exit": report.exit.map(|exit| exit.to_string()),
-            "bytes_in": report.sent,
-            "bytes_out": report.received,
-            "bytes_dropped": report.dropped,
-        }),
+        ServerEvent::Ended(peer, report) => {
+            let mut event = ended(report);
+            event["peer"] = peer.to_string().into();
+            event
+        }
         ServerEvent::Paused(_) => json!({"event": "paused", "error": message}),
         ServerEvent::Broken(_) => json!({"event": "broken", "error": message}),
         _ => json!({"event": "aborting"}),
     }
+}
+
+fn ended(report: &Report) -> Value {
+    json!({
+        "event": "ended",
+        "end": report.end.to_string(),
+        "exit": report.exit.map(|exit| exit.to_string()),
+        "bytes_in": report.sent,
+        "bytes_out": report.received,
+        "bytes_dropped": report.dropped,
+    })
 }

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Arguments, Task};
+use log::Log;
 
 fn main() -> ExitCode {
     match Arguments::try_parse() {
@@ -26,13 +27,14 @@ fn main() -> ExitCode {
 }
 
 fn finish(arguments: Arguments) -> ExitCode {
+    let log = Log::new(arguments.task.common());
     let outcome = match arguments.task {
         Task::Serve(task) => serve::main(task),
         Task::Connect(task) => connect::main(task),
         Task::Run(task) => run::main(task),
     };
     if let Some(message) = &outcome.message {
-        eprintln!("standpipe: {message}");
+        log.failure(message);
     }
     outcome.code.into()
 }

@@ -11,6 +11,7 @@ use standpipe_sys::{Foreground, pipeline, signal_pipe};
 
 use crate::args::Run;
 use crate::connect::launch_failed;
+use crate::log::Log;
 use crate::outcome::{FAILED, OWN_FAILURE, Outcome, RUN_TIMED_OUT};
 
 /// Signals that would end this command, and those that users send on purpose.
@@ -36,6 +37,7 @@ fn run(task: Run) -> Result<Outcome, Outcome> {
     let ends = ends.with(Pipeline::CONTROL, control);
     let ended = task.common.runtime.pipeline(machine, ends, task.timeout.0).map_err(own("wait"))?;
     drop(foreground);
+    Log::new(task.common).stages(&stages, &ended);
     if ended.has_timed_out() {
         return Ok(Outcome::failed(RUN_TIMED_OUT, format_args!("timed out: {}", command_line(&stages))));
     }

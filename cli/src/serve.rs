@@ -39,7 +39,7 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     let bound = bind(&address).map_err(failed(&format!("listen on {address}")))?;
     let options = relay_options(&task.limits);
     let listen_options = listen_options(&task.limits);
-    let log = Log::new(&task.common);
+    let log = Log::new(task.common);
     let runtime = task.common.runtime;
     let service = Service { work: work(task)?, options };
     announce(&bound.local().to_string()).map_err(failed("write to standard output"))?;

@@ -19,7 +19,7 @@ pub struct Front<'a> {
     service: Service,
     /// Accepted and not served yet.
     waiting: VecDeque<Accepted>,
-    log: Box<dyn FnMut(ServerEvent) + 'a>,
+    log: Box<dyn FnMut(ServerEvent) + Send + 'a>,
 }
 
 impl<'a> Front<'a> {
@@ -29,7 +29,7 @@ impl<'a> Front<'a> {
         service: Service,
         options: ListenOptions,
         control: Stream,
-        log: impl FnMut(ServerEvent) + 'a,
+        log: impl FnMut(ServerEvent) + Send + 'a,
     ) -> Self {
         let ends = Ends::default().with(Listen::SOCKET, bound.into_acceptor()).with(Listen::CONTROL, control);
         Self { listen: Listen::new(options), ends, service, waiting: VecDeque::new(), log: Box::new(log) }

@@ -1,0 +1,25 @@
+//! Core's public types can be shared between threads.
+
+use standpipe_core::flow::{Capture, Held, Pipe, Relay, RelayOptions, Report, SendQueue};
+use standpipe_core::process::{
+    Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions, Plan, PlanError,
+    Step, Stop, Unfinished,
+};
+use standpipe_core::signal::{Signal, SignalSet};
+use standpipe_core::socket::{Address, AddressError, Connect, Listen, ListenOptions};
+use standpipe_core::{Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants};
+
+fn shared<T: Send + Sync>() {}
+
+macro_rules! shared {
+    ($($type:ty),* $(,)?) => { $(shared::<$type>();)* };
+}
+
+#[test]
+fn every_public_type_is_send_and_sync() {
+    shared!(Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants);
+    shared!(Capture, Held, Pipe, Relay, RelayOptions, Report, SendQueue);
+    shared!(Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions);
+    shared!(Plan, PlanError, Step, Stop, Unfinished);
+    shared!(Signal, SignalSet, Address, AddressError, Connect, Listen, ListenOptions);
+}
