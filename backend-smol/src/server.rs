@@ -41,6 +41,8 @@ type Ended = (Endpoint, io::Result<Report>);
 impl Server<'_, '_> {
     async fn run(mut self) -> io::Result<()> {
         let mut waiter = Waiter::default();
+        // The reactor makes descriptors of its own for the first one, and panics where connections have taken them all.
+        waiter.register(&self.front.ends)?;
         while !self.front.listen.is_done() {
             let Front { listen, ends, .. } = &mut self.front;
             let attend = async { waiter.run(listen, ends).await.map(|()| None) };

@@ -40,6 +40,11 @@ impl Waiter {
         self.clock.now()
     }
 
+    /// Registers every descriptor before anything is waited for.
+    pub(crate) fn register(&mut self, ends: &Ends) -> io::Result<()> {
+        ends.ports().iter().try_for_each(|port| self.registered.add(port, ends, &mut self.ready))
+    }
+
     /// Runs the machine to its next event or its end. A machine that is out of its budget yields.
     ///
     /// Dropping the future at any await loses nothing: the machine and its ends have whatever was read and not yet

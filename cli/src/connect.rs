@@ -7,11 +7,11 @@ use standpipe_core::flow::{Relay, RelayOptions};
 use standpipe_core::process::{Command, Stop};
 use standpipe_core::socket::Address;
 use standpipe_sys::socket::{Candidate, Purpose, resolve};
-use standpipe_sys::{Ends, LaunchError, Stream, relay_command, relay_terminal};
+use standpipe_sys::{Ends, LaunchError, Stream, relay_command, relay_terminal, release_standard_output};
 
 use crate::args::Connect;
 use crate::log::Log;
-use crate::outcome::{FAILED, NOT_EXECUTABLE, NOT_FOUND, Outcome, TIMED_OUT, USAGE};
+use crate::outcome::{FAILED, NOT_EXECUTABLE, NOT_FOUND, Outcome, RESET, TIMED_OUT, USAGE};
 
 pub(crate) fn main(task: Connect) -> Outcome {
     connect(&task).unwrap_or_else(|outcome| outcome)
@@ -40,7 +40,12 @@ fn peer(task: &Connect) -> Result<Stream, Outcome> {
         address => task.common.runtime.connect(candidates(task, address)?, task.connect_timeout.0),
     };
     peer.map_err(|error| {
-        let code = if error.kind() == io::ErrorKind::TimedOut { TIMED_OUT } else { FAILED };
+        let code = match error.kind() {
+            io::ErrorKind::TimedOut => TIMED_OUT,
+            // Connected, and reset before anybody looked.
+            io::ErrorKind::ConnectionReset => RESET,
+            _ => FAILED,
+        };
         Outcome::failed(code, format_args!("cannot connect to {address}: {error}"))
     })
 }
@@ -64,13 +69,20 @@ fn couple(task: &Connect, peer: Stream) -> Result<(Relay, Ends), Outcome> {
     let mut words = task.command.iter().cloned().map(OsStringExt::into_vec);
     let Some(program) = words.next() else {
         options.end_with_peer = io::stdin().is_terminal();
-        return relay_terminal(peer, options).map_err(|error| {
+        return terminal(peer, options).map_err(|error| {
             Outcome::failed(FAILED, format_args!("cannot use standard input and output: {error}"))
         });
     };
     options.stop = Stop::default().whole_group();
     let command = Command::new(program).args(words);
     relay_command(peer, &command, options).map_err(|error| launch_failed(&error))
+}
+
+/// The peer's half-close is the end of our output, which nobody would see while it is open here as well.
+fn terminal(peer: Stream, options: RelayOptions) -> io::Result<(Relay, Ends)> {
+    let coupled = relay_terminal(peer, options)?;
+    release_standard_output()?;
+    Ok(coupled)
 }
 
 /// What a program that could not be started is as an exit code.

@@ -1,6 +1,7 @@
 //! Log lines on standard error.
 
 use std::fmt::Display;
+use std::io::{self, Write};
 
 use serde_json::{Value, json};
 use standpipe_core::flow::Report;
@@ -53,11 +54,14 @@ impl Log {
         }
     }
 
+    /// Written at once, so that nobody who shares standard error comes in between. Where it cannot be written nobody is
+    /// left to tell, and that must not end a server.
     fn line(&self, text: &dyn Display, json: &Value) {
-        match self.format {
-            LogFormat::Text => eprintln!("standpipe: {text}"),
-            LogFormat::Json => eprintln!("{json}"),
-        }
+        let line = match self.format {
+            LogFormat::Text => format!("standpipe: {text}\n"),
+            LogFormat::Json => format!("{json}\n"),
+        };
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 }
 

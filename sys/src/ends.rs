@@ -9,7 +9,7 @@ use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Port, Ports, Side, 
 
 use crate::exit::ChildExit;
 use crate::socket::{Acceptor, Connector};
-use crate::{Readiness, Stream, fault};
+use crate::{Readiness, Stream, fault, transfer};
 
 /// What stands behind one port.
 #[derive(Debug)]
@@ -195,6 +195,10 @@ impl Ends {
         Done::Ok(0)
     }
 
+    fn are_emptied_by_a_short_read(&self, port: Port) -> bool {
+        matches!(self.get(port), Some(End::Stream(stream)) if stream.is_emptied_by_a_short_read())
+    }
+
     fn get(&self, port: Port) -> Option<&End> {
         self.ends.get(port.index()).and_then(Option::as_ref)
     }
@@ -250,11 +254,13 @@ impl<L: Lend> Lend for PortIo<'_, L> {
 }
 
 impl<L: Lend> Io for PortIo<'_, L> {
-    fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
+    fn try_read(&mut self, port: Port, mut window: Window<'_>) -> Outcome {
         if !self.ready.is_ready(port, Side::Read) {
             return Outcome::Blocked;
         }
-        let room = window.room();
+        let room = transfer::make_room(&mut window);
+        // Of a window without room no read is short.
+        let room = if self.ends.are_emptied_by_a_short_read(port) { room } else { 0 };
         let outcome = self.ends.try_read(port, window);
         self.ready.after_read(port, room, outcome);
         outcome
@@ -282,5 +288,33 @@ impl<L: Lend> Io for PortIo<'_, L> {
             self.ready.clear(port, Side::Read);
         }
         done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use standpipe_core::{Io, Outcome, Pending, Pool, Port, Side, Window};
+
+    use super::{Ends, PortIo};
+    use crate::{Readiness, Stream, fd};
+
+    /// What an ordinary pipe holds, and the least room that a vector is given.
+    const PIPE: usize = 64 << 10;
+
+    /// An edge-triggered driver that took it for all there was would wait for ever: a writer who blocks in mid-write on
+    /// a pipe that was never empty makes no edge.
+    #[test]
+    fn a_read_that_filled_its_vector_leaves_the_port_ready() {
+        let (read, write) = fd::pipe().expect("a pipe can be made");
+        let mut write = Stream::pipe(write).expect("it is a pipe");
+        assert_eq!(write.try_write(Pending::Slice(&[7; PIPE])), Outcome::Ready(PIPE));
+        let port = Port::new(0);
+        let mut ends = Ends::default().with(port, Stream::pipe(read).expect("it is a pipe"));
+        let (mut ready, mut pool) = (Readiness::default(), Pool::default());
+        let mut into = Vec::with_capacity(PIPE);
+        let window = Window::Append { into: &mut into, max: 16 * PIPE };
+        let outcome = PortIo::new(&mut ends, &mut ready, &mut pool).try_read(port, window);
+        assert_eq!(outcome, Outcome::Ready(PIPE));
+        assert!(ready.is_ready(port, Side::Read));
     }
 }

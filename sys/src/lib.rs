@@ -36,7 +36,7 @@ pub use poll::{PollSet, is_ready};
 pub use readiness::Readiness;
 pub use service::{Served, ServerEvent, Service, Work};
 pub use signals::{Caught, Control, control_pipe, signal_pipe};
-pub use stdio::standard;
+pub use stdio::{release_standard_output, standard};
 pub use stream::Stream;
 pub use talk::{Dialogue, RunError, communicate, pipeline, relay_command, relay_terminal};
 pub use terminal::Foreground;

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
 use standpipe_core::Side;
@@ -25,16 +25,28 @@ pub fn standard(side: Side) -> io::Result<Stream> {
     let copy = fd::inherited(number)?;
     match fd::file_type(copy.as_fd())? {
         libc::S_IFSOCK => Ok(Stream::socket(copy)),
-        libc::S_IFIFO | libc::S_IFCHR => Ok(reopened(number, side).unwrap_or_else(|_| Stream::shared(copy))),
+        libc::S_IFIFO => Ok(reopened(number, side).map_or_else(|_| Stream::shared(copy), Stream::file)),
+        libc::S_IFCHR => Ok(reopened(number, side).map_or_else(|_| Stream::shared(copy), Stream::device)),
         _ => Ok(Stream::file(copy)),
     }
 }
 
-fn reopened(number: i32, side: Side) -> io::Result<Stream> {
+/// Puts the null device in the place of our standard output, for the whole process: whoever reads it sees its end as
+/// soon as what [`standard`] gave is closed, though this process goes on.
+///
+/// # Errors
+/// The null device cannot be opened.
+pub fn release_standard_output() -> io::Result<()> {
+    let null = OpenOptions::new().write(true).open("/dev/null")?;
+    // SAFETY: dup2 passes no pointer, and what is at 1 is replaced at once, so that its number is never anybody else's.
+    fd::check(unsafe { libc::dup2(null.as_raw_fd(), 1) }).map(drop)
+}
+
+fn reopened(number: i32, side: Side) -> io::Result<OwnedFd> {
     OpenOptions::new()
         .read(side == Side::Read)
         .write(side == Side::Write)
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(format!("/proc/self/fd/{number}"))
-        .map(|file| Stream::file(file.into()))
+        .map(OwnedFd::from)
 }

@@ -37,6 +37,8 @@ enum Kind {
     Socket,
     /// One way, through an open file description that is ours alone and non-blocking, or that never waits.
     OneWay,
+    /// The same, of a device: a read of a terminal gives a line at most, though there may be more.
+    Device,
     /// One way, through a description that others use as well and whose flags are theirs.
     Shared,
 }
@@ -75,9 +77,14 @@ impl Stream {
         Ok(Self::new(fd, Kind::OneWay))
     }
 
-    /// A regular file, or a device that never waits.
+    /// A regular file, or a pipe through a description that is ours alone and non-blocking.
     pub fn file(fd: OwnedFd) -> Self {
         Self::new(fd, Kind::OneWay)
+    }
+
+    /// A device, such as a terminal, through a description that is ours alone and non-blocking.
+    pub fn device(fd: OwnedFd) -> Self {
+        Self::new(fd, Kind::Device)
     }
 
     /// A description that others use as well: its flags stay, so it is polled before each call, and a write takes at
@@ -98,6 +105,12 @@ impl Stream {
     /// Whether the two directions are closed apart.
     pub fn is_two_way(&self) -> bool {
         self.kind == Kind::Socket
+    }
+
+    /// Whether a read that does not fill its window has taken all there was (epoll(7), of streams). What is shared may be
+    /// a terminal.
+    pub(crate) fn is_emptied_by_a_short_read(&self) -> bool {
+        matches!(self.kind, Kind::Socket | Kind::OneWay)
     }
 
     /// Reads once, without waiting.

@@ -19,10 +19,11 @@ pub(crate) enum Calls {
     File,
 }
 
-pub(crate) fn read(fd: BorrowedFd<'_>, calls: Calls, window: Window<'_>) -> Outcome {
+pub(crate) fn read(fd: BorrowedFd<'_>, calls: Calls, mut window: Window<'_>) -> Outcome {
+    let room = make_room(&mut window);
     match window {
-        Window::Slice(into) => incoming(into.len(), read_into(fd, calls, into.as_mut_ptr(), into.len())),
-        Window::Append { into, max } => incoming(max, append(fd, calls, into, max)),
+        Window::Slice(into) => incoming(room, read_into(fd, calls, into.as_mut_ptr(), room)),
+        Window::Append { into, .. } => incoming(room, append(fd, calls, into, room)),
         _ => Outcome::Failed(fault(libc::EOPNOTSUPP)),
     }
 }
@@ -75,14 +76,26 @@ fn read_into(fd: BorrowedFd<'_>, calls: Calls, into: *mut u8, len: usize) -> io:
     })
 }
 
-fn append(fd: BorrowedFd<'_>, calls: Calls, into: &mut Vec<u8>, max: usize) -> io::Result<usize> {
-    reserve(into, max);
-    let spare = into.spare_capacity_mut();
-    let len = spare.len().min(max);
-    let n = read_into(fd, calls, spare.as_mut_ptr().cast(), len)?;
-    // SAFETY: the kernel has initialised the first `n` bytes of the spare capacity, and `n <= len`.
+/// Reads into the first `room` bytes of the spare capacity, which has them.
+fn append(fd: BorrowedFd<'_>, calls: Calls, into: &mut Vec<u8>, room: usize) -> io::Result<usize> {
+    let spare = &mut into.spare_capacity_mut()[..room];
+    let n = read_into(fd, calls, spare.as_mut_ptr().cast(), room)?;
+    // SAFETY: the kernel has initialised the first `n` bytes of the spare capacity, and `n <= room`.
     unsafe { into.set_len(into.len() + n) };
     Ok(n)
+}
+
+/// How many bytes a read into the window takes at most, which for a vector may be fewer than it may grow by: it is
+/// given room as it fills up.
+pub(crate) fn make_room(window: &mut Window<'_>) -> usize {
+    match window {
+        Window::Slice(into) => into.len(),
+        Window::Append { into, max } => {
+            reserve(into, *max);
+            (into.capacity() - into.len()).min(*max)
+        }
+        _ => 0,
+    }
 }
 
 /// The least room that a read is offered: what an ordinary pipe holds.

@@ -1,1 +1,18 @@
 //! The suite that holds core and every backend to the same behaviour.
+//!
+//! * [`sim`]: a simulated machine to drive standpipe's machines on, and the suite's first backend.
+//! * [`model`]: for each machine a reference model and a generator of histories, for property tests and fuzzers alike.
+//! * [`laws`]: what holds of every machine.
+//! * [`harness`]: what scenarios are written against, once for every backend.
+//! * [`program`], [`client`]: what children and clients do, as data.
+//! * [`log`](mod@log): what happened, in a form that compares.
+
+#![forbid(unsafe_code)]
+
+pub mod client;
+pub mod harness;
+pub mod laws;
+pub mod log;
+pub mod model;
+pub mod program;
+pub mod sim;

@@ -89,7 +89,7 @@ impl Plan {
         steps.extend(command.terminal.map(|terminal| Step::Foreground { terminal }));
         descriptors(command, parent, &mut steps)?;
         if let Some(path) = &command.directory {
-            steps.push(Step::Directory(c_string("directory", path)?));
+            steps.push(Step::Directory(c_string("directory", path.as_slice())?));
         }
         steps.push(Step::ResetSignals);
         steps.push(Step::Execute(program(command, parent)?));
@@ -158,9 +158,10 @@ fn program(command: &Command, parent: Parent<'_>) -> Result<Program, PlanError> 
     let candidates = if name.contains(&b'/') {
         alloc::vec![c_string("program", name)?]
     } else {
-        search(name, environment.get(b"PATH".as_slice()).map(Vec::as_slice))?
+        search(name, environment.get(b"PATH".as_slice()).copied())?
     };
-    let argv = command.argv.iter().map(|arg| c_string("argument", arg)).collect::<Result<_, _>>()?;
+    let argv =
+        command.argv.iter().map(|arg| c_string("argument", arg.as_slice())).collect::<Result<_, _>>()?;
     let environment =
         environment.iter().map(|(name, value)| variable(name, value)).collect::<Result<_, _>>()?;
     Ok(Program { candidates, argv, environment })
@@ -174,34 +175,40 @@ fn search(name: &[u8], path: Option<&[u8]>) -> Result<Vec<CString>, PlanError> {
     folders
         .map(|folder| {
             let folder = if folder.is_empty() { b"." } else { folder };
-            c_string("program", &[folder, b"/", name].concat())
+            c_string("program", [folder, b"/", name].concat())
         })
         .collect()
 }
 
-type Variables = BTreeMap<Vec<u8>, Vec<u8>>;
+/// Borrowed, since every spawn merges the whole environment.
+type Variables<'a> = BTreeMap<&'a [u8], &'a [u8]>;
 
-fn merged(asked: &Environment, parent: &[(Vec<u8>, Vec<u8>)]) -> Result<Variables, PlanError> {
+fn merged<'a>(asked: &'a Environment, parent: &'a [(Vec<u8>, Vec<u8>)]) -> Result<Variables<'a>, PlanError> {
     let mut variables = Variables::new();
     if !asked.clear {
-        variables.extend(parent.iter().cloned());
+        variables.extend(parent.iter().map(|(name, value)| (name.as_slice(), value.as_slice())));
     }
     for (name, value) in &asked.changes {
         if name.is_empty() || name.contains(&b'=') {
             return Err(PlanError::VariableName);
         }
-        match value {
-            Some(value) => drop(variables.insert(name.clone(), value.clone())),
-            None => drop(variables.remove(name)),
-        }
+        let _previous = match value {
+            Some(value) => variables.insert(name, value),
+            None => variables.remove(name.as_slice()),
+        };
     }
     Ok(variables)
 }
 
 fn variable(name: &[u8], value: &[u8]) -> Result<CString, PlanError> {
-    c_string("environment", &[name, b"=", value].concat())
+    // The NUL at the end has room, so this allocates once.
+    let mut bytes = Vec::with_capacity(name.len() + value.len() + 2);
+    bytes.extend_from_slice(name);
+    bytes.push(b'=');
+    bytes.extend_from_slice(value);
+    c_string("environment", bytes)
 }
 
-fn c_string(what: &'static str, bytes: &[u8]) -> Result<CString, PlanError> {
+fn c_string(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, PlanError> {
     CString::new(bytes).map_err(|nul| PlanError::Nul { what, offset: nul.nul_position() })
 }

@@ -17,7 +17,9 @@ impl Relay {
             Phase::Open => true,
             Phase::Lingering { .. } => port == Self::CLIENT,
             Phase::Stopping => port == Self::STDOUT,
-            Phase::Delivering | Phase::Closing => false,
+            // Whoever takes the rest may have to be rid of its own bytes first.
+            Phase::Delivering => self.reading(port).is_some_and(|from| from.pipe.is_dropping()),
+            Phase::Closing => false,
         };
         wanted && self.reading(port).is_some_and(|from| from.pipe.is_filling() && from.held.has_room())
     }

@@ -1,0 +1,18 @@
+//! The command as its users see it, beside the tools that they use it with, on each of the three runtimes.
+
+#![forbid(unsafe_code)]
+
+mod support;
+
+mod crowd;
+mod endings;
+mod exchange;
+mod limits;
+mod logs;
+mod peers;
+mod run;
+mod streams;
+mod terminal;
+mod tree;
+mod trouble;
+mod usage;

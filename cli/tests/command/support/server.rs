@@ -1,0 +1,87 @@
+//! A server under test: [`Server`].
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use super::{Client, Collected, Ended, Process, eventually, standpipe};
+
+/// `standpipe serve`, ready.
+pub(crate) struct Server {
+    process: Process,
+    address: String,
+}
+
+impl Server {
+    /// On a port of its own of this machine. The words end with the work.
+    #[track_caller]
+    pub(crate) fn start(runtime: &str, words: &[&str]) -> Self {
+        Self::at(runtime, "127.0.0.1:0", words)
+    }
+
+    /// At an address.
+    #[track_caller]
+    pub(crate) fn at(runtime: &str, address: &str, words: &[&str]) -> Self {
+        let words: Vec<&str> = std::iter::once(address).chain(words.iter().copied()).collect();
+        Self::of(standpipe(runtime, "serve", &words))
+    }
+
+    /// That this command starts.
+    #[track_caller]
+    pub(crate) fn of(command: Command) -> Self {
+        let process = Process::start(command);
+        let said = process.stdout.once(|said| said.ends_with('\n'));
+        let address = said.trim_end().strip_prefix("listening on ").expect("it announces its address");
+        Self { process, address: address.to_owned() }
+    }
+
+    /// Where it listens, as it says.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The host and the port that it listens on, as other tools want them.
+    pub(crate) fn host_and_port(&self) -> (&str, &str) {
+        let (host, port) = self.address.rsplit_once(':').expect("a port");
+        (host.trim_matches(['[', ']']), port)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Its standard error.
+    pub(crate) fn log(&self) -> &Collected {
+        &self.process.stderr
+    }
+
+    #[track_caller]
+    pub(crate) fn client(&self) -> Client {
+        Client::of(&self.address)
+    }
+
+    /// Asks it to stop.
+    pub(crate) fn terminate(&self) {
+        self.process.signal("TERM");
+    }
+
+    /// Asks it to stop, and waits until it accepts no more.
+    #[track_caller]
+    pub(crate) fn drain(&self) {
+        self.terminate();
+        // Whoever can bind the port is alone: standpipe does not share one.
+        eventually("the port is free", || TcpListener::bind(&self.address).is_ok());
+    }
+
+    /// Its end, which it comes to by itself.
+    #[track_caller]
+    pub(crate) fn end(self) -> Ended {
+        self.process.end()
+    }
+
+    /// Asks it to stop; it must have had nothing to complain about.
+    #[track_caller]
+    pub(crate) fn stop(self) {
+        self.terminate();
+        self.end().well();
+    }
+}

@@ -1,0 +1,64 @@
+//! One command with its input and its limits, and what it came to.
+
+use std::time::Duration;
+
+use standpipe_core::process::{Output, Stop, Unfinished};
+
+use crate::log::Log;
+use crate::program::Program;
+
+/// A command to run to its end, in a process group of its own, both outputs collected.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What it does.
+    pub program: Program,
+    /// What it reads; `None` for the null device.
+    pub input: Option<Vec<u8>>,
+    /// How many bytes of each output are collected.
+    pub limit: usize,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
+    /// How it is ended then, or over its limit.
+    pub stop: Stop,
+}
+
+impl Call {
+    /// Runs the program with no input and the usual limits.
+    pub fn new(program: Program) -> Self {
+        Self { program, input: None, limit: 64 << 20, timeout: None, stop: Stop::kill().whole_group() }
+    }
+}
+
+/// What a [`Call`] came to.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// What the machine says.
+    pub result: Result<Output, Unfinished>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Finished {
+    /// What there was, however it ended.
+    pub fn output(&self) -> &Output {
+        match &self.result {
+            Ok(output) => output,
+            Err(unfinished) => unfinished.output(),
+        }
+    }
+
+    /// The event log in normal form.
+    pub fn log(&self) -> Log {
+        let output = self.output();
+        let how = match &self.result {
+            Ok(_) => "finished",
+            Err(Unfinished::TimedOut { .. }) => "timed out",
+            Err(_) => "over a limit",
+        };
+        Log::new().with("stdout", &output.stdout, how).with("stderr", &output.stderr, how).with(
+            "exit",
+            &[],
+            (output.exit, output.cut),
+        )
+    }
+}

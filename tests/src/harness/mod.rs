@@ -1,0 +1,19 @@
+//! What scenarios are written against, once for every backend: [`Backend`].
+
+mod call;
+mod service;
+
+pub use call::{Call, Finished};
+pub use service::{Kind, Served, Service, Visit};
+
+/// A driver of standpipe's machines, as scenarios see it.
+pub trait Backend: Sync {
+    /// Its name, with which its tests begin.
+    fn name(&self) -> &'static str;
+
+    /// Runs a program, feeds it, collects its outputs, and reaps it.
+    fn communicate(&self, call: &Call) -> Finished;
+
+    /// Serves clients until all of them are gone, or one of them has said to finish.
+    fn serve(&self, service: &Service) -> Served;
+}

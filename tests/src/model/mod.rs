@@ -1,0 +1,62 @@
+//! For each machine a reference model, written as plainly as possible, and a generator of histories.
+//!
+//! Every machine has one function that takes any bytes, reads a history from them and checks it. Property tests, fuzzers
+//! and the replay of the fuzzers' corpora call the same ones, by [`TARGETS`].
+
+pub mod capture;
+pub mod child;
+pub mod communicate;
+pub mod held;
+pub mod listen;
+pub mod pipe;
+pub mod pipeline;
+pub mod plan;
+mod program;
+pub mod relay;
+pub mod send_queue;
+
+use arbitrary::{Arbitrary, Unstructured};
+
+/// What is checked of one machine, from any bytes.
+pub type Check = fn(&[u8]);
+
+/// Every check by name; the fuzz targets have the same names.
+pub const TARGETS: &[(&str, Check)] = &[
+    ("capture", capture::check),
+    ("child", child::check),
+    ("child_kernel", child::check_kernel),
+    ("communicate", communicate::check),
+    ("communicate_laws", communicate::check_laws),
+    ("held", held::check),
+    ("listen", listen::check),
+    ("pipe", pipe::check),
+    ("pipeline", pipeline::check),
+    ("plan", plan::check),
+    ("relay", relay::check),
+    ("relay_laws", relay::check_laws),
+    ("send_queue", send_queue::check),
+];
+
+/// Runs the check with this name.
+///
+/// # Panics
+/// When there is none, or the check fails.
+pub fn check(name: &str, bytes: &[u8]) {
+    let (_, check) = TARGETS.iter().find(|(known, _)| *known == name).expect("a known target");
+    check(bytes);
+}
+
+/// Reads one value from the bytes, and from what is left as many of another type as there are.
+fn read<H, T>(bytes: &[u8]) -> Option<(H, Vec<T>)>
+where
+    H: for<'a> Arbitrary<'a>,
+    T: for<'a> Arbitrary<'a>,
+{
+    let mut source = Unstructured::new(bytes);
+    let head = H::arbitrary(&mut source).ok()?;
+    let mut all = Vec::new();
+    while !source.is_empty() {
+        all.push(T::arbitrary(&mut source).ok()?);
+    }
+    Some((head, all))
+}

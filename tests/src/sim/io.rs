@@ -1,0 +1,288 @@
+//! The simulated driver's [`Io`]: ports that stand for simulated ends.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use standpipe_core::{
+    Done, Duty, Fault, FaultKind, Io, LENT_SIZE, Lend, Outcome, Pending, Port, Ports, Side, Window,
+};
+
+use super::{Kernel, NoChild, Pid, Reader, Readiness, Socket, Writer};
+
+/// What stands behind a port.
+#[derive(Debug, Default)]
+pub enum End {
+    /// Nothing any more.
+    #[default]
+    Closed,
+    /// A connection.
+    Socket(Socket),
+    /// The end of a pipe that is read.
+    Reader(Reader),
+    /// The end of a pipe that is written.
+    Writer(Writer),
+    /// A child's exit.
+    Exit(Pid),
+    /// A connection to be made: for each candidate the socket, or nobody who listens.
+    Candidates(Vec<Option<Socket>>),
+    /// A listening socket: connections that wait, and what becomes of one that is accepted.
+    Listener(Listener),
+}
+
+/// A listening socket.
+#[derive(Debug, Default)]
+pub struct Listener {
+    /// Connections that wait to be accepted.
+    pub waiting: VecDeque<Socket>,
+    /// Connections that were accepted and not taken yet.
+    pub accepted: Vec<Socket>,
+    /// How many more descriptors there are.
+    pub descriptors: usize,
+    /// How often accepting failed for want of a descriptor.
+    pub failed: usize,
+}
+
+impl Listener {
+    fn accept(&mut self, at_most: u16) -> Done {
+        let n = usize::from(at_most).min(self.waiting.len()).min(self.descriptors);
+        if n > 0 {
+            self.descriptors -= n;
+            self.accepted.extend(self.waiting.drain(..n));
+            return Done::Ok(n as i32);
+        }
+        if self.waiting.is_empty() {
+            return Done::Blocked;
+        }
+        self.failed += 1;
+        Done::Failed(Fault::new(FaultKind::DescriptorLimit, 24))
+    }
+}
+
+/// What a driver was asked for in one run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Calls {
+    /// How often it read.
+    pub reads: usize,
+    /// How often it wrote.
+    pub writes: usize,
+    /// How often it performed a duty.
+    pub duties: usize,
+    /// The largest number of lent buffers that were out at one time.
+    pub lent: usize,
+}
+
+impl Calls {
+    /// All operations.
+    pub fn total(&self) -> usize {
+        self.reads + self.writes + self.duties
+    }
+}
+
+/// The driver's side of one machine.
+#[derive(Debug)]
+pub struct SimIo {
+    ends: Vec<End>,
+    kernel: Rc<RefCell<Kernel>>,
+    readiness: Readiness,
+    calls: Calls,
+    lent: usize,
+    /// Where the last turn's operations blocked: nothing else may be waited for.
+    blocked: (Ports, Ports),
+}
+
+impl SimIo {
+    /// Ports that stand for these ends, in order.
+    pub fn new(
+        ends: impl IntoIterator<Item = End>,
+        kernel: &Rc<RefCell<Kernel>>,
+        readiness: Readiness,
+    ) -> Self {
+        Self {
+            ends: ends.into_iter().collect(),
+            kernel: kernel.clone(),
+            readiness,
+            calls: Calls::default(),
+            lent: 0,
+            blocked: Default::default(),
+        }
+    }
+
+    /// What was asked for so far.
+    pub fn calls(&self) -> Calls {
+        self.calls
+    }
+
+    /// How many lent buffers are out.
+    pub fn lent(&self) -> usize {
+        self.lent
+    }
+
+    /// The listening socket behind a port.
+    pub fn listener(&mut self, port: Port) -> Option<&mut Listener> {
+        match &mut self.ends[port.index()] {
+            End::Listener(listener) => Some(listener),
+            _ => None,
+        }
+    }
+
+    /// How many ports are not closed.
+    pub fn open(&self) -> usize {
+        self.ends.iter().filter(|end| !matches!(end, End::Closed)).count()
+    }
+
+    /// Where the operations of the turn blocked: reads and duties that wait for reading, and the others.
+    pub(super) fn take_blocked(&mut self) -> (Ports, Ports) {
+        std::mem::take(&mut self.blocked)
+    }
+
+    /// Whether something was withheld in the turn.
+    pub(super) fn take_withheld(&mut self) -> bool {
+        self.readiness.take_withheld()
+    }
+
+    fn connect(&mut self, port: Port, candidate: u16) -> Done {
+        let End::Candidates(candidates) = &mut self.ends[port.index()] else { return BAD };
+        match candidates.get_mut(usize::from(candidate)).and_then(Option::take) {
+            Some(socket) => {
+                self.ends[port.index()] = End::Socket(socket);
+                Done::Ok(0)
+            }
+            None => Done::Failed(Fault::new(FaultKind::ConnectionRefused, 111)),
+        }
+    }
+
+    fn child(
+        &mut self,
+        port: Port,
+        look: impl FnOnce(&mut Kernel, Pid) -> Result<Option<i32>, NoChild>,
+    ) -> Done {
+        let End::Exit(pid) = self.ends[port.index()] else { return BAD };
+        match look(&mut self.kernel.borrow_mut(), pid) {
+            Ok(Some(status)) => Done::Ok(status),
+            Ok(None) => Done::Blocked,
+            Err(NoChild) => Done::Failed(Fault::new(FaultKind::NoChild, 10)),
+        }
+    }
+
+    fn close_write(&mut self, port: Port) -> Done {
+        match &mut self.ends[port.index()] {
+            End::Socket(socket) => socket.half_close(),
+            end => *end = End::Closed,
+        }
+        Done::Ok(0)
+    }
+
+    fn close(&mut self, port: Port, how: impl FnOnce(Socket)) -> Done {
+        if let End::Socket(socket) = std::mem::take(&mut self.ends[port.index()]) {
+            how(socket);
+        }
+        Done::Ok(0)
+    }
+
+    fn perform(&mut self, port: Port, duty: Duty) -> Done {
+        match duty {
+            Duty::Connect(candidate) => self.connect(port, candidate),
+            Duty::Signals(target, signals) => self.child(port, |kernel, pid| {
+                signals.iter().for_each(|signal| kernel.kill(pid, target, signal));
+                Ok(Some(0))
+            }),
+            Duty::Accept(at_most) => self.listener(port).map_or(BAD, |listener| listener.accept(at_most)),
+            Duty::Observe => self.child(port, |kernel, pid| kernel.observe(pid)),
+            Duty::Reap => self.child(port, Kernel::reap),
+            Duty::CloseWrite => self.close_write(port),
+            Duty::Close => self.close(port, Socket::close),
+            Duty::Reset => self.close(port, Socket::reset),
+            duty => panic!("an unknown duty: {duty:?}"),
+        }
+    }
+}
+
+const BAD: Done = Done::Failed(Fault::new(FaultKind::BadDescriptor, 9));
+const BAD_END: Outcome = Outcome::Failed(Fault::new(FaultKind::BadDescriptor, 9));
+
+impl Lend for SimIo {
+    fn take(&mut self) -> Box<[u8]> {
+        self.lent += 1;
+        self.calls.lent = self.calls.lent.max(self.lent);
+        vec![0xa5; LENT_SIZE].into()
+    }
+
+    fn give(&mut self, _: Box<[u8]>) {
+        self.lent -= 1;
+    }
+}
+
+impl Io for SimIo {
+    fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
+        self.calls.reads += 1;
+        assert!(window.room() > 0, "a wanted read has room");
+        let outcome = match self.readiness.grant(window.room()) {
+            0 => Outcome::Blocked,
+            granted => fill(window, granted, |into| match &self.ends[port.index()] {
+                End::Socket(socket) => socket.read(into),
+                End::Reader(reader) => reader.read(into),
+                _ => BAD_END,
+            }),
+        };
+        if outcome == Outcome::Blocked {
+            self.blocked.0.insert(port);
+        }
+        outcome
+    }
+
+    fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+        self.calls.writes += 1;
+        let bytes = first(pending);
+        assert!(!bytes.is_empty(), "a wanted write has something to write");
+        let outcome = match self.readiness.grant(bytes.len()) {
+            0 => Outcome::Blocked,
+            granted => match &self.ends[port.index()] {
+                End::Socket(socket) => socket.write(&bytes[..granted]),
+                End::Writer(writer) => writer.write(&bytes[..granted]),
+                _ => BAD_END,
+            },
+        };
+        if outcome == Outcome::Blocked {
+            self.blocked.1.insert(port);
+        }
+        outcome
+    }
+
+    fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
+        self.calls.duties += 1;
+        let done = if self.readiness.permits() { self.perform(port, duty) } else { Done::Blocked };
+        if done == Done::Blocked {
+            match duty.waits_for() {
+                Side::Read => self.blocked.0.insert(port),
+                Side::Write => self.blocked.1.insert(port),
+            }
+        }
+        done
+    }
+}
+
+/// Reads at most `granted` bytes into the window, by whichever form it has.
+fn fill(window: Window<'_>, granted: usize, read: impl FnOnce(&mut [u8]) -> Outcome) -> Outcome {
+    match window {
+        Window::Slice(slice) => read(&mut slice[..granted]),
+        Window::Append { into, .. } => {
+            let before = into.len();
+            into.resize(before + granted, 0);
+            let outcome = read(&mut into[before..]);
+            let came = if let Outcome::Ready(n) = outcome { n } else { 0 };
+            into.truncate(before + came);
+            outcome
+        }
+        window => panic!("an unknown window: {window:?}"),
+    }
+}
+
+/// The first chunk of what is pending.
+fn first(pending: Pending<'_>) -> &[u8] {
+    match pending {
+        Pending::Slice(slice) => slice,
+        Pending::Queue(queue) => queue.chunks().next().unwrap_or_default(),
+        pending => panic!("an unknown form of pending bytes: {pending:?}"),
+    }
+}

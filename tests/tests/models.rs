@@ -1,0 +1,39 @@
+//! Every machine against its reference model and the laws, on random histories.
+
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, any, proptest};
+use standpipe_tests::model;
+
+macro_rules! models {
+    ($($name:ident: $cases:literal cases of up to $bytes:literal bytes;)*) => {
+        $(proptest! {
+            #![proptest_config(ProptestConfig { cases: $cases, failure_persistence: None, ..ProptestConfig::default() })]
+            #[test]
+            fn $name(bytes in vec(any::<u8>(), 0..$bytes)) {
+                model::check(stringify!($name), &bytes);
+            }
+        })*
+
+        #[test]
+        fn every_target_is_here() {
+            let here = [$(stringify!($name)),*];
+            assert!(model::TARGETS.iter().all(|(name, _)| here.contains(name)));
+        }
+    };
+}
+
+models! {
+    capture: 1024 cases of up to 256 bytes;
+    child: 4096 cases of up to 512 bytes;
+    child_kernel: 2048 cases of up to 128 bytes;
+    communicate: 512 cases of up to 96 bytes;
+    communicate_laws: 4096 cases of up to 512 bytes;
+    held: 512 cases of up to 128 bytes;
+    listen: 4096 cases of up to 512 bytes;
+    pipe: 2048 cases of up to 512 bytes;
+    pipeline: 2048 cases of up to 512 bytes;
+    plan: 8192 cases of up to 128 bytes;
+    relay: 512 cases of up to 128 bytes;
+    relay_laws: 8192 cases of up to 512 bytes;
+    send_queue: 1024 cases of up to 512 bytes;
+}
