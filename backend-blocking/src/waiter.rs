@@ -41,8 +41,10 @@ impl Waiter {
     /// Advances the machine as far as it goes without waiting.
     pub fn turn<M: Machine + ?Sized>(&mut self, machine: &mut M, ends: &mut Ends) -> Progress {
         loop {
+            let now = self.clock.now();
+            self.ready.refresh(machine.wake(), now);
             let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool);
-            match advance(machine, &mut io, self.clock.now(), BUDGET) {
+            match advance(machine, &mut io, now, BUDGET) {
                 Progress::Budget => {}
                 progress => return progress,
             }

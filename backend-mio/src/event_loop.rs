@@ -168,13 +168,15 @@ impl<T: Task> Loop<T> {
         let slot = self.slots.get_mut(key)?;
         slot.queued = false;
         let (machine, ends) = slot.task.parts();
+        let now = self.clock.now();
+        slot.ready.refresh(machine.wake(), now);
         let mut turn = Turn {
             io: PortIo::new(ends, &mut slot.ready, &mut self.pool),
             registered: &mut slot.registered,
             registry: self.poll.registry(),
             key,
         };
-        let progress = advance(machine, &mut turn, self.clock.now(), BUDGET);
+        let progress = advance(machine, &mut turn, now, BUDGET);
         match progress {
             Progress::Done => return Some(Turned::Done(key)),
             Progress::Events => {

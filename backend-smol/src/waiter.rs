@@ -54,9 +54,11 @@ impl Waiter {
     /// The reactor cannot watch a descriptor.
     pub async fn run<M: Machine + ?Sized>(&mut self, machine: &mut M, ends: &mut Ends) -> io::Result<()> {
         loop {
+            let now = self.clock.now();
+            self.ready.refresh(machine.wake(), now);
             let io = PortIo::new(ends, &mut self.ready, &mut self.pool);
             let mut turn = Turn { io, registered: &mut self.registered };
-            match advance(machine, &mut turn, self.clock.now(), BUDGET) {
+            match advance(machine, &mut turn, now, BUDGET) {
                 Progress::Events | Progress::Done => return Ok(()),
                 Progress::Budget => yield_now().await,
                 Progress::Blocked(blocked) => self.wait(ends, blocked).await?,

@@ -1,6 +1,6 @@
 //! Which operations are worth trying: [`Readiness`].
 
-use standpipe_core::{Outcome, Port, Ports, Side};
+use standpipe_core::{Moment, Outcome, Port, Ports, Side, Wake};
 
 /// Which reads and writes of a machine's ports are worth trying, kept from turn to turn so that nothing is asked of the
 /// kernel whose answer is known. A bit is cleared by an operation that would block or that took all there was, and set
@@ -33,6 +33,15 @@ impl Readiness {
         match side {
             Side::Read => !self.dry.contains(port),
             Side::Write => !self.full.contains(port),
+        }
+    }
+
+    /// Before a turn at this moment of a machine that wanted to be woken then. Where its time has come, what is known may
+    /// be older than that, and the machine must not conclude from it that nothing has come: everything is tried once.
+    pub fn refresh(&mut self, wake: Option<Wake>, now: Moment) {
+        if wake.is_some_and(|wake| wake.at <= now) {
+            self.dry = Ports::default();
+            self.full = Ports::default();
         }
     }
 
@@ -84,5 +93,24 @@ impl Readiness {
         if dry {
             self.clear(port, Side::Read);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use standpipe_core::{Moment, Port, Side, Timer, Wake};
+
+    use super::Readiness;
+
+    #[test]
+    fn what_is_known_is_forgotten_when_a_time_limit_has_come() {
+        let (port, mut ready) = (Port::new(2), Readiness::default());
+        ready.clear(port, Side::Read);
+        let wake = Some(Wake { at: Moment::from_nanos(5), why: Timer::Drain });
+        ready.refresh(None, Moment::from_nanos(5));
+        ready.refresh(wake, Moment::from_nanos(4));
+        assert!(!ready.is_ready(port, Side::Read));
+        ready.refresh(wake, Moment::from_nanos(5));
+        assert!(ready.is_ready(port, Side::Read));
     }
 }

@@ -24,6 +24,10 @@ pub enum Act {
     Print(&'static str),
     /// Prints the text to standard error.
     Complain(&'static str),
+    /// Prints one line of a program that would print for ever.
+    FirstOfMany,
+    /// Runs the script at this path, which prints its name.
+    Run(String),
     /// Prints the numbers from 1, one a line, as `seq`.
     Numbers(usize),
     /// Prints this many zero bytes.
@@ -80,6 +84,8 @@ impl Act {
             Self::Take(n) => write!(line, "head -c {n} >/dev/null"),
             Self::Print(text) => write!(line, "printf %s '{text}'"),
             Self::Complain(text) => write!(line, "printf %s '{text}' >&2"),
+            Self::FirstOfMany => write!(line, "yes | head -n 1"),
+            Self::Run(path) => write!(line, "'{path}'"),
             Self::Numbers(n) => write!(line, "seq 1 {n}"),
             Self::Zeros(n) => write!(line, "head -c {n} /dev/zero"),
             Self::Sleep(wait) => write!(line, "sleep {}", wait.as_secs_f64()),

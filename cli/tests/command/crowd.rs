@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use crate::support::{
-    Client, Server, children, descriptors, eventually, is_alive, on_every_runtime, payload, threads,
+    Client, Server, assert_same, children, descriptors, eventually, is_alive, on_every_runtime, payload,
+    threads,
 };
 
 on_every_runtime! {
@@ -29,7 +30,7 @@ fn two_hundred_at_once(runtime: &str) {
     assert_eq!(children(server.pid()).into_iter().collect::<BTreeSet<_>>(), pids);
     for (number, (client, _)) in crowd.into_iter().enumerate() {
         let own = &payload(MANY + HALF)[number..];
-        assert!(client.exchange(own) == own, "client {number} gets its own bytes");
+        assert_same(&client.exchange(own), own);
     }
     eventually("the children are gone", || !pids.iter().any(|pid| is_alive(*pid)));
     server.stop();
@@ -45,8 +46,8 @@ fn two_hundred_drain(runtime: &str) {
     thread::scope(|scope| {
         for (mut client, _) in crowd {
             scope.spawn(move || {
-                assert!(client.take(first.len()) == first);
-                assert!(client.exchange(second) == second);
+                assert_same(&client.take(first.len()), first);
+                assert_same(&client.exchange(second), second);
             });
         }
     });
@@ -73,8 +74,8 @@ fn a_thousand_leave_nothing_behind(runtime: &str) {
 fn visit(server: &Server, number: usize) {
     let own = &payload(1000 + HALF)[number..];
     let mut client = server.client();
-    if number % 5 != 0 {
-        assert!(client.exchange(own) == own, "client {number} gets its own bytes");
+    if !number.is_multiple_of(5) {
+        assert_same(&client.exchange(own), own);
         return;
     }
     client.send(&own[..HALF]);

@@ -3,13 +3,14 @@
 use std::net::TcpListener;
 
 use crate::support::{
-    Ended, Server, eventually, finish, finish_with, is_alive, on_every_runtime, payload, standpipe,
+    Ended, Server, eventually, finish, finish_with, is_alive, on_every_runtime, payload, signal, standpipe,
 };
 
 on_every_runtime! {
     a_reset_ends_its_own_child_and_no_other
     a_child_that_exits_early_is_heard_to_its_end
     a_child_that_reads_no_more_still_answers
+    a_grandchild_that_holds_the_pipe_does_not_matter
     a_cut_stream_is_no_end_of_input
     a_client_that_only_reads_gets_an_end
     a_reset_by_the_server_has_a_code_of_its_own
@@ -54,6 +55,23 @@ fn a_child_that_reads_no_more_still_answers(runtime: &str) {
     let server = Server::start(runtime, &["--sh", "exec <&-; seq 1 300000"]);
     assert_eq!(server.client().exchange(payload(4 << 20)).len(), 1_988_895);
     server.stop();
+}
+
+fn a_grandchild_that_holds_the_pipe_does_not_matter(runtime: &str) {
+    let server = Server::start(runtime, &["-v", "--sh", "sleep 120 & echo $!; exit 3"]);
+    let mut client = server.client();
+    let grandchild = client.number();
+    assert_eq!(client.rest(), b"");
+    drop(client);
+    let log = server.log().once_it_has("ended");
+    assert!(
+        log.contains("code 3") && log.contains("another process holds the pipe"),
+        "it was cut off, and that is told: {log}"
+    );
+    assert!(is_alive(grandchild), "what a program leaves running is its own business");
+    signal(grandchild, "KILL");
+    server.terminate();
+    assert_eq!(server.end().code, Some(0));
 }
 
 /// `sort` would print what it has by then, and a file that is written so would hold half of it.
@@ -123,7 +141,7 @@ fn an_interrupt_drains_as_well(runtime: &str) {
     let mut client = server.client();
     client.send(b"a");
     client.take(1);
-    crate::support::signal(server.pid(), "INT");
+    signal(server.pid(), "INT");
     eventually("the port is free", || TcpListener::bind(server.address()).is_ok());
     assert_eq!(client.exchange(b"b"), b"b");
     server.end().well();

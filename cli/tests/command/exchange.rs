@@ -7,22 +7,16 @@ use std::process::Stdio;
 use std::thread;
 
 use crate::support::{
-    Collected, Process, Server, command, finish, finish_with, is_missing, on_every_runtime, on_terminal,
-    payload, standpipe, terminal_input,
+    Collected, Process, Server, assert_same, command, finish, finish_with, is_missing, on_every_runtime,
+    on_terminal, payload, standpipe, terminal_input,
 };
 
 on_every_runtime! {
-    netcat socat python from_a_pipe from_a_file from_a_socket from_a_terminal between_programs
+    netcat socat ncat python from_a_pipe from_a_file from_a_socket from_a_terminal between_programs to_another_server
     an_answer_after_the_end a_late_answer
 }
 
 const SIZE: usize = 64 << 20;
-
-#[track_caller]
-fn assert_same(received: &[u8], sent: &[u8]) {
-    let different = received.iter().zip(sent).position(|(received, sent)| received != sent);
-    assert!(received == sent, "{} bytes, not {}, different at {different:?}", received.len(), sent.len());
-}
 
 fn netcat(runtime: &str) {
     if is_missing("nc") {
@@ -44,6 +38,18 @@ fn socat(runtime: &str) {
     let mut client = command("socat");
     // By itself it gives up on an answer half a second after the end of its input.
     client.args(["-t", "60", "-", &format!("TCP:{}", server.address())]);
+    assert_same(&finish_with(client, payload(SIZE)).well(), payload(SIZE));
+    server.stop();
+}
+
+fn ncat(runtime: &str) {
+    if is_missing("ncat") {
+        return;
+    }
+    let server = Server::start(runtime, &["--exec", "cat"]);
+    let (host, port) = server.host_and_port();
+    let mut client = command("ncat");
+    client.args([host, port]);
     assert_same(&finish_with(client, payload(SIZE)).well(), payload(SIZE));
     server.stop();
 }
@@ -111,6 +117,19 @@ fn from_a_terminal(runtime: &str) {
         assert_same(&finish_with(client, input.clone()).well(), &input);
     }
     server.stop();
+}
+
+fn to_another_server(runtime: &str) {
+    if is_missing("tcpserver") {
+        return;
+    }
+    let mut tcpserver = command("tcpserver");
+    // `-1` says the port that the system chose.
+    tcpserver.args(["-1", "-H", "-R", "-l", "0", "127.0.0.1", "0", "cat"]);
+    let tcpserver = Process::start(tcpserver);
+    let port = tcpserver.stdout.once(|said| said.ends_with('\n'));
+    let client = standpipe(runtime, "connect", &[&format!("127.0.0.1:{}", port.trim())]);
+    assert_same(&finish_with(client, payload(SIZE)).well(), payload(SIZE));
 }
 
 /// `connect ADDR -- CMD`: the program's input and output are the connection.

@@ -8,11 +8,12 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use socket2::{Domain, Socket, Type};
 
 use crate::support::{
-    Client, STANDPIPE, Server, command, finish_with, on_every_runtime, payload, skip, standpipe,
+    Client, Process, STANDPIPE, Server, assert_same, command, finish, finish_with, on_every_runtime, payload,
+    skip, standpipe,
 };
 
 on_every_runtime! {
-    a_program_knows_its_peer a_peer_over_ipv6 every_interface a_unix_socket a_socket_left_behind
+    a_program_knows_its_peer a_peer_over_ipv6 every_interface a_unix_socket a_socket_left_behind a_file_is_not_a_socket_left_behind a_path_that_was_taken_over
     an_inherited_listener an_inherited_connection
     an_echo a_shell_line a_link a_link_to_nobody_is_a_reset from_a_source_of_our_own
 }
@@ -95,11 +96,34 @@ fn a_socket_left_behind(runtime: &str) {
     assert!(path.exists());
     let address = format!("unix:{}", path.display());
     let server = Server::at(runtime, &address, &["--echo"]);
-    let taken = crate::support::finish(standpipe(runtime, "serve", &[&address, "--echo"]));
+    let taken = finish(standpipe(runtime, "serve", &[&address, "--echo"]));
     taken.failed(1, "in use");
     let client = standpipe(runtime, "connect", &[&address]);
     assert_eq!(finish_with(client, b"hello".as_slice()).text(), "hello");
     server.stop();
+}
+
+/// Connecting to it is refused as well, and it must not be taken away for that.
+fn a_file_is_not_a_socket_left_behind(runtime: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("file");
+    std::fs::write(&path, "precious").expect("it can be written");
+    let address = format!("unix:{}", path.display());
+    finish(standpipe(runtime, "serve", &[&address, "--echo"])).failed(1, "in use");
+    assert_eq!(std::fs::read_to_string(&path).expect("it is still there"), "precious");
+}
+
+fn a_path_that_was_taken_over(runtime: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("socket");
+    let address = format!("unix:{}", path.display());
+    let first = Server::at(runtime, &address, &["--echo"]);
+    std::fs::remove_file(&path).expect("it is there");
+    let second = Server::at(runtime, &address, &["--echo"]);
+    first.stop();
+    let client = standpipe(runtime, "connect", &[&address]);
+    assert_eq!(finish_with(client, b"hello".as_slice()).text(), "hello");
+    second.stop();
 }
 
 /// As a service manager hands it over.
@@ -108,7 +132,7 @@ fn an_inherited_listener(runtime: &str) {
     let address = listener.local_addr().expect("it is bound").to_string();
     let server = Server::of(with_descriptor_3(listener.into(), runtime, "serve", &["--echo"]));
     assert_eq!(server.address(), address);
-    assert_eq!(server.client().exchange(payload(1 << 20)), payload(1 << 20));
+    assert_same(&server.client().exchange(payload(1 << 20)), payload(1 << 20));
     server.stop();
 }
 
@@ -116,7 +140,7 @@ fn an_inherited_connection(runtime: &str) {
     let (ours, theirs) = UnixStream::pair().expect("a pair");
     let program = ["--", "sh", "-c", "wc -c >&2; echo bye"];
     let client = with_descriptor_3(theirs.into(), runtime, "connect", &program);
-    let client = crate::support::Process::start(client);
+    let client = Process::start(client);
     (&ours).write_all(b"12345").expect("it is read");
     ours.shutdown(Shutdown::Write).expect("it is open");
     let mut back = String::new();
@@ -143,7 +167,7 @@ fn with_descriptor_3(fd: OwnedFd, runtime: &str, task: &str, words: &[&str]) -> 
 
 fn an_echo(runtime: &str) {
     let server = Server::start(runtime, &["--echo"]);
-    assert!(server.client().exchange(payload(64 << 20)) == payload(64 << 20));
+    assert_same(&server.client().exchange(payload(64 << 20)), payload(64 << 20));
     server.stop();
 }
 
@@ -156,7 +180,7 @@ fn a_shell_line(runtime: &str) {
 fn a_link(runtime: &str) {
     let behind = Server::start(runtime, &["--exec", "cat"]);
     let front = Server::start(runtime, &["--connect", behind.address()]);
-    assert!(front.client().exchange(payload(64 << 20)) == payload(64 << 20));
+    assert_same(&front.client().exchange(payload(64 << 20)), payload(64 << 20));
     front.stop();
     behind.stop();
 }

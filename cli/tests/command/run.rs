@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{
-    Process, command, finish, finish_with, is_missing, on_every_runtime, payload, standpipe,
+    Process, assert_same, command, finish, finish_with, is_missing, on_every_runtime, payload, standpipe,
 };
 
 on_every_runtime! {
@@ -55,12 +55,12 @@ fn input_from_a_file(runtime: &str) {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
     std::io::Write::write_all(&mut file, payload(8 << 20)).expect("it can be written");
     let words = ["--input", file.path().to_str().expect("a path in UTF-8"), "--", "cat"];
-    assert!(finish(standpipe(runtime, "run", &words)).well() == payload(8 << 20));
+    assert_same(&finish(standpipe(runtime, "run", &words)).well(), payload(8 << 20));
 }
 
 fn input_from_our_own(runtime: &str) {
     let run = standpipe(runtime, "run", &["--input", "-", "--", "cat"]);
-    assert!(finish_with(run, payload(8 << 20)).well() == payload(8 << 20));
+    assert_same(&finish_with(run, payload(8 << 20)).well(), payload(8 << 20));
 }
 
 /// What the child leaves is there for whoever comes next.
@@ -75,7 +75,7 @@ fn a_pipeline(runtime: &str) {
     let words = ["--pipe", "--", "seq", "3", "--", "tac"];
     assert_eq!(finish(standpipe(runtime, "run", &words)).text(), "3\n2\n1\n");
     let words = ["--pipe", "--", "cat", "--", "cat", "--", "cat", "--", "cat"];
-    assert!(finish_with(standpipe(runtime, "run", &words), payload(8 << 20)).well() == payload(8 << 20));
+    assert_same(&finish_with(standpipe(runtime, "run", &words), payload(8 << 20)).well(), payload(8 << 20));
 }
 
 fn the_last_failed_stage_counts(runtime: &str) {

@@ -2,16 +2,18 @@
 
 use std::fs::File;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::support::{
-    Client, Ended, Process, STANDPIPE, Server, command, finish, finish_with, on_every_runtime, payload,
-    standpipe,
+    Client, Ended, Process, STANDPIPE, Server, assert_same, command, finish, finish_with, is_missing,
+    on_every_runtime, payload, standpipe,
 };
 
 on_every_runtime! {
     a_port_in_use a_program_that_is_missing a_full_disk a_full_disk_for_the_announcement
     standard_output_is_closed standard_input_is_closed all_standard_streams_are_closed
     a_reader_that_leaves nobody_to_read_the_log few_descriptors few_descriptors_for_programs
+    waiting_for_descriptors_costs_nothing
 }
 
 fn a_port_in_use(runtime: &str) {
@@ -97,7 +99,7 @@ fn all_standard_streams_are_closed(runtime: &str) {
     let mut server = Process::start(redirected("<&- >&- 2>&-", runtime, "serve", &words));
     crate::support::eventually("it listens", || std::os::unix::net::UnixStream::connect(&path).is_ok());
     let client = standpipe(runtime, "connect", &[&address]);
-    assert!(finish_with(client, payload(1 << 20)).well() == payload(1 << 20));
+    assert_same(&finish_with(client, payload(1 << 20)).well(), payload(1 << 20));
     server.signal("TERM");
     assert_eq!(server.code(), Some(0));
 }
@@ -144,20 +146,17 @@ fn few_descriptors_for_programs(runtime: &str) {
     served_in_turn(runtime, &["--exec", "cat"]);
 }
 
+/// With this many descriptors, and of these words in front of them.
+fn limited(before: &[&str], runtime: &str, work: &[&str]) -> Command {
+    let mut shell = command("sh");
+    shell.args(["-c", "ulimit -n 64; exec \"$@\"", "sh"]).args(before);
+    shell.args([STANDPIPE, "serve", "--runtime", runtime, "127.0.0.1:0"]).args(work);
+    shell
+}
+
 fn served_in_turn(runtime: &str, work: &[&str]) {
     const CLIENTS: usize = 200;
-    let mut limited = command("sh");
-    limited.args([
-        "-c",
-        "ulimit -n 64; exec \"$0\" \"$@\"",
-        STANDPIPE,
-        "serve",
-        "--runtime",
-        runtime,
-        "127.0.0.1:0",
-    ]);
-    limited.args(work);
-    let server = Server::of(limited);
+    let server = Server::of(limited(&[], runtime, work));
     let mut clients: Vec<Client> = (0..CLIENTS).map(|_| server.client()).collect();
     clients.iter_mut().for_each(|client| client.send(b"hello"));
     server.log().once_it_has("accepting pauses");
@@ -171,4 +170,26 @@ fn served_in_turn(runtime: &str, work: &[&str]) {
     assert!(stderr.lines().all(|line| line.contains("accepting pauses")), "only pauses are told: {stderr}");
     // Each is told once until accepting succeeds again.
     assert!(stderr.lines().count() < 50, "{stderr}");
+}
+
+/// At the limit, with clients waiting, the kernel announces them without end.
+fn waiting_for_descriptors_costs_nothing(runtime: &str) {
+    if is_missing("strace") {
+        return;
+    }
+    let trace = tempfile::NamedTempFile::new().expect("a file");
+    let file = trace.path().to_str().expect("a path in UTF-8");
+    // With -D the tracer is not the parent, and the server is what we have started.
+    let strace = ["strace", "-D", "-e", "trace=accept4,accept", "-e", "signal=none", "-o", file];
+    let server = Server::of(limited(&strace, runtime, &["--echo"]));
+    let mut clients: Vec<Client> = (0..100).map(|_| server.client()).collect();
+    server.log().once_it_has("accepting pauses");
+    let failed = || std::fs::read_to_string(file).expect("it is there").matches("EMFILE").count();
+    let before = failed();
+    clients[99].hears_nothing_for(Duration::from_secs(1));
+    let in_a_second = failed() - before;
+    assert!(before > 0 && in_a_second < 50, "{in_a_second} failed accepts in a second, {before} before");
+    clients.into_iter().for_each(Client::reset);
+    server.terminate();
+    assert_eq!(server.end().code, Some(0));
 }

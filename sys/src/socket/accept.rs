@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use socket2::SockRef;
@@ -29,20 +30,38 @@ pub struct Acceptor {
     _path: Option<Unlink>,
 }
 
-/// Takes a Unix socket's path away with the socket.
+/// Takes a Unix socket's path away with the socket, unless another server has it by then.
 #[derive(Debug)]
-struct Unlink(PathBuf);
+struct Unlink {
+    path: PathBuf,
+    file: Option<FileId>,
+}
+
+/// The device and the number of a file.
+type FileId = (u64, u64);
+
+impl Unlink {
+    fn new(path: PathBuf) -> Self {
+        Self { file: file_id(&path), path }
+    }
+}
 
 impl Drop for Unlink {
     fn drop(&mut self) {
-        // Somebody may have taken it away before us; there is nobody to tell.
-        let _ = std::fs::remove_file(&self.0);
+        if self.file.is_some() && file_id(&self.path) == self.file {
+            // There is nobody to tell.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
+}
+
+fn file_id(path: &Path) -> Option<FileId> {
+    std::fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 impl Acceptor {
     pub(super) fn new(fd: OwnedFd, path: Option<PathBuf>) -> Self {
-        Self { fd: Arc::new(fd), accepted: VecDeque::new(), _path: path.map(Unlink) }
+        Self { fd: Arc::new(fd), accepted: VecDeque::new(), _path: path.map(Unlink::new) }
     }
 
     /// The descriptor, to be registered with a reactor; it must be let go there before the acceptor is closed.

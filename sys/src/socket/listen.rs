@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use socket2::{Domain, SockRef, Socket, Type};
@@ -88,7 +89,7 @@ fn unix(path: &Path, address: &Address) -> io::Result<Bound> {
     let candidates = resolve(address, Purpose::Listen).map_err(io::Error::other)?;
     let candidate = candidates.first().ok_or(io::ErrorKind::AddrNotAvailable)?;
     let opened = match open(candidate) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_left_behind(candidate) => {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_left_behind(path, candidate) => {
             std::fs::remove_file(path)?;
             open(candidate)
         }
@@ -97,8 +98,11 @@ fn unix(path: &Path, address: &Address) -> io::Result<Bound> {
     opened.map(|socket| bound(socket, Some(path.into())))
 }
 
-/// Whether a socket file is there that nobody listens on.
-fn is_left_behind(candidate: &Candidate) -> bool {
+/// Whether a socket file is there that nobody listens on. To connect to a file of another kind is refused as well.
+fn is_left_behind(path: &Path, candidate: &Candidate) -> bool {
+    if !std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket()) {
+        return false;
+    }
     let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
     Socket::new(Domain::UNIX, Type::STREAM.nonblocking().cloexec(), None)
         .and_then(|socket| socket.connect(&candidate.address))

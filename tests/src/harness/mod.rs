@@ -1,9 +1,11 @@
 //! What scenarios are written against, once for every backend: [`Backend`].
 
 mod call;
+mod scenario;
 mod service;
 
 pub use call::{Call, Finished};
+pub use scenario::{Condition, Scenario, Skip, Verdict};
 pub use service::{Kind, Served, Service, Visit};
 
 /// A driver of standpipe's machines, as scenarios see it.
@@ -13,6 +15,9 @@ pub trait Backend: Sync {
 
     /// Runs a program, feeds it, collects its outputs, and reaps it.
     fn communicate(&self, call: &Call) -> Finished;
+
+    /// Starts a program and forgets it in the middle of its life.
+    fn abandon(&self, call: &Call);
 
     /// Serves clients until all of them are gone, or one of them has said to finish.
     fn serve(&self, service: &Service) -> Served;

@@ -77,18 +77,28 @@ pub struct Served {
 }
 
 impl Served {
-    /// The event log in normal form: clients by number, connections sorted.
+    /// The event log in normal form: clients by number, connections sorted. Which call noticed a reset, and how much had
+    /// gone into buffers before an end that is not clean, is not in it.
     pub fn log(&self) -> Log {
         let visits = self.visits.iter().enumerate();
         let log = visits.fold(Log::new(), |log, (number, visit)| {
             log.with(format!("client {number:04}"), &visit.received, visit.end)
         });
-        let mut reports: Vec<_> = self.reports.iter().map(|report| format!("{report:?}")).collect();
+        let mut reports: Vec<_> = self.reports.iter().map(ended).collect();
         reports.sort_unstable();
         reports
             .iter()
             .enumerate()
             .fold(log, |log, (number, report)| log.with(format!("connection {number:04}"), &[], Text(report)))
+    }
+}
+
+fn ended(report: &Report) -> String {
+    let Report { end, exit, received, .. } = report;
+    match end {
+        end if end.is_reset() => "reset".into(),
+        end if end.is_clean() => format!("{end:?}, {exit:?}, {received} bytes received"),
+        end => format!("{end:?}, {exit:?}"),
     }
 }
 

@@ -80,7 +80,8 @@ impl Model {
     }
 
     fn wake(&self) -> Option<Wake> {
-        let pause = self.pause.filter(|_| self.open || self.deferred).map(|at| Wake { at, why: Timer::Backoff });
+        let pause =
+            self.pause.filter(|_| self.open || self.deferred).map(|at| Wake { at, why: Timer::Backoff });
         let drained = self.drained.filter(|_| !self.aborted && !self.is_done());
         Wake::earliest(pause, drained.map(|at| Wake { at, why: Timer::Drain }))
     }

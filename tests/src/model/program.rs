@@ -105,6 +105,7 @@ impl Expected {
             Act::Take(n) => drop(self.input.drain(..n.min(self.input.len()))),
             Act::Print(text) => self.print(text.as_bytes()),
             Act::Complain(text) => self.stderr.extend_from_slice(text.as_bytes()),
+            Act::FirstOfMany | Act::Run(_) => {}
             Act::Numbers(n) => (1..=n).for_each(|number| self.print(format!("{number}\n").as_bytes())),
             Act::Zeros(n) => self.print(&vec![0; n]),
             Act::Sleep(wait) => self.time += wait,

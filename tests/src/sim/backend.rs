@@ -1,8 +1,9 @@
 //! The simulation as a backend of the suite: [`Sim`].
 
 use standpipe_core::flow::SendQueue;
-use standpipe_core::process::{Communicate, CommunicateOptions};
-use standpipe_core::{BUDGET, Bytes};
+use standpipe_core::process::{Communicate, CommunicateOptions, Exit};
+use standpipe_core::signal::Signal;
+use standpipe_core::{BUDGET, Bytes, Target};
 
 use super::{Descriptors, End, PIPE_CAPACITY, Readiness, Server, SimIo, World, pipe};
 use crate::harness::{Backend, Call, Finished, Served, Service};
@@ -29,11 +30,8 @@ impl Sim {
     /// Starts the program of a call, with pipes.
     pub fn spawn(&self, call: &Call, world: &World) -> (Communicate, SimIo) {
         let ((stdout, child_stdout), (stderr, child_stderr)) = (pipe(self.capacity), pipe(self.capacity));
-        let (child_stdin, stdin) = match &call.input {
-            Some(_) => Some(pipe(self.capacity)),
-            None => None,
-        }
-        .unzip();
+        let stdin = call.input.as_ref().map(|_| pipe(self.capacity));
+        let (child_stdin, stdin) = stdin.unzip();
         let child =
             Descriptors { stdin: child_stdin, stdout: Some(child_stdout), stderr: Some(child_stderr) };
         let pid = world.kernel().borrow_mut().spawn(&call.program, child);
@@ -49,6 +47,11 @@ impl Sim {
         let ends = [stdin, End::Reader(stdout), End::Reader(stderr), End::Exit(pid)];
         (talk, SimIo::new(ends, world.kernel(), self.driver.clone()))
     }
+}
+
+/// Whether a stop has ended it, and not something of its own.
+fn was_stopped(exit: Exit) -> bool {
+    matches!(exit, Exit::Signal { signal: Signal::TERM | Signal::KILL, .. })
 }
 
 fn queue(input: Vec<u8>) -> SendQueue {
@@ -72,7 +75,18 @@ impl Backend for Sim {
         assert_eq!((io.open(), io.lent()), (0, 0), "nothing stays open and nothing stays lent");
         let kernel = world.kernel().borrow();
         assert_eq!((kernel.zombies(), kernel.strangers_hit()), (0, 0), "no zombie, and no stranger hit");
-        Finished { result: talk.finish(), took: world.now().since(begun) }
+        let result = talk.finish();
+        let stopped = result.as_ref().is_err_and(|unfinished| was_stopped(unfinished.output().exit));
+        if stopped && call.stop.target() == Target::Group {
+            assert_eq!(kernel.running(), 0, "nobody survives the stop of a group");
+        }
+        Finished { result, took: world.now().since(begun) }
+    }
+
+    fn abandon(&self, call: &Call) {
+        let mut world = World::new(self.others.clone());
+        let (mut talk, mut io) = self.spawn(call, &world);
+        let _ = world.turn(&mut talk, &mut io, BUDGET, |_, _| {});
     }
 
     fn serve(&self, service: &Service) -> Served {

@@ -87,6 +87,8 @@ impl Process {
             Act::Take(n) => self.take(n, readiness),
             Act::Print(text) => self.print(text.as_bytes(), false),
             Act::Complain(text) => self.print(text.as_bytes(), true),
+            Act::FirstOfMany => self.print(b"y\n", false),
+            Act::Run(path) => self.print(format!("{path}\n").as_bytes(), false),
             Act::Numbers(n) => self.produce(n, |number| format!("{}\n", number + 1).into_bytes(), 1),
             Act::Zeros(n) => self.produce(n, |at| vec![0; CHUNK.min(n - at)], CHUNK),
             Act::Sleep(wait) => self.sleep(now, wait),

@@ -103,7 +103,7 @@ impl<'a> Server<'a> {
             }
             _ => {
                 self.world.step();
-            },
+            }
         }
         false
     }

@@ -26,6 +26,13 @@ pub(crate) fn payload(n: usize) -> &'static [u8] {
     &PAYLOAD[..n]
 }
 
+/// As `assert_eq`, which would print megabytes.
+#[track_caller]
+pub(crate) fn assert_same(received: &[u8], sent: &[u8]) {
+    let different = received.iter().zip(sent).position(|(received, sent)| received != sent);
+    assert!(received == sent, "{} bytes, not {}, different at {different:?}", received.len(), sent.len());
+}
+
 /// A connection whose every wait is bounded.
 pub(crate) struct Client(TcpStream);
 
@@ -102,12 +109,17 @@ impl Client {
         self.0.read(&mut [0]).map_or_else(|error| error.kind() == ErrorKind::ConnectionReset, |n| n == 0)
     }
 
-    /// Whether nothing comes for a while. A bound that is too short cannot fail a server that is right.
-    pub(crate) fn is_silent(&mut self) -> bool {
-        self.0.set_read_timeout(Some(Duration::from_millis(200))).expect("a time-out");
-        let silent = self.0.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+    /// Holds that nothing comes for so long. However short that is, it cannot fail a server that is right.
+    #[track_caller]
+    pub(crate) fn hears_nothing_for(&mut self, wait: Duration) {
+        self.0.set_read_timeout(Some(wait)).expect("a time-out");
+        let listen = || self.0.peek(&mut [0]).map_err(|error| error.kind());
+        let mut heard = listen();
+        while heard == Err(ErrorKind::Interrupted) {
+            heard = listen();
+        }
+        assert_eq!(heard, Err(ErrorKind::WouldBlock));
         self.0.set_read_timeout(Some(LIMIT)).expect("a time-out");
-        silent
     }
 
     /// Sends all of it and the end while it reads what comes, up to a clean end.

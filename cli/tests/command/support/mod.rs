@@ -7,7 +7,7 @@ mod server;
 mod system;
 mod terminal;
 
-pub(crate) use client::{Client, payload};
+pub(crate) use client::{Client, assert_same, payload};
 pub(crate) use collected::Collected;
 pub(crate) use process::{Ended, Process, command, finish, finish_with, standpipe};
 pub(crate) use server::Server;

@@ -1,0 +1,87 @@
+//! standpipe beside its peers and the physical limits, in the same run.
+//!
+//! `standpipe-bench (spawn|communicate|relay|all) [quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
+
+mod communicate;
+mod machine;
+mod options;
+mod raw;
+mod relay;
+mod rounds;
+mod sample;
+mod spawn;
+mod table;
+
+use std::process::ExitCode;
+
+use machine::Machine;
+use options::Options;
+use table::Table;
+
+const USAGE: &str = "usage: standpipe-bench (spawn|communicate|relay|all) [quick] [rounds=N] [only=WORD,WORD] \
+                     [out=FOLDER] [standpipe=PATH]";
+
+type Workload = (&'static str, fn(&Options) -> Vec<Table>);
+
+const WORKLOADS: [Workload; 3] =
+    [("spawn", spawn::run), ("communicate", communicate::run), ("relay", relay::run)];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.split_first() {
+        Some((first, rest)) if first == "helper" => help(rest),
+        Some((first, rest)) => measure(first, rest),
+        None => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn measure(name: &str, arguments: &[String]) -> Result<(), String> {
+    let wanted = || WORKLOADS.iter().filter(|(workload, _)| name == "all" || *workload == name);
+    if wanted().next().is_none() {
+        return Err(USAGE.to_owned());
+    }
+    for (workload, run) in wanted() {
+        let options = Options::parse(workload, arguments)?;
+        let machine = Machine::look();
+        let tables = run(&options);
+        report(workload, &options, &machine, &tables).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Prints the tables, and puts them and their samples beside each other in files.
+fn report(workload: &str, options: &Options, machine: &Machine, tables: &[Table]) -> std::io::Result<()> {
+    let rounds = options.rounds;
+    let mut text = format!(
+        "`{}`: {rounds} rounds after one of warm-up, ratios paired by round.\n{}\n",
+        options.command,
+        machine.markdown()
+    );
+    for table in tables {
+        text += "\n";
+        text += &table.markdown();
+    }
+    println!("{text}");
+    let samples = serde_json::json!({ "command": options.command, "machine": machine, "tables": tables });
+    std::fs::create_dir_all(&options.out)?;
+    std::fs::write(options.out.join(format!("{workload}.md")), text)?;
+    std::fs::write(options.out.join(format!("{workload}.json")), format!("{samples:#}\n"))
+}
+
+fn help(arguments: &[String]) -> Result<(), String> {
+    let (workload, rest) = arguments.split_first().ok_or(USAGE)?;
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    match workload.as_str() {
+        "spawn" => spawn::help(&rest),
+        "communicate" => communicate::help(&rest),
+        "relay" => relay::help(&rest),
+        _ => Err(USAGE.to_owned()),
+    }
+}

@@ -1,0 +1,72 @@
+//! What the command line says: [`Options`].
+
+use std::path::PathBuf;
+
+/// How a workload is run.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// Small amounts and few rounds, to see that everything works.
+    pub(crate) quick: bool,
+    /// Counted rounds.
+    pub(crate) rounds: usize,
+    /// Where the tables and their samples go.
+    pub(crate) out: PathBuf,
+    /// The command of this workspace.
+    pub(crate) standpipe: PathBuf,
+    /// The command line, to be told beside the tables.
+    pub(crate) command: String,
+    only: Vec<String>,
+}
+
+/// Counted rounds where nothing is said, in a quick run and in a full one.
+const ROUNDS: (usize, usize) = (3, 7);
+
+impl Options {
+    /// Reads what comes after the workload.
+    pub(crate) fn parse(workload: &str, arguments: &[String]) -> Result<Self, String> {
+        let mut options = Self {
+            quick: false,
+            rounds: 0,
+            out: package().join("results"),
+            standpipe: package().join("../target/release/standpipe"),
+            command: format!("standpipe-bench {workload} {}", arguments.join(" ")).trim_end().to_owned(),
+            only: Vec::new(),
+        };
+        for argument in arguments {
+            options.take(argument)?;
+        }
+        if options.rounds == 0 {
+            options.rounds = if options.quick { ROUNDS.0 } else { ROUNDS.1 };
+        }
+        Ok(options)
+    }
+
+    fn take(&mut self, argument: &str) -> Result<(), String> {
+        match argument.split_once('=') {
+            None if argument == "quick" => self.quick = true,
+            Some(("rounds", number)) => {
+                self.rounds = number.parse().map_err(|_| format!("'{number}' is no number of rounds"))?;
+            }
+            Some(("only", words)) => self.only = words.split(',').map(str::to_owned).collect(),
+            Some(("out", folder)) => self.out = folder.into(),
+            Some(("standpipe", path)) => self.standpipe = path.into(),
+            _ => return Err(format!("'{argument}' is no option")),
+        }
+        Ok(())
+    }
+
+    /// Whether a peer is to run.
+    pub(crate) fn keeps(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
+    }
+
+    /// The amount of work for a run.
+    pub(crate) fn amount(&self, quick: usize, full: usize) -> usize {
+        if self.quick { quick } else { full }
+    }
+}
+
+/// Cargo tells where this package lies when it runs the program.
+fn package() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from)
+}

@@ -1,0 +1,158 @@
+//! What no safe interface offers: the bare spawns that are the limit, and CPU clocks. The one file with `unsafe`.
+
+#![allow(unsafe_code)]
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::io;
+use std::mem::zeroed;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::ptr::null;
+
+unsafe extern "C" {
+    static environ: *const *const c_char;
+}
+
+/// A program that is spawned with as little as possible around it.
+#[derive(Debug)]
+pub(crate) struct Bare {
+    path: CString,
+    stack: Vec<u8>,
+    setup: Setup,
+}
+
+/// What the child does before its program.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Setup {
+    /// Takes a descriptor table of its own that holds the standard streams only, where it is otherwise a copy.
+    pub(crate) cut: bool,
+    /// Starts a session and goes to the root directory.
+    pub(crate) options: bool,
+}
+
+struct Birth {
+    path: *const c_char,
+    argv: [*const c_char; 2],
+    environment: *const *const c_char,
+    setup: Setup,
+}
+
+/// The child's stack, in bytes.
+const STACK: usize = 64 << 10;
+
+impl Bare {
+    pub(crate) fn new(path: &str, setup: Setup) -> Self {
+        let path = CString::new(path).expect("a path holds no NUL");
+        Self { path, stack: vec![0; STACK], setup }
+    }
+
+    fn birth(&self) -> Birth {
+        let path = self.path.as_ptr();
+        // SAFETY: nobody changes the environment of these single-threaded helpers.
+        Birth { path, argv: [path, null()], environment: unsafe { environ }, setup: self.setup }
+    }
+
+    /// By clone(2) of vfork's kind, and waitpid(2).
+    pub(crate) fn clone_and_wait(&mut self) {
+        let mut birth = self.birth();
+        let files = if self.setup.cut { libc::CLONE_FILES } else { 0 };
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD | files;
+        let top = (self.stack.as_mut_ptr_range().end as usize & !15) as *mut c_void;
+        // SAFETY: stack and argument outlive the child's use of them, since this thread sleeps until it executes.
+        let pid = unsafe { libc::clone(child, top, flags, (&raw mut birth).cast()) };
+        wait(pid);
+    }
+
+    /// By posix_spawn(3), and waitpid(2).
+    pub(crate) fn posix_spawn_and_wait(&self) {
+        let birth = self.birth();
+        let mut pid = 0;
+        let (argv, environment) = (birth.argv.as_ptr().cast(), birth.environment.cast());
+        // SAFETY: the path is a C string and both arrays end with null; there are no actions and no attributes.
+        let result =
+            unsafe { libc::posix_spawn(&raw mut pid, birth.path, null(), null(), argv, environment) };
+        assert_eq!(result, 0, "posix_spawn failed");
+        wait(pid);
+    }
+}
+
+extern "C" fn child(argument: *mut c_void) -> c_int {
+    // SAFETY: `clone_and_wait` passes its `birth`, which lives while the parent sleeps; all calls are
+    // async-signal-safe.
+    unsafe {
+        let birth = &*argument.cast::<Birth>();
+        if birth.setup.cut {
+            libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, libc::CLOSE_RANGE_UNSHARE);
+        }
+        if birth.setup.options {
+            libc::setsid();
+            libc::chdir(c"/".as_ptr());
+        }
+        libc::execve(birth.path, birth.argv.as_ptr(), birth.environment);
+        libc::_exit(127)
+    }
+}
+
+fn wait(pid: c_int) {
+    let mut status = 0;
+    // SAFETY: the status is writable.
+    let reaped = unsafe { libc::waitpid(pid, &raw mut status, 0) };
+    assert!(reaped == pid && status == 0, "the child has failed");
+}
+
+/// Lets the child of a `Command` start a session, the way the standard library has for it.
+pub(crate) fn with_session(command: &mut Command) -> &mut Command {
+    // SAFETY: setsid is async-signal-safe and allocates nothing.
+    unsafe {
+        command.pre_exec(|| match libc::setsid() {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        })
+    }
+}
+
+/// Lets the kernel end the child should we die first.
+pub(crate) fn leashed(command: &mut Command) -> &mut Command {
+    // SAFETY: prctl is async-signal-safe and allocates nothing.
+    unsafe {
+        command.pre_exec(|| match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        })
+    }
+}
+
+/// Whose CPU time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Whose {
+    Own,
+    ReapedChildren,
+}
+
+/// CPU seconds used so far.
+pub(crate) fn cpu(whose: Whose) -> f64 {
+    let who = match whose {
+        Whose::Own => libc::RUSAGE_SELF,
+        Whose::ReapedChildren => libc::RUSAGE_CHILDREN,
+    };
+    // SAFETY: an all-zero rusage is valid, and getrusage writes to it.
+    let usage = unsafe {
+        let mut usage = zeroed::<libc::rusage>();
+        libc::getrusage(who, &raw mut usage);
+        usage
+    };
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 * 1e-6;
+    seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+/// CPU seconds that a living process has used so far, threads that have ended included.
+pub(crate) fn process_cpu(pid: u32) -> Option<f64> {
+    let mut clock = 0;
+    // SAFETY: both are writable; the first call makes the clock that the second one reads.
+    unsafe {
+        let mut time = zeroed::<libc::timespec>();
+        let found = libc::clock_getcpuclockid(pid as libc::pid_t, &raw mut clock) == 0;
+        let read = found && libc::clock_gettime(clock, &raw mut time) == 0;
+        read.then_some(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
+    }
+}

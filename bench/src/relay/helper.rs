@@ -1,0 +1,70 @@
+//! The peers among the servers that are this program.
+
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+
+use tokio::io::{AsyncWriteExt, BufReader, copy_buf};
+
+const CAT: &str = "/bin/cat";
+
+/// `socket|tokio`: serves for ever, its port told first.
+pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
+    let result = match arguments {
+        ["socket"] => hand_over(),
+        ["tokio"] => tokio(),
+        _ => return Err("no such server".to_owned()),
+    };
+    result.map_err(|error| error.to_string())
+}
+
+fn listen() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", listener.local_addr()?)?;
+    stdout.flush()?;
+    Ok(listener)
+}
+
+/// The socket itself is the child's standard input and output: nothing is relayed.
+fn hand_over() -> io::Result<()> {
+    let listener = listen()?;
+    loop {
+        let socket = OwnedFd::from(listener.accept()?.0);
+        let twin = socket.try_clone()?;
+        let mut child = Command::new(CAT).stdin(Stdio::from(twin)).stdout(Stdio::from(socket)).spawn()?;
+        std::thread::spawn(move || child.wait());
+    }
+}
+
+/// What a copy of tokio's moves at once.
+const BUFFER: usize = 64 << 10;
+
+fn tokio() -> io::Result<()> {
+    let listener = listen()?;
+    listener.set_nonblocking(true)?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        loop {
+            let (stream, _) = listener.accept().await?;
+            tokio::spawn(tokio_relay(stream));
+        }
+    })
+}
+
+async fn tokio_relay(stream: tokio::net::TcpStream) -> io::Result<()> {
+    let mut command = tokio::process::Command::new(CAT);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    let mut stdout = BufReader::with_capacity(BUFFER, child.stdout.take().expect("stdout is a pipe"));
+    let (from, mut to) = stream.into_split();
+    let mut from = BufReader::with_capacity(BUFFER, from);
+    let up = async move { copy_buf(&mut from, &mut stdin).await };
+    let down = async move {
+        copy_buf(&mut stdout, &mut to).await?;
+        to.shutdown().await
+    };
+    tokio::try_join!(up, down)?;
+    child.wait().await.map(drop)
+}

@@ -1,0 +1,69 @@
+//! What one run of one peer costs: [`Sample`].
+
+use std::process::Command;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::raw::{self, Whose};
+
+/// What one run of one peer costs, in seconds.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    pub(crate) wall: f64,
+    /// CPU of the measuring process.
+    pub(crate) own: f64,
+    /// CPU of its children, or of a server and its children.
+    pub(crate) children: f64,
+    /// How much work was done: spawns, connections, bytes.
+    pub(crate) units: f64,
+}
+
+/// A sample, or why there is none.
+pub(crate) type Outcome = Result<Sample, String>;
+
+impl Sample {
+    /// Measures work that returns its units.
+    pub(crate) fn of(work: impl FnOnce() -> f64) -> Self {
+        let (own, children) = (raw::cpu(Whose::Own), raw::cpu(Whose::ReapedChildren));
+        let start = Instant::now();
+        let units = work();
+        Self {
+            wall: start.elapsed().as_secs_f64(),
+            own: raw::cpu(Whose::Own) - own,
+            children: raw::cpu(Whose::ReapedChildren) - children,
+            units,
+        }
+    }
+
+    /// Runs a helper that prints its sample as JSON.
+    pub(crate) fn from_helper(helper: &mut Command) -> Outcome {
+        let output = helper.output().map_err(|error| format!("{helper:?}: {error}"))?;
+        serde_json::from_slice(&output.stdout)
+            .map_err(|_| format!("{helper:?}: {}", String::from_utf8_lossy(&output.stderr).trim()))
+    }
+
+    pub(crate) fn print(&self) {
+        println!("{}", serde_json::to_string(self).expect("a sample is plain numbers"));
+    }
+
+    pub(crate) fn wall_per_unit(&self) -> f64 {
+        self.wall / self.units
+    }
+
+    pub(crate) fn cpu_per_unit(&self) -> f64 {
+        (self.own + self.children) / self.units
+    }
+
+    pub(crate) fn children_per_unit(&self) -> f64 {
+        self.children / self.units
+    }
+}
+
+/// This program again, as a helper: a fresh process, so that no peer inherits another's memory or descriptors.
+pub(crate) fn helper(workload: &str) -> Command {
+    let program = std::env::current_exe().expect("this program has a path");
+    let mut command = Command::new(program);
+    command.args(["helper", workload]);
+    command
+}

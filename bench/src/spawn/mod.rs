@@ -1,0 +1,114 @@
+//! Spawning and waiting, by the size of the parent and by its open descriptors.
+
+mod method;
+mod parent;
+
+use std::time::{Duration, Instant};
+
+use crate::options::Options;
+use crate::rounds::{self, Peer};
+use crate::sample::{Outcome, Sample, helper};
+use crate::table::{Ratio, Table, Unit};
+use method::Method;
+use parent::Parent;
+
+/// What is spawned.
+const PROGRAM: &str = "/bin/true";
+/// The most memory of a parent in a quick run, in MiB.
+const QUICK: usize = 256;
+
+struct Case {
+    parent: Parent,
+    /// Whether each child starts a session and has a directory of its own.
+    options: bool,
+    methods: &'static [Method],
+    spawns: usize,
+    also: [Ratio; 2],
+}
+
+const LIMIT: Ratio = Ratio { to: Method::Clone.name(), label: "x limit", of: Sample::wall_per_unit };
+const LIMIT_CPU: Ratio = Ratio { to: LIMIT.to, label: "x limit, CPU", of: Sample::cpu_per_unit };
+const STD: Ratio = Ratio { to: Method::Std.name(), label: "x std", of: Sample::wall_per_unit };
+const STD_CPU: Ratio = Ratio { to: STD.to, label: "x std, CPU", ..LIMIT_CPU };
+const PRE_EXEC: Ratio = Ratio { to: Method::StdPreExec.name(), label: "x pre_exec", ..STD };
+const PRE_EXEC_CPU: Ratio = Ratio { to: PRE_EXEC.to, label: "x pre_exec, CPU", ..LIMIT_CPU };
+
+const CASES: [Case; 5] = [
+    Case { parent: Parent::new(20, 10), spawns: 400, ..Case::PLAIN },
+    Case { parent: Parent::new(20, 10_000), spawns: 200, ..Case::PLAIN },
+    Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::PLAIN },
+    Case { parent: Parent::new(4096, 10_000), spawns: 100, ..Case::PLAIN },
+    Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::OPTIONS },
+];
+
+impl Case {
+    const PLAIN: Self = Self {
+        parent: Parent::new(0, 0),
+        options: false,
+        methods: Method::PLAIN,
+        spawns: 0,
+        also: [STD, STD_CPU],
+    };
+    const OPTIONS: Self =
+        Self { options: true, methods: Method::OPTIONS, also: [PRE_EXEC, PRE_EXEC_CPU], ..Self::PLAIN };
+
+    fn title(&self, parent: Parent) -> String {
+        let Parent { mebibytes, descriptors } = parent;
+        let options = if self.options { ", new session and directory" } else { "" };
+        format!("spawn {PROGRAM}{options}: parent of {mebibytes} MiB, {descriptors} open descriptors")
+    }
+
+    fn table(&self, options: &Options) -> Table {
+        let Parent { mebibytes, descriptors } = self.parent;
+        let parent = Parent::new(options.amount(mebibytes.min(QUICK), mebibytes), descriptors);
+        let title = self.title(parent);
+        let spawns = options.amount(10, self.spawns);
+        let peer = |method: &Method| {
+            let method = *method;
+            Peer::new(method.name(), move || self.measure(method, parent, spawns))
+        };
+        let rows = rounds::run(&title, options, self.methods.iter().map(peer).collect());
+        let ratios = [LIMIT, LIMIT_CPU].into_iter().chain(self.also).collect();
+        Table { title, unit: Unit::MicrosecondsPer("spawn"), rows, ratios }
+    }
+
+    fn measure(&self, method: Method, parent: Parent, spawns: usize) -> Outcome {
+        let Parent { mebibytes, descriptors } = parent;
+        let numbers = [spawns, mebibytes, descriptors].map(|number| number.to_string());
+        let options = if self.options { "options" } else { "plain" };
+        Sample::from_helper(helper("spawn").args([method.name(), options]).args(numbers))
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Vec<Table> {
+    CASES.iter().map(|case| case.table(options)).collect()
+}
+
+/// `METHOD plain|options SPAWNS MEBIBYTES DESCRIPTORS`
+pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
+    let [name, options, numbers @ ..] = arguments else { return Err("no method".to_owned()) };
+    let number = |index: usize| numbers.get(index).and_then(|text| text.parse::<usize>().ok());
+    let (Some(spawns), Some(mebibytes), Some(descriptors)) = (number(0), number(1), number(2)) else {
+        return Err("three numbers are missing".to_owned());
+    };
+    let method = Method::named(name).ok_or("no such method")?;
+    let _held = Parent::new(mebibytes, descriptors).hold()?;
+    let mut spawner = method.spawner(PROGRAM, *options == "options");
+    (0..3).for_each(|_| spawner());
+    Sample::of(|| repeat(&mut spawner, spawns)).print();
+    Ok(())
+}
+
+/// How long one run lasts at most: a fork of a large parent is two hundred times slower than the rest.
+const AT_MOST: Duration = Duration::from_secs(1);
+
+/// How often it was done.
+fn repeat(spawn: &mut dyn FnMut(), at_most: usize) -> f64 {
+    let start = Instant::now();
+    let mut done = 0;
+    while done < at_most && start.elapsed() < AT_MOST {
+        spawn();
+        done += 1;
+    }
+    done as f64
+}

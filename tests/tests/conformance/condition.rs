@@ -1,0 +1,87 @@
+//! What the process of a scenario has to put up with.
+
+use std::ffi::OsStr;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::process::{WaitOptions, getpid, getuid, kill_process, wait};
+use standpipe_core::signal::Signal;
+use standpipe_sys::{Caught, Stream, fd, signal_pipe};
+use standpipe_tests::harness::{Condition, Skip};
+
+/// The command that starts this program again under a condition that must hold from its start.
+pub(crate) fn command(condition: Condition, program: &OsStr) -> Result<Command, Skip> {
+    let mut command = match condition {
+        Condition::TermIgnored => {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "trap '' TERM; exec \"$0\""]);
+            shell
+        }
+        Condition::Unprivileged if !getuid().is_root() => {
+            return Err(Skip("only root can become somebody else".into()));
+        }
+        Condition::Unprivileged => {
+            let mut other = Command::new("setpriv");
+            other.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]);
+            other
+        }
+        _ => return Ok(Command::new(program)),
+    };
+    command.arg(program);
+    Ok(command)
+}
+
+/// A condition for as long as this lives.
+#[derive(Default)]
+pub(crate) struct Standing {
+    background: Option<(Sender<()>, JoinHandle<()>)>,
+    /// The pipe is never read: a full one loses nothing that anybody waits for.
+    caught: Option<(Stream, Caught)>,
+}
+
+/// Lets a condition hold that this process can set itself.
+pub(crate) fn set(condition: Condition) -> Standing {
+    let mut standing = Standing::default();
+    match condition {
+        Condition::SignalStorm => {
+            standing.caught = Some(signal_pipe(&[Signal::USR1]).expect("it can be caught"));
+            standing.background = Some(background(storm));
+        }
+        Condition::ForeignReaper => standing.background = Some(background(reap)),
+        Condition::StandardClosed => {
+            (0..3).for_each(|number| drop(fd::inherited(number).expect("it is open")));
+        }
+        Condition::Plain | Condition::Unprivileged | Condition::TermIgnored => {}
+    }
+    standing
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.background.take() {
+            drop(stop);
+            thread.join().expect("no panic");
+        }
+    }
+}
+
+fn background(run: fn(&Receiver<()>)) -> (Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = channel();
+    (stop, thread::spawn(move || run(&stopped)))
+}
+
+const PERIOD: Duration = Duration::from_millis(1);
+
+fn storm(stopped: &Receiver<()>) {
+    while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+        kill_process(getpid(), rustix::process::Signal::USR1).expect("a process may signal itself");
+    }
+}
+
+fn reap(stopped: &Receiver<()>) {
+    while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+        while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
+    }
+}

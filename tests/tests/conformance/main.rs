@@ -1,0 +1,56 @@
+//! Every scenario on every backend, by the same code.
+//!
+//! A scenario of a real backend runs in a process of its own, which is this program again: it sets the condition, runs
+//! the scenario, and compares what it has open, its children and its threads before and after. The event log must be
+//! the one of the simulation, and so all four are alike.
+
+mod census;
+mod condition;
+mod guest;
+mod host;
+mod isolate;
+mod real;
+mod scenarios;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use standpipe_tests::harness::{Condition, Scenario, Skip};
+use standpipe_tests::sim::Sim;
+
+fn main() {
+    if let Some(assignment) = isolate::assignment() {
+        return isolate::perform(&assignment);
+    }
+    let simulated = scenarios::ALL.iter().map(simulated);
+    let real =
+        real::REAL.iter().flat_map(|backend| scenarios::ALL.iter().flat_map(move |s| isolated(backend, s)));
+    libtest_mimic::run(&Arguments::from_args(), simulated.chain(real).collect()).exit();
+}
+
+fn simulated(scenario: &'static Scenario) -> Trial {
+    let name = format!("sim::{}::{}", scenario.area, scenario.name);
+    Trial::test(name.clone(), move || match (scenario.run)(&Sim::default()) {
+        Ok(_) => Ok(()),
+        Err(Skip(reason)) => isolate::skip(&name, &reason),
+    })
+}
+
+fn isolated(backend: &'static real::Real, scenario: &'static Scenario) -> impl Iterator<Item = Trial> {
+    let conditions = std::iter::once(&Condition::Plain).chain(scenario.under);
+    conditions.map(move |condition| {
+        let assignment = isolate::Assignment { backend, scenario, condition: *condition };
+        let name = assignment.name();
+        Trial::test(name.clone(), move || match assignment.delegate()? {
+            Ok(log) => compare(scenario, &log),
+            Err(Skip(reason)) => isolate::skip(&name, &reason),
+        })
+    })
+}
+
+fn compare(scenario: &Scenario, log: &str) -> Result<(), Failed> {
+    match (scenario.run)(&Sim::default()) {
+        Ok(expected) if expected.to_string() != log => {
+            Err(format!("the event log is\n{log}and not the simulation's\n{expected}").into())
+        }
+        _ => Ok(()),
+    }
+}
