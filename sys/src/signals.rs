@@ -18,7 +18,7 @@ pub struct Caught {
 }
 
 /// Catches these signals from now on. Each that comes is one byte to read, its number; what the signals would have
-/// done otherwise does not happen.
+/// done otherwise does not happen. One that the process was started to ignore, as nohup(1) has it, stays ignored.
 ///
 /// ```
 /// use standpipe_core::signal::Signal;
@@ -36,10 +36,19 @@ pub fn signal_pipe(signals: &[Signal]) -> io::Result<(Stream, Caught)> {
     fd::set_nonblocking(write.as_fd())?;
     let write = Arc::new(write);
     let mut caught = Caught { handlers: Vec::new() };
-    for signal in signals {
+    for signal in signals.iter().filter(|signal| !is_ignored(**signal)) {
         caught.handlers.push(register(*signal, write.clone())?);
     }
     Ok((Stream::pipe(read)?, caught))
+}
+
+fn is_ignored(signal: Signal) -> bool {
+    // SAFETY: an all-zero sigaction is a valid value of that plain C struct, and no new one is passed.
+    unsafe {
+        let mut current = std::mem::zeroed::<libc::sigaction>();
+        let known = libc::sigaction(signal.number(), std::ptr::null(), &raw mut current) == 0;
+        known && current.sa_sigaction == libc::SIG_IGN
+    }
 }
 
 fn register(signal: Signal, write: Arc<OwnedFd>) -> io::Result<SigId> {

@@ -183,3 +183,13 @@ fn another_thread_can_ask() {
     std::thread::spawn(move || control.ask(Signal::TERM)).join().unwrap();
     assert_eq!(read_all(&mut pipe), [Signal::TERM.number() as u8]);
 }
+
+#[test]
+fn an_ignored_signal_stays_ignored() {
+    // SAFETY: no handler is passed; nothing else in this process uses the signal.
+    unsafe { libc::signal(libc::SIGURG, libc::SIG_IGN) };
+    let (mut pipe, _caught) = signal_pipe(&[Signal::new(libc::SIGURG).unwrap()]).unwrap();
+    // SAFETY: it is ignored.
+    unsafe { libc::raise(libc::SIGURG) };
+    assert!(read_all(&mut pipe).is_empty());
+}

@@ -65,8 +65,11 @@ pub struct Listen {
     active: usize,
     pause: Option<Moment>,
     next_pause: Duration,
-    event: Option<ListenEvent>,
+    /// What is to be told, apart, so that no event takes another's place.
     accepted: bool,
+    paused: Option<Fault>,
+    broken: Option<Fault>,
+    abort_due: bool,
     /// An accepted connection waits for a resource.
     deferred: bool,
     /// Until when pauses are not told again.
@@ -103,8 +106,10 @@ impl Listen {
             active: 0,
             pause: None,
             next_pause: SHORTEST_PAUSE,
-            event: None,
             accepted: false,
+            paused: None,
+            broken: None,
+            abort_due: false,
             deferred: false,
             quiet_until: Moment::ORIGIN,
             socket: Socket::Open,
@@ -143,7 +148,7 @@ impl Listen {
     pub fn exhausted(&mut self, fault: Fault) {
         if self.quiet_until <= self.now {
             self.quiet_until = self.now + LONGEST_PAUSE;
-            self.event = Some(ListenEvent::Paused(fault));
+            self.paused = Some(fault);
         }
         self.pause = Some(self.now + self.next_pause);
         self.next_pause = (self.next_pause * 2).min(LONGEST_PAUSE);
@@ -170,13 +175,21 @@ impl Listen {
     fn abort(&mut self) {
         if !self.aborted {
             self.aborted = true;
-            self.event = Some(ListenEvent::Abort);
+            self.abort_due = true;
         }
     }
 
     /// The next thing to know.
     pub fn next_event(&mut self) -> Option<ListenEvent> {
-        if core::mem::take(&mut self.accepted) { Some(ListenEvent::Accepted) } else { self.event.take() }
+        if core::mem::take(&mut self.accepted) {
+            return Some(ListenEvent::Accepted);
+        }
+        let fault = self
+            .paused
+            .take()
+            .map(ListenEvent::Paused)
+            .or_else(|| self.broken.take().map(ListenEvent::Failed));
+        fault.or_else(|| core::mem::take(&mut self.abort_due).then_some(ListenEvent::Abort))
     }
 
     fn room(&self) -> u16 {
@@ -186,10 +199,11 @@ impl Listen {
 
     fn failed(&mut self, fault: Fault) {
         match fault.kind() {
-            FaultKind::ConnectionAborted => {}
+            // Of the connection that was to be accepted, not of the listener (accept(2)).
+            FaultKind::ConnectionAborted | FaultKind::Unreachable => {}
             FaultKind::DescriptorLimit | FaultKind::OutOfResources => self.exhausted(fault),
             _ => {
-                self.event = Some(ListenEvent::Failed(fault));
+                self.broken = Some(fault);
                 self.close();
                 self.drained = Some(self.now + self.options.drain);
             }
@@ -268,7 +282,7 @@ impl Machine for Listen {
     }
 
     fn has_event(&self) -> bool {
-        self.accepted || self.event.is_some()
+        self.accepted || self.abort_due || self.paused.is_some() || self.broken.is_some()
     }
 
     fn is_done(&self) -> bool {
