@@ -36,7 +36,7 @@ pub use standpipe_core::socket::{Address, ListenOptions};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
-pub use stream::{Listener, Stream, connect, connect_to};
+pub use stream::{Listener, Stream, connect, connect_to, secure};
 pub use waiter::Waiter;
 
 #[cfg(doctest)]

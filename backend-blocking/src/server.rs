@@ -5,12 +5,11 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use standpipe_core::flow::Report;
 use standpipe_core::{Machine, Window};
 use standpipe_sys::socket::Endpoint;
-use standpipe_sys::{Control, Front, Served, Stream, control_pipe};
+use standpipe_sys::{Control, Front, Served, Stream, Verdict, control_pipe};
 
-use crate::{Interrupt, Signal, Waiter, relay};
+use crate::{Interrupt, Signal, Waiter};
 
 /// A thread's stack: a relay's frames are small, and its buffers are on the heap.
 const STACK: usize = 256 << 10;
@@ -34,7 +33,7 @@ struct Server<'a> {
     shared: Arc<Shared>,
 }
 
-type Ended = (Endpoint, io::Result<Report>);
+type Ended = (Endpoint, io::Result<Verdict>);
 
 struct Shared {
     interrupt: Interrupt,
@@ -74,7 +73,7 @@ impl Server<'_> {
         let _ = self.woken.try_read(Window::Slice(&mut bytes));
         while let Ok((peer, result)) = self.ended.try_recv() {
             match result {
-                Ok(report) => self.front.ended(peer, report),
+                Ok(verdict) => self.front.ended(verdict),
                 Err(error) => self.front.lost(peer, error),
             }
         }
@@ -83,10 +82,23 @@ impl Server<'_> {
 
 impl Shared {
     fn run(&self, served: Served) {
-        let Served { relay: machine, ends, peer } = served;
-        let result = relay(machine, ends, Some(&self.interrupt));
+        let peer = served.peer.clone();
+        let result = run_to_its_end(served, &self.interrupt);
         // The receiver outlives every connection, and a full pipe is readable already.
         let _ = self.ended.send((peer, result));
         self.waker.ask(Signal::CHLD);
     }
+}
+
+fn run_to_its_end(mut served: Served, interrupt: &Interrupt) -> io::Result<Verdict> {
+    let mut waiter = Waiter::default();
+    let mut also = Some(interrupt.as_fd());
+    while !served.relay.is_done() {
+        if waiter.run_until(&mut served.relay, &mut served.ends, also)? {
+            also = None;
+            served.relay.abort();
+        }
+        served.attend();
+    }
+    served.verdict().ok_or(io::ErrorKind::UnexpectedEof.into())
 }

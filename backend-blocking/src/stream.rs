@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::socket::{Address, Connect};
-use standpipe_core::{Done, Outcome, Pending, Side, Window};
+use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Side, Window};
 use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Connector, Endpoint, Purpose};
 use standpipe_sys::{Ends, PollSet, fault};
 
@@ -169,4 +169,21 @@ pub fn connect_to(candidates: Vec<Candidate>, timeout: Option<Duration>) -> io::
     connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
     waiter.run(&mut connect, &mut ends)?;
     ends.into_connected(&connect).map(Stream::from)
+}
+
+/// Agrees upon a layer, such as TLS, with the other side of a connection.
+///
+/// # Errors
+/// Why nothing was agreed upon, or the time-out.
+pub fn secure(
+    stream: standpipe_sys::Stream,
+    layer: Box<dyn Layer>,
+    timeout: Option<Duration>,
+) -> io::Result<(standpipe_sys::Stream, Box<dyn Layer>)> {
+    let mut handshake = Handshake::new(layer);
+    let mut ends = Ends::default().with(Handshake::SOCKET, stream);
+    let mut waiter = Waiter::default();
+    handshake.set_deadline(timeout.map(|wait| waiter.now() + wait));
+    waiter.run(&mut handshake, &mut ends)?;
+    ends.into_secured(handshake)
 }

@@ -43,7 +43,7 @@ impl Waiter {
         loop {
             let now = self.clock.now();
             self.ready.refresh(machine.wake(), now);
-            let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool);
+            let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool, ());
             match advance(machine, &mut io, now, BUDGET) {
                 Progress::Budget => {}
                 progress => return progress,

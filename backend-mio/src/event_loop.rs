@@ -8,8 +8,8 @@ use mio::{Events, Poll};
 use standpipe_core::{BUDGET, Moment, Pool, Progress, Side, Wake, advance};
 use standpipe_sys::{Clock, PortIo, Readiness};
 
+use crate::registered::{Reactor, Registered};
 use crate::slots::Slots;
-use crate::turn::{Registered, Turn};
 use crate::{Key, Task, Turned};
 
 /// An event loop over tasks of one kind. It owns a [`mio::Poll`] and the buffers that its tasks borrow, and belongs to
@@ -103,7 +103,11 @@ impl<T: Task> Loop<T> {
         Ok(key)
     }
 
-    fn register(&mut self, key: Key) -> io::Result<()> {
+    /// Registers descriptors that were added to a task.
+    ///
+    /// # Errors
+    /// The kernel's limit on watched descriptors.
+    pub fn register(&mut self, key: Key) -> io::Result<()> {
         let Some(slot) = self.slots.get_mut(key) else { return Ok(()) };
         let (_, ends) = slot.task.parts();
         for port in ends.ports().iter() {
@@ -170,13 +174,9 @@ impl<T: Task> Loop<T> {
         let (machine, ends) = slot.task.parts();
         let now = self.clock.now();
         slot.ready.refresh(machine.wake(), now);
-        let mut turn = Turn {
-            io: PortIo::new(ends, &mut slot.ready, &mut self.pool),
-            registered: &mut slot.registered,
-            registry: self.poll.registry(),
-            key,
-        };
-        let progress = advance(machine, &mut turn, now, BUDGET);
+        let reactor = Reactor { registered: &mut slot.registered, registry: self.poll.registry(), key };
+        let mut io = PortIo::new(ends, &mut slot.ready, &mut self.pool, reactor);
+        let progress = advance(machine, &mut io, now, BUDGET);
         match progress {
             Progress::Done => return Some(Turned::Done(key)),
             Progress::Events => {

@@ -10,7 +10,7 @@
 //! // A server that gives every client its own `cat`; asked to stop before anybody came.
 //! let (control, ask) = standpipe_sys::control_pipe()?;
 //! ask.ask(Signal::TERM);
-//! let service = Service { work: Work::Exec(Command::new("cat")), options: RelayOptions::default() };
+//! let service = Service::new(Work::Exec(Command::new("cat")), RelayOptions::default());
 //! let bound = bind(&"127.0.0.1:0".parse()?)?;
 //! serve(Front::new(bound, service, ListenOptions::default(), control, |event| eprintln!("{event}")))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -19,14 +19,14 @@
 #![forbid(unsafe_code)]
 
 mod event_loop;
+mod registered;
 mod run;
 mod server;
 mod slots;
 mod task;
-mod turn;
 
 pub use event_loop::Loop;
-pub use run::{communicate, connect_to, pipeline, relay};
+pub use run::{communicate, connect_to, pipeline, relay, secure};
 pub use server::serve;
 pub use standpipe_core;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};

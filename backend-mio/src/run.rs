@@ -6,7 +6,7 @@ use std::time::Duration;
 use standpipe_core::flow::{Relay, Report};
 use standpipe_core::process::{Command, Output, Pipeline};
 use standpipe_core::socket::Connect;
-use standpipe_core::{Machine, Moment};
+use standpipe_core::{Handshake, Layer, Machine, Moment};
 use standpipe_sys::socket::{Candidate, Connector};
 use standpipe_sys::{Dialogue, Ends, RunError, Stream};
 
@@ -53,6 +53,21 @@ pub fn connect_to(candidates: Vec<Candidate>, timeout: Option<Duration>) -> io::
     let start = |connect: &mut Connect, now| connect.set_deadline(timeout.map(|wait| now + wait));
     let (connect, ends) = run_task(connect, ends, start)?;
     ends.into_connected(&connect)
+}
+
+/// Agrees upon a layer, such as TLS, with the other side of a connection.
+///
+/// # Errors
+/// Why nothing was agreed upon, or the time-out.
+pub fn secure(
+    stream: Stream,
+    layer: Box<dyn Layer>,
+    timeout: Option<Duration>,
+) -> io::Result<(Stream, Box<dyn Layer>)> {
+    let ends = Ends::default().with(Handshake::SOCKET, stream);
+    let start = |handshake: &mut Handshake, now| handshake.set_deadline(timeout.map(|wait| now + wait));
+    let (handshake, ends) = run_task(Handshake::new(layer), ends, start)?;
+    ends.into_secured(handshake)
 }
 
 fn run<M: Machine>(machine: M, ends: Ends, start: impl FnOnce(&mut M, Moment)) -> io::Result<M> {

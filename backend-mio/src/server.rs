@@ -43,7 +43,7 @@ impl<'a> Server<'a> {
                 Turned::Done(key) if key == self.front => return Ok(()),
                 Turned::Events(key) if key == self.front => self.attend(),
                 Turned::Done(key) => self.ended(key),
-                Turned::Events(_) => {}
+                Turned::Events(key) => self.attend_connection(key),
             }
         }
         Ok(())
@@ -77,10 +77,27 @@ impl<'a> Server<'a> {
         }
     }
 
+    fn attend_connection(&mut self, key: Key) {
+        let added = match self.event_loop.get_mut(key) {
+            Some(Job::Connection(served)) => served.attend(),
+            _ => false,
+        };
+        if !added {
+            return;
+        }
+        let registered = self.event_loop.register(key);
+        if let Err(error) = registered
+            && let Some(Job::Connection(served)) = self.event_loop.remove(key)
+            && let Some(front) = self.front()
+        {
+            front.lost(served.peer, error);
+        }
+    }
+
     fn ended(&mut self, key: Key) {
         let Some(Job::Connection(served)) = self.event_loop.remove(key) else { return };
-        if let (Some(report), Some(front)) = (served.relay.report(), self.front()) {
-            front.ended(served.peer, report);
+        if let (Some(verdict), Some(front)) = (served.verdict(), self.front()) {
+            front.ended(verdict);
         }
     }
 }

@@ -16,10 +16,10 @@
 #![forbid(unsafe_code)]
 
 mod pool;
+mod registered;
 mod run;
 mod server;
 mod stream;
-mod turn;
 mod waiter;
 
 pub use run::{communicate, pipeline, relay};
@@ -32,5 +32,5 @@ pub use standpipe_core::socket::{Address, ListenOptions};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};
-pub use stream::{Listener, Stream, connect, connect_to};
+pub use stream::{Listener, Stream, connect, connect_to, secure};
 pub use waiter::Waiter;

@@ -1,11 +1,8 @@
 //! Relays, dialogues and pipelines as futures.
 
-use std::future::pending;
 use std::io;
-use std::pin::pin;
 use std::time::Duration;
 
-use futures_lite::{Future, FutureExt};
 use standpipe_core::Machine;
 use standpipe_core::flow::{Relay, Report};
 use standpipe_core::process::{Command, Output, Pipeline};
@@ -19,26 +16,8 @@ use crate::Waiter;
 ///
 /// # Errors
 /// The reactor cannot watch a descriptor.
-pub async fn relay(relay: Relay, ends: Ends) -> io::Result<Report> {
-    relay_until(relay, ends, pending()).await
-}
-
-/// Runs a relay to its end, or from `abort` on to the end of its abort.
-pub(crate) async fn relay_until(
-    mut relay: Relay,
-    mut ends: Ends,
-    abort: impl Future<Output = ()>,
-) -> io::Result<Report> {
+pub async fn relay(mut relay: Relay, mut ends: Ends) -> io::Result<Report> {
     let mut waiter = Waiter::default();
-    let mut abort = pin!(abort);
-    let until_abort = async {
-        abort.as_mut().await;
-        Ok(true)
-    };
-    let run = async { waiter.run(&mut relay, &mut ends).await.map(|()| false) };
-    if run.or(until_abort).await? {
-        relay.abort();
-    }
     loop {
         waiter.run(&mut relay, &mut ends).await?;
         if let Some(report) = relay.report() {

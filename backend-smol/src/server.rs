@@ -6,12 +6,10 @@ use futures_lite::FutureExt;
 use smol::Executor;
 use smol::channel::{Receiver, Sender, unbounded};
 use standpipe_core::Machine;
-use standpipe_core::flow::Report;
 use standpipe_sys::socket::Endpoint;
-use standpipe_sys::{Front, Served};
+use standpipe_sys::{Front, Served, Verdict};
 
 use crate::Waiter;
-use crate::run::relay_until;
 
 /// Serves every connection in a task of its own on the executor, until the front was asked to stop and the connections
 /// have drained.
@@ -36,7 +34,7 @@ struct Server<'a, 'e> {
     aborted: Receiver<()>,
 }
 
-type Ended = (Endpoint, io::Result<Report>);
+type Ended = (Endpoint, io::Result<Verdict>);
 
 impl Server<'_, '_> {
     async fn run(mut self) -> io::Result<()> {
@@ -48,7 +46,7 @@ impl Server<'_, '_> {
             let attend = async { waiter.run(listen, ends).await.map(|()| None) };
             let collect = async { Ok(self.reports.recv().await.ok()) };
             match attend.or(collect).await? {
-                Some((peer, Ok(report))) => self.front.ended(peer, report),
+                Some((_, Ok(verdict))) => self.front.ended(verdict),
                 Some((peer, Err(error))) => self.front.lost(peer, error),
                 None => self.attend(),
             }
@@ -68,11 +66,28 @@ impl Server<'_, '_> {
 }
 
 async fn connection(served: Served, ended: Sender<Ended>, aborted: Receiver<()>) {
-    let Served { relay, ends, peer } = served;
-    let abort = async {
-        let _closed = aborted.recv().await;
-    };
-    let result = relay_until(relay, ends, abort).await;
+    let peer = served.peer.clone();
+    let result = run_to_its_end(served, aborted).await;
     // Nobody is told where the server was dropped.
     let _ = ended.try_send((peer, result));
+}
+
+async fn run_to_its_end(mut served: Served, aborted: Receiver<()>) -> io::Result<Verdict> {
+    let mut waiter = Waiter::default();
+    let mut is_aborted = false;
+    while !served.relay.is_done() {
+        let run = async { waiter.run(&mut served.relay, &mut served.ends).await.map(|()| false) };
+        let abort = async {
+            let _closed = aborted.recv().await;
+            Ok(true)
+        };
+        if is_aborted {
+            run.await?;
+        } else if run.or(abort).await? {
+            is_aborted = true;
+            served.relay.abort();
+        }
+        served.attend();
+    }
+    served.verdict().ok_or(io::ErrorKind::UnexpectedEof.into())
 }

@@ -11,7 +11,7 @@ use async_io::Async;
 use futures_lite::{AsyncRead, AsyncWrite};
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::socket::{Address, Connect};
-use standpipe_core::{Done, Outcome, Pending, Window};
+use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Window};
 use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Connector, Endpoint, Purpose};
 use standpipe_sys::{Ends, fault};
 
@@ -197,4 +197,21 @@ pub async fn connect_to(
     connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
     waiter.run(&mut connect, &mut ends).await?;
     ends.into_connected(&connect)
+}
+
+/// Agrees upon a layer, such as TLS, with the other side of a connection.
+///
+/// # Errors
+/// Why nothing was agreed upon, or the time-out.
+pub async fn secure(
+    stream: standpipe_sys::Stream,
+    layer: Box<dyn Layer>,
+    timeout: Option<Duration>,
+) -> io::Result<(standpipe_sys::Stream, Box<dyn Layer>)> {
+    let mut handshake = Handshake::new(layer);
+    let mut ends = Ends::default().with(Handshake::SOCKET, stream);
+    let mut waiter = Waiter::default();
+    handshake.set_deadline(timeout.map(|wait| waiter.now() + wait));
+    waiter.run(&mut handshake, &mut ends).await?;
+    ends.into_secured(handshake)
 }

@@ -12,7 +12,7 @@ use standpipe_core::{BUDGET, Blocked, Machine, Moment, Progress, Side, advance};
 use standpipe_sys::{Clock, Ends, PortIo, Readiness};
 
 use crate::pool::ThreadPool;
-use crate::turn::{Registered, Turn};
+use crate::registered::Registered;
 
 /// Advances one machine and waits until one of its wanted descriptors is ready or its next time limit has come.
 #[derive(Debug)]
@@ -56,9 +56,8 @@ impl Waiter {
         loop {
             let now = self.clock.now();
             self.ready.refresh(machine.wake(), now);
-            let io = PortIo::new(ends, &mut self.ready, &mut self.pool);
-            let mut turn = Turn { io, registered: &mut self.registered };
-            match advance(machine, &mut turn, now, BUDGET) {
+            let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool, &mut self.registered);
+            match advance(machine, &mut io, now, BUDGET) {
                 Progress::Events | Progress::Done => return Ok(()),
                 Progress::Budget => yield_now().await,
                 Progress::Blocked(blocked) => self.wait(ends, blocked).await?,

@@ -40,6 +40,136 @@ impl Task {
     }
 }
 
+/// How a server's connections are secured.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct ServeTls {
+    /// Speak TLS with a certificate that is made now, its SHA-256 printed for clients to pin
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub(crate) tls_self_signed: bool,
+    /// Speak TLS with this certificate chain
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key that belongs to it
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Clients must have a certificate that leads to one of these
+    #[arg(long, value_name = "PEM")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
+    /// How long the handshake of a connection may take
+    #[arg(long, value_name = "D", default_value = "10s")]
+    pub(crate) handshake_timeout: Limit,
+}
+
+/// How a connection that is made is secured.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct ConnectTls {
+    /// Speak TLS; the certificate must lead to the system's roots and bear the host's name
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Trust these roots instead
+    #[arg(long, value_name = "PEM")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    /// The name that the certificate must bear, instead of the host's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tls_name: Option<String>,
+    /// Trust anybody
+    #[arg(long, conflicts_with_all = ["tls_ca", "tls_pin"])]
+    pub(crate) tls_insecure: bool,
+    /// Trust the one certificate with this SHA-256
+    #[arg(long, value_name = "sha256:HEX", conflicts_with = "tls_ca")]
+    pub(crate) tls_pin: Option<Pin>,
+    /// Our own certificate chain, for servers that want one
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key that belongs to it
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// How long the handshake may take
+    #[arg(long, value_name = "D", default_value = "10s")]
+    pub(crate) handshake_timeout: Limit,
+}
+
+/// TLS options of both sides.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct CommonTls {
+    /// Application protocols, the preferred one first
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) alpn: Vec<String>,
+    /// The oldest version that is spoken
+    #[arg(long, value_enum, value_name = "VERSION", default_value = "1.2")]
+    pub(crate) tls_min: Oldest,
+    /// What an end without close_notify is
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "error")]
+    pub(crate) tls_eof: Eof,
+    /// Append the secrets of each connection, for who decrypts a capture of it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keylog: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Oldest {
+    #[value(name = "1.2")]
+    Tls12,
+    #[value(name = "1.3")]
+    Tls13,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Eof {
+    /// Truncation
+    Error,
+    /// A clean end
+    Accept,
+}
+
+/// An address that is dialled, over TLS where it says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Dialled {
+    pub(crate) address: Address,
+    pub(crate) tls: bool,
+}
+
+impl std::str::FromStr for Dialled {
+    type Err = standpipe_core::socket::AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("tls:") {
+            Some(rest) => Ok(Self { address: rest.parse()?, tls: true }),
+            None => Ok(Self { address: text.parse()?, tls: false }),
+        }
+    }
+}
+
+/// The SHA-256 of a certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pin(pub(crate) [u8; 32]);
+
+impl std::str::FromStr for Pin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("'{text}' is no pin: write sha256: and 64 hexadecimal digits, as serve prints it");
+        let digits = text.strip_prefix("sha256:").filter(|digits| digits.len() == 64 && digits.is_ascii());
+        let digits = digits.ok_or_else(wrong)?;
+        let mut pin = [0; 32];
+        for (index, byte) in pin.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(pin))
+    }
+}
+
+impl std::fmt::Display for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// What drives the machines. All three behave alike.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub(crate) enum Runtime {
@@ -100,12 +230,16 @@ pub(crate) struct Serve {
     /// A shell line for each connection
     #[arg(long, group = "work", value_name = "LINE")]
     pub(crate) sh: Option<OsString>,
-    /// A connection to ADDR for each connection
+    /// A connection to ADDR for each connection; tls:HOST:PORT for one over TLS
     #[arg(long, group = "work", value_name = "ADDR")]
-    pub(crate) connect: Option<Address>,
+    pub(crate) connect: Option<Dialled>,
     /// Every connection gets its own bytes back
     #[arg(long, group = "work")]
     pub(crate) echo: bool,
+    #[command(flatten)]
+    pub(crate) tls: ServeTls,
+    #[command(flatten)]
+    pub(crate) common_tls: CommonTls,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
@@ -137,13 +271,14 @@ pub(crate) struct Limits {
 /// The end of standard input is passed on as a half-close, and everything the peer still sends is written. Where
 /// standard input is a terminal, the peer's end is the end.
 ///
-/// Exit codes: 0 done (with a program, its own code), 1 failed, 2 usage, 4 reset by the peer, 5 timed out.
+/// Exit codes: 0 done (with a program, its own code), 1 failed, 2 usage, 3 truncated (TLS ended without
+/// close_notify), 4 reset by the peer, 5 timed out.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: printf 'b\\na\\n' | standpipe connect 127.0.0.1:7000")]
 pub(crate) struct Connect {
-    /// Where to connect
+    /// Where to connect; tls:HOST:PORT is short for --tls
     #[arg(value_name = "ADDR")]
-    pub(crate) address: Address,
+    pub(crate) address: Dialled,
     /// How long connecting may take
     #[arg(long, value_name = "D", default_value = "30s")]
     pub(crate) connect_timeout: Limit,
@@ -159,6 +294,10 @@ pub(crate) struct Connect {
     /// A program whose input and output are the connection
     #[arg(last = true, value_names = ["CMD", "ARG"])]
     pub(crate) command: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) tls: ConnectTls,
+    #[command(flatten)]
+    pub(crate) common_tls: CommonTls,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStringExt;
 
+use standpipe_core::Port;
 use standpipe_core::flow::{Relay, RelayOptions};
 use standpipe_core::process::{Command, Stop};
 use standpipe_core::socket::Address;
@@ -12,6 +13,8 @@ use standpipe_sys::{Ends, LaunchError, Stream, relay_command, relay_terminal, re
 use crate::args::Connect;
 use crate::log::Log;
 use crate::outcome::{FAILED, NOT_EXECUTABLE, NOT_FOUND, Outcome, RESET, TIMED_OUT, USAGE};
+use crate::serve::host;
+use crate::tls;
 
 pub(crate) fn main(task: Connect) -> Outcome {
     connect(&task).unwrap_or_else(|outcome| outcome)
@@ -19,7 +22,8 @@ pub(crate) fn main(task: Connect) -> Outcome {
 
 fn connect(task: &Connect) -> Result<Outcome, Outcome> {
     let peer = peer(task)?;
-    let (relay, ends) = couple(task, peer)?;
+    let (relay, ends) =
+        if task.tls.tls || task.address.tls { secured(task, peer)? } else { couple(task, peer)?.0 };
     match task.common.runtime.relay(relay, ends) {
         Ok(report) => {
             Log::new(task.common).report(&report);
@@ -31,7 +35,7 @@ fn connect(task: &Connect) -> Result<Outcome, Outcome> {
 
 /// Connected first: where there is no connection, no program is started and no input is read.
 fn peer(task: &Connect) -> Result<Stream, Outcome> {
-    let address = &task.address;
+    let address = &task.address.address;
     let peer = match address {
         Address::Stdio => {
             return Err(Outcome::failed(USAGE, "connect wants an address: standard input is the other end"));
@@ -39,15 +43,28 @@ fn peer(task: &Connect) -> Result<Stream, Outcome> {
         Address::Descriptor(number) => Stream::inherited(*number),
         address => task.common.runtime.connect(candidates(task, address)?, task.connect_timeout.0),
     };
-    peer.map_err(|error| {
-        let code = match error.kind() {
-            io::ErrorKind::TimedOut => TIMED_OUT,
-            // Connected, and reset before anybody looked.
-            io::ErrorKind::ConnectionReset => RESET,
-            _ => FAILED,
-        };
-        Outcome::failed(code, format_args!("cannot connect to {address}: {error}"))
-    })
+    peer.map_err(|error| not_connected(address, &error))
+}
+
+/// Agreed upon first, for the same reasons: after a failed check of the name nothing can be sent.
+fn secured(task: &Connect, peer: Stream) -> Result<(Relay, Ends), Outcome> {
+    let address = &task.address.address;
+    let security = tls::connect(&task.tls, &task.common_tls, host(address))?;
+    let timeout = task.tls.handshake_timeout.0;
+    let secured = task.common.runtime.secure(peer, (security.layer)(), timeout);
+    let (peer, layer) = secured.map_err(|error| not_connected(address, &error))?;
+    let ((relay, ends), port) = couple(task, peer)?;
+    Ok((relay.with_layer(port, layer, security.eof), ends))
+}
+
+fn not_connected(address: &Address, error: &io::Error) -> Outcome {
+    let code = match error.kind() {
+        io::ErrorKind::TimedOut => TIMED_OUT,
+        // Connected, and reset before anybody looked.
+        io::ErrorKind::ConnectionReset => RESET,
+        _ => FAILED,
+    };
+    Outcome::failed(code, format_args!("cannot connect to {address}: {error}"))
 }
 
 fn candidates(task: &Connect, address: &Address) -> Result<Vec<Candidate>, Outcome> {
@@ -64,18 +81,21 @@ fn candidates(task: &Connect, address: &Address) -> Result<Vec<Candidate>, Outco
     Ok(found)
 }
 
-fn couple(task: &Connect, peer: Stream) -> Result<(Relay, Ends), Outcome> {
+/// Both ends coupled, and the port of the connection.
+fn couple(task: &Connect, peer: Stream) -> Result<((Relay, Ends), Port), Outcome> {
     let mut options = RelayOptions::default();
     let mut words = task.command.iter().cloned().map(OsStringExt::into_vec);
     let Some(program) = words.next() else {
         options.end_with_peer = io::stdin().is_terminal();
-        return terminal(peer, options).map_err(|error| {
+        let coupled = terminal(peer, options).map_err(|error| {
             Outcome::failed(FAILED, format_args!("cannot use standard input and output: {error}"))
-        });
+        })?;
+        return Ok((coupled, Relay::PEER));
     };
     options.stop = Stop::default().whole_group();
     let command = Command::new(program).args(words);
-    relay_command(peer, &command, options).map_err(|error| launch_failed(&error))
+    let coupled = relay_command(peer, &command, options).map_err(|error| launch_failed(&error))?;
+    Ok((coupled, Relay::CLIENT))
 }
 
 /// The peer's half-close is the end of our output, which nobody would see while it is open here as well.

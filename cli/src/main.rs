@@ -11,6 +11,7 @@ mod outcome;
 mod run;
 mod runtime;
 mod serve;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -10,6 +10,8 @@ use standpipe_core::{End, Side};
 pub(crate) const FAILED: u8 = 1;
 /// The usage was wrong.
 pub(crate) const USAGE: u8 = 2;
+/// The stream was truncated.
+pub(crate) const TRUNCATED: u8 = 3;
 /// The peer reset the connection.
 pub(crate) const RESET: u8 = 4;
 /// A time limit.
@@ -56,6 +58,7 @@ impl Outcome {
             end if end.is_reset() && is_connection(end) => {
                 Self::failed(RESET, "the peer reset the connection")
             }
+            end @ End::Truncated => Self::failed(TRUNCATED, end),
             end @ End::TimedOut(_) => Self::failed(TIMED_OUT, end),
             end => Self::failed(FAILED, end),
         }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use standpipe_core::Layer;
 use standpipe_core::flow::{Relay, Report};
 use standpipe_core::process::Pipeline;
 use standpipe_sys::socket::Candidate;
@@ -29,6 +30,19 @@ impl Runtime {
             }
             Self::Mio => standpipe_mio::connect_to(candidates, timeout),
             Self::Smol => smol::block_on(standpipe_smol::connect_to(candidates, timeout)),
+        }
+    }
+
+    pub(crate) fn secure(
+        self,
+        stream: Stream,
+        layer: Box<dyn Layer>,
+        timeout: Option<Duration>,
+    ) -> io::Result<(Stream, Box<dyn Layer>)> {
+        match self {
+            Self::Blocking => standpipe_blocking::secure(stream, layer, timeout),
+            Self::Mio => standpipe_mio::secure(stream, layer, timeout),
+            Self::Smol => smol::block_on(standpipe_smol::secure(stream, layer, timeout)),
         }
     }
 

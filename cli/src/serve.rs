@@ -8,12 +8,13 @@ use standpipe_core::flow::RelayOptions;
 use standpipe_core::process::{Command, Stop};
 use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Address, ListenOptions};
-use standpipe_sys::socket::{Purpose, bind, resolve};
-use standpipe_sys::{Front, Service, Work, signal_pipe};
+use standpipe_sys::socket::{Endpoint, Purpose, bind, resolve};
+use standpipe_sys::{Front, Security, Service, Work, signal_pipe};
 
-use crate::args::{Limits, Serve};
+use crate::args::{Dialled, Limits, Pin, Serve};
 use crate::log::Log;
 use crate::outcome::{FAILED, Outcome, USAGE};
+use crate::tls;
 
 pub(crate) fn main(task: Serve) -> Outcome {
     match serve(task) {
@@ -37,42 +38,55 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     // Caught before anybody can know that we are ready.
     let (control, _caught) = signal_pipe(&[Signal::TERM, Signal::INT]).map_err(failed("catch signals"))?;
     let bound = bind(&address).map_err(failed(&format!("listen on {address}")))?;
-    let options = relay_options(&task.limits);
+    let options = relay_options(&task);
     let listen_options = listen_options(&task.limits);
     let log = Log::new(task.common);
     let runtime = task.common.runtime;
-    let service = Service { work: work(task)?, options };
-    announce(&bound.local().to_string()).map_err(failed("write to standard output"))?;
+    let secured = tls::serve(&task.tls, &task.common_tls, host(&address))?;
+    let pin = secured.as_ref().map(|(_, pin)| *pin);
+    let (work, server_security) = work(task)?;
+    let client_security = secured.map(|(security, _)| security);
+    let service = Service { work, options, client_security, server_security };
+    announce(bound.local(), pin).map_err(failed("write to standard output"))?;
     let front = Front::new(bound, service, listen_options, control, move |event| log.event(&event));
     runtime.serve(front).map_err(failed("go on serving"))
 }
 
-fn announce(local: &str) -> io::Result<()> {
+fn announce(local: &Endpoint, pin: Option<Pin>) -> io::Result<()> {
+    let tls = pin.map(|pin| format!(" tls {pin}")).unwrap_or_default();
     let mut out = io::stdout().lock();
-    writeln!(out, "listening on {local}")?;
+    writeln!(out, "listening on {local}{tls}")?;
     out.flush()
 }
 
-fn work(task: Serve) -> Result<Work, Outcome> {
-    if let Some(command) = task.exec {
-        let mut words = command.into_iter().map(OsStringExt::into_vec);
-        let program = words.next().unwrap_or_default();
-        return Ok(Work::Exec(Command::new(program).args(words)));
-    }
-    if let Some(line) = task.sh {
-        return Ok(Work::Exec(Command::shell(line.into_vec())));
-    }
-    match task.connect {
-        Some(address) => match resolve(&address, Purpose::Connect) {
-            Ok(candidates) => Ok(Work::Link(candidates)),
-            Err(error) => Err(Outcome::failed(FAILED, error)),
-        },
-        None => Ok(Work::Echo),
+/// The host that clients know us by.
+pub(crate) fn host(address: &Address) -> &str {
+    match address {
+        Address::Tcp { host: Some(host), .. } => host,
+        _ => "",
     }
 }
 
-fn relay_options(limits: &Limits) -> RelayOptions {
+/// The work, and how the connections that are made for it are secured.
+fn work(task: Serve) -> Result<(Work, Option<Security>), Outcome> {
+    if let Some(command) = task.exec {
+        let mut words = command.into_iter().map(OsStringExt::into_vec);
+        let program = words.next().unwrap_or_default();
+        return Ok((Work::Exec(Command::new(program).args(words)), None));
+    }
+    if let Some(line) = task.sh {
+        return Ok((Work::Exec(Command::shell(line.into_vec())), None));
+    }
+    let Some(Dialled { address, tls }) = task.connect else { return Ok((Work::Echo, None)) };
+    let candidates = resolve(&address, Purpose::Connect).map_err(|error| Outcome::failed(FAILED, error))?;
+    let security = if tls { Some(tls::link(&task.common_tls, host(&address))?) } else { None };
+    Ok((Work::Link(candidates), security))
+}
+
+fn relay_options(task: &Serve) -> RelayOptions {
+    let limits = &task.limits;
     RelayOptions {
+        handshake: task.tls.handshake_timeout.0,
         idle: limits.idle_timeout.0,
         half_close_idle: limits.half_close_timeout.0,
         stop: stop(limits.kill_after.0),

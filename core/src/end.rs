@@ -1,6 +1,6 @@
 //! How something that moved bytes came to its end: [`End`].
 
-use crate::{Fault, FaultKind, Port, Side, Timer};
+use crate::{Fault, FaultKind, Port, Side, Timer, TlsFault};
 
 /// How something that moved bytes came to its end. No path turns one into another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +21,10 @@ pub enum End {
     },
     /// No connection could be made: why the last candidate failed.
     NotConnected(Fault),
+    /// TLS failed.
+    Tls(TlsFault),
+    /// The peer's transport ended without saying so in TLS: what was to come may be missing.
+    Truncated,
     /// A time limit.
     TimedOut(Timer),
     /// The driver gave it up.
@@ -55,6 +59,9 @@ impl core::fmt::Display for End {
             Self::Failed { side: Side::Read, fault, .. } => write!(f, "reading failed: {fault}"),
             Self::Failed { side: Side::Write, fault, .. } => write!(f, "writing failed: {fault}"),
             Self::NotConnected(fault) => write!(f, "no connection: {fault}"),
+            Self::Tls(fault) => write!(f, "{fault}"),
+            Self::Truncated => f.write_str("truncated: the peer ended the connection without close_notify"),
+            Self::TimedOut(Timer::Handshake) => f.write_str("timed out in the handshake"),
             Self::TimedOut(Timer::Connect) => f.write_str("timed out connecting"),
             Self::TimedOut(Timer::HalfCloseIdle) => f.write_str("timed out half-closed and idle"),
             Self::TimedOut(_) => f.write_str("timed out idle"),

@@ -106,6 +106,8 @@ impl Wake {
 pub enum Timer {
     /// A connection attempt has taken too long.
     Connect,
+    /// A TLS handshake has taken too long.
+    Handshake,
     /// No byte has moved for too long.
     Idle,
     /// One direction has ended and the other has been silent for too long.

@@ -1,15 +1,15 @@
-//! The descriptors behind a machine's ports: [`Ends`], and [`PortIo`] to advance a machine over them.
+//! The descriptors behind a machine's ports: [`Ends`].
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use standpipe_core::socket::Connect;
-use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Port, Ports, Side, Window};
+use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports, Window};
 
 use crate::exit::ChildExit;
 use crate::socket::{Acceptor, Connector};
-use crate::{Readiness, Stream, fault, transfer};
+use crate::{Stream, fault};
 
 /// What stands behind one port.
 #[derive(Debug)]
@@ -89,11 +89,25 @@ impl Ends {
     /// With this end behind the port as well.
     #[must_use]
     pub fn with(mut self, port: Port, end: impl Into<End>) -> Self {
-        if self.ends.len() <= port.index() {
-            self.ends.resize_with(port.index() + 1, || None);
-        }
+        self.make_place(port.index());
         self.ends[port.index()] = Some(end.into());
         self
+    }
+
+    /// Takes all of the others as well.
+    pub fn extend(&mut self, others: Self) {
+        for (index, end) in others.ends.into_iter().enumerate() {
+            if end.is_some() {
+                self.make_place(index);
+                self.ends[index] = end;
+            }
+        }
+    }
+
+    fn make_place(&mut self, index: usize) {
+        if self.ends.len() <= index {
+            self.ends.resize_with(index + 1, || None);
+        }
     }
 
     /// The descriptor behind a port, to wait for; a reactor must let it go before a duty that closes the port.
@@ -134,6 +148,16 @@ impl Ends {
             Some(Err(end)) => Err(fault::end_error(end)),
             _ => self.into_stream(Connect::SOCKET).ok_or(io::ErrorKind::NotConnected.into()),
         }
+    }
+
+    /// What a finished [`Handshake`] has agreed upon, and its connection.
+    ///
+    /// # Errors
+    /// Why nothing was agreed upon, in the standard library's words.
+    pub fn into_secured(self, handshake: Handshake) -> io::Result<(Stream, Box<dyn Layer>)> {
+        let layer = handshake.finish().map_err(|error| fault::end_error(error.into()))?;
+        let stream = self.into_stream(Handshake::SOCKET).ok_or(io::ErrorKind::NotConnected)?;
+        Ok((stream, layer))
     }
 
     /// Whether the duty, when done, closes the descriptor behind the port: a half-close does where there is only one
@@ -195,7 +219,7 @@ impl Ends {
         Done::Ok(0)
     }
 
-    fn are_emptied_by_a_short_read(&self, port: Port) -> bool {
+    pub(crate) fn are_emptied_by_a_short_read(&self, port: Port) -> bool {
         matches!(self.get(port), Some(End::Stream(stream)) if stream.is_emptied_by_a_short_read())
     }
 
@@ -215,106 +239,5 @@ fn absent(duty: Duty) -> Done {
 fn connected(slot: &mut Option<End>) {
     if let Some(End::Connector(connector)) = slot.take() {
         *slot = connector.into_stream().map(End::Stream);
-    }
-}
-
-/// One turn's [`Io`]: the ends of a machine, what is known of their readiness, and a lender of buffers.
-#[derive(Debug)]
-pub struct PortIo<'a, L> {
-    ends: &'a mut Ends,
-    ready: &'a mut Readiness,
-    lend: &'a mut L,
-}
-
-impl<'a, L: Lend> PortIo<'a, L> {
-    /// For one turn.
-    pub fn new(ends: &'a mut Ends, ready: &'a mut Readiness, lend: &'a mut L) -> Self {
-        Self { ends, ready, lend }
-    }
-
-    /// The ends.
-    pub fn ends(&mut self) -> &mut Ends {
-        self.ends
-    }
-
-    /// The ends, and what is known of their readiness.
-    pub fn parts(&mut self) -> (&mut Ends, &mut Readiness) {
-        (self.ends, self.ready)
-    }
-}
-
-impl<L: Lend> Lend for PortIo<'_, L> {
-    fn take(&mut self) -> Box<[u8]> {
-        self.lend.take()
-    }
-
-    fn give(&mut self, buffer: Box<[u8]>) {
-        self.lend.give(buffer);
-    }
-}
-
-impl<L: Lend> Io for PortIo<'_, L> {
-    fn try_read(&mut self, port: Port, mut window: Window<'_>) -> Outcome {
-        if !self.ready.is_ready(port, Side::Read) {
-            return Outcome::Blocked;
-        }
-        let room = transfer::make_room(&mut window);
-        // Of a window without room no read is short.
-        let room = if self.ends.are_emptied_by_a_short_read(port) { room } else { 0 };
-        let outcome = self.ends.try_read(port, window);
-        self.ready.after_read(port, room, outcome);
-        outcome
-    }
-
-    fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
-        if !self.ready.is_ready(port, Side::Write) {
-            return Outcome::Blocked;
-        }
-        let outcome = self.ends.try_write(port, pending);
-        if outcome == Outcome::Blocked {
-            self.ready.clear(port, Side::Write);
-        }
-        outcome
-    }
-
-    /// Duties that wait for reading know when it is no use to ask: an exit is not asked for in every turn.
-    fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
-        let known = duty.waits_for() == Side::Read;
-        if known && !self.ready.is_ready(port, Side::Read) {
-            return Done::Blocked;
-        }
-        let done = self.ends.try_duty(port, duty);
-        if known && done == Done::Blocked {
-            self.ready.clear(port, Side::Read);
-        }
-        done
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use standpipe_core::{Io, Outcome, Pending, Pool, Port, Side, Window};
-
-    use super::{Ends, PortIo};
-    use crate::{Readiness, Stream, fd};
-
-    /// What an ordinary pipe holds, and the least room that a vector is given.
-    const PIPE: usize = 64 << 10;
-
-    /// An edge-triggered driver that took it for all there was would wait for ever: a writer who blocks in mid-write on
-    /// a pipe that was never empty makes no edge.
-    #[test]
-    fn a_read_that_filled_its_vector_leaves_the_port_ready() {
-        let (read, write) = fd::pipe().expect("a pipe can be made");
-        let mut write = Stream::pipe(write).expect("it is a pipe");
-        assert_eq!(write.try_write(Pending::Slice(&[7; PIPE])), Outcome::Ready(PIPE));
-        let port = Port::new(0);
-        let mut ends = Ends::default().with(port, Stream::pipe(read).expect("it is a pipe"));
-        let (mut ready, mut pool) = (Readiness::default(), Pool::default());
-        let mut into = Vec::with_capacity(PIPE);
-        let window = Window::Append { into: &mut into, max: 16 * PIPE };
-        let outcome = PortIo::new(&mut ends, &mut ready, &mut pool).try_read(port, window);
-        assert_eq!(outcome, Outcome::Ready(PIPE));
-        assert!(ready.is_ready(port, Side::Read));
     }
 }

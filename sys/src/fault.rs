@@ -53,6 +53,8 @@ pub fn error(fault: Fault) -> io::Error {
 pub fn end_error(end: End) -> io::Error {
     match end {
         End::Failed { fault, .. } | End::NotConnected(fault) => error(fault),
+        End::Truncated => io::Error::new(io::ErrorKind::UnexpectedEof, end.to_string()),
+        End::Tls(fault) => io::Error::new(io::ErrorKind::InvalidData, fault),
         End::TimedOut(_) => io::Error::new(io::ErrorKind::TimedOut, end.to_string()),
         _ => io::Error::other(end.to_string()),
     }

@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 
-use standpipe_core::flow::Report;
 use standpipe_core::socket::{Listen, ListenEvent, ListenOptions};
 use standpipe_core::{Fault, FaultKind};
 
 use crate::socket::{Accepted, Bound, Endpoint};
-use crate::{Ends, LaunchError, Served, ServerEvent, Service, Stream};
+use crate::{Ends, LaunchError, Served, ServerEvent, Service, Stream, Verdict};
 
 /// The part of a server that every driver shares: a listener with its descriptors, what its connections are for, and
 /// who is told. A driver advances the listener, runs what [`Front::next_served`] gives it, and reports each end.
@@ -90,9 +89,12 @@ impl<'a> Front<'a> {
     }
 
     /// A connection has ended.
-    pub fn ended(&mut self, peer: Endpoint, report: Report) {
+    pub fn ended(&mut self, verdict: Verdict) {
         self.listen.release();
-        (self.log)(ServerEvent::Ended(peer, report));
+        (self.log)(match verdict.refusal {
+            Some(error) => ServerEvent::Refused(verdict.peer, error),
+            None => ServerEvent::Ended(verdict.peer, verdict.report),
+        });
     }
 
     /// A connection could not be run, or not to its end, for a reason of this process.

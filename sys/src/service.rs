@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
-use standpipe_core::Fault;
-use standpipe_core::flow::{Relay, RelayOptions, Report};
+use standpipe_core::flow::{Relay, RelayOptions};
 use standpipe_core::process::{Command, Group, Stdio};
+use standpipe_core::{EofPolicy, Layer};
 
+use crate::served::Served;
 use crate::socket::{Accepted, Candidate, Connector, Endpoint};
 use crate::{Ends, LaunchError, launch};
 
@@ -23,6 +25,24 @@ pub enum Work {
     Link(Vec<Candidate>),
 }
 
+/// Makes the layer of a new connection.
+pub type MakeLayer = Arc<dyn Fn() -> Box<dyn Layer> + Send + Sync>;
+
+/// How connections are secured.
+#[derive(Clone)]
+pub struct Security {
+    /// Makes the layer of a new connection.
+    pub layer: MakeLayer,
+    /// What a connection is taken for that ends without saying so in the layer.
+    pub eof: EofPolicy,
+}
+
+impl fmt::Debug for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Security").field("eof", &self.eof).finish_non_exhaustive()
+    }
+}
+
 /// What a server does with its connections.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -30,59 +50,51 @@ pub struct Service {
     pub work: Work,
     /// The limits of each connection.
     pub options: RelayOptions,
-}
-
-/// A connection that is being served.
-#[derive(Debug)]
-pub struct Served {
-    /// The machine.
-    pub relay: Relay,
-    /// What stands behind its ports.
-    pub ends: Ends,
-    /// Who connected.
-    pub peer: Endpoint,
-}
-
-/// What happens to a server that its owner may want to log.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ServerEvent {
-    /// A connection is served.
-    Accepted(Endpoint),
-    /// A connection could not be served; it was closed.
-    Refused(Endpoint, LaunchError),
-    /// A connection was given up for a reason of this process, such as no thread for it.
-    Lost(Endpoint, std::io::Error),
-    /// A connection has ended.
-    Ended(Endpoint, Report),
-    /// A resource has run out; accepting goes on after a pause.
-    Paused(Fault),
-    /// The listening socket is broken; the server drains and ends.
-    Broken(Fault),
-    /// What is still open is being aborted.
-    Aborting,
+    /// How clients are secured; plain where that is not said.
+    pub client_security: Option<Security>,
+    /// How the connections of [`Work::Link`] are secured; plain where that is not said.
+    pub server_security: Option<Security>,
 }
 
 impl Service {
-    /// Couples an accepted connection with its work.
+    /// Couples connections with this work, plainly.
+    pub fn new(work: Work, options: RelayOptions) -> Self {
+        Self { work, options, client_security: None, server_security: None }
+    }
+
+    /// Couples an accepted connection with its work. The child of a secured connection is started later, by
+    /// [`Served::attend`].
     ///
     /// # Errors
     /// The child could not be started; the connection comes back, open.
     pub fn serve(&self, accepted: Accepted) -> Result<Served, (Accepted, LaunchError)> {
         let options = self.options.clone();
-        let (relay, ends) = match &self.work {
+        let mut later = None;
+        let (mut relay, ends) = match &self.work {
             Work::Echo => (Relay::echo(options), Ends::default()),
             Work::Link(candidates) => {
                 let relay = Relay::link(options, u16::try_from(candidates.len()).unwrap_or(u16::MAX));
                 (relay, Ends::default().with(Relay::SERVER, Connector::new(candidates.clone())))
+            }
+            Work::Exec(command) if self.client_security.is_some() => {
+                later = Some(told(command, &accepted));
+                (Relay::exec_secured(options), Ends::default())
             }
             Work::Exec(command) => match children_ends(&told(command, &accepted)) {
                 Ok(ends) => (Relay::exec(options), ends),
                 Err(error) => return Err((accepted, error)),
             },
         };
+        for (port, security) in
+            [(Relay::CLIENT, &self.client_security), (Relay::SERVER, &self.server_security)]
+        {
+            if let Some(Security { layer, eof }) = security {
+                relay = relay.with_layer(port, layer(), *eof);
+            }
+        }
         let Accepted { stream, peer } = accepted;
-        Ok(Served { relay, ends: ends.with(Relay::CLIENT, stream), peer })
+        let served = Served { relay, ends: ends.with(Relay::CLIENT, stream), peer, later, refusal: None };
+        Ok(served)
     }
 }
 
@@ -111,24 +123,4 @@ fn told(command: &Command, accepted: &Accepted) -> Command {
         .stdin(Stdio::Pipe)
         .stdout(Stdio::Pipe)
         .group(Group::New)
-}
-
-impl fmt::Display for ServerEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Accepted(peer) => write!(f, "{peer} connected"),
-            Self::Refused(peer, error) => write!(f, "{peer} refused: {error}"),
-            Self::Lost(peer, error) => write!(f, "{peer} given up: {error}"),
-            Self::Ended(peer, report) => {
-                write!(f, "{peer} ended: {}, {} bytes in, {} out", report.end, report.sent, report.received)?;
-                match report.exit {
-                    Some(exit) => write!(f, ", {exit}"),
-                    None => Ok(()),
-                }
-            }
-            Self::Paused(fault) => write!(f, "accepting pauses: {fault}"),
-            Self::Broken(fault) => write!(f, "the listening socket is broken: {fault}"),
-            Self::Aborting => f.write_str("aborting what is still open"),
-        }
-    }
 }

@@ -134,7 +134,7 @@ fn what_is_known_to_be_dry_is_not_asked_again_until_a_wait_says_so() {
     let mut ends = Ends::default().with(PORT, read);
     let (mut ready, mut pool, mut buffer) = (Readiness::default(), Pool::default(), [0; 8]);
     assert_eq!(write.try_write(Pending::Slice(b"abc")), Outcome::Ready(3));
-    let mut io = PortIo::new(&mut ends, &mut ready, &mut pool);
+    let mut io = PortIo::new(&mut ends, &mut ready, &mut pool, ());
     assert_eq!(io.try_read(PORT, Window::Slice(&mut buffer)), Outcome::Ready(3));
     assert_eq!(write.try_write(Pending::Slice(b"def")), Outcome::Ready(3));
     assert_eq!(
@@ -143,7 +143,7 @@ fn what_is_known_to_be_dry_is_not_asked_again_until_a_wait_says_so() {
         "a short read took all there was"
     );
     ready.set(PORT, Side::Read);
-    let mut io = PortIo::new(&mut ends, &mut ready, &mut pool);
+    let mut io = PortIo::new(&mut ends, &mut ready, &mut pool, ());
     assert_eq!(io.try_read(PORT, Window::Slice(&mut buffer)), Outcome::Ready(3));
 }
 

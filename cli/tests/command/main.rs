@@ -13,6 +13,7 @@ mod peers;
 mod run;
 mod streams;
 mod terminal;
+mod tls;
 mod tree;
 mod trouble;
 mod usage;

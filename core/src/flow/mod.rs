@@ -10,4 +10,4 @@ pub use capture::Capture;
 pub use held::Held;
 pub use pipe::{Pipe, SourceEnd};
 pub use queue::{Producer, SendQueue};
-pub use relay::{Relay, RelayOptions, Report};
+pub use relay::{Relay, RelayEvent, RelayOptions, Report};

@@ -38,7 +38,7 @@ pub(crate) fn host(service: &Service, serve: impl FnOnce(Front<'_>) -> io::Resul
     let limit = DescriptorLimit::new(service.descriptors);
     let ledger = Mutex::new(Ledger::default());
     let log = |event| ledger.lock().expect("no panic").enter(event, service.clients.len(), &ask);
-    let work = Served_ { work: work(&service.kind, &echo), options: service.options.clone() };
+    let work = Served_::new(work(&service.kind, &echo), service.options.clone());
     let options = ListenOptions {
         max_connections: service.max_connections,
         drain: service.drain,

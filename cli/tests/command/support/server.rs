@@ -9,6 +9,7 @@ use super::{Client, Collected, Ended, Process, eventually, standpipe};
 pub(crate) struct Server {
     process: Process,
     address: String,
+    pin: String,
 }
 
 impl Server {
@@ -30,8 +31,14 @@ impl Server {
     pub(crate) fn of(command: Command) -> Self {
         let process = Process::start(command);
         let said = process.stdout.once(|said| said.ends_with('\n'));
-        let address = said.trim_end().strip_prefix("listening on ").expect("it announces its address");
-        Self { process, address: address.to_owned() }
+        let said = said.trim_end().strip_prefix("listening on ").expect("it announces its address");
+        let (address, pin) = said.split_once(" tls ").unwrap_or((said, ""));
+        Self { process, address: address.to_owned(), pin: pin.to_owned() }
+    }
+
+    /// The SHA-256 of its certificate, as it says; empty where it speaks plainly.
+    pub(crate) fn pin(&self) -> &str {
+        &self.pin
     }
 
     /// Where it listens, as it says.

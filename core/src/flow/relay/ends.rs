@@ -1,5 +1,6 @@
 //! Where each port of a relay is in its life.
 
+use super::layers::Layers;
 use crate::{Duty, Port};
 
 /// The most ports that a relay has beside a child's exit.
@@ -8,8 +9,15 @@ const CAPACITY: usize = 3;
 /// Where one port is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Line {
-    Connecting { candidate: u16, count: u16 },
+    Connecting {
+        candidate: u16,
+        count: u16,
+    },
     Open,
+    /// The child whose pipe it is to be is not spawned yet.
+    Unborn,
+    /// What a layer has still to say is written; then it closes.
+    Flushing(Duty),
     Closing(Duty),
     Closed,
 }
@@ -25,7 +33,7 @@ impl Line {
         match self {
             Self::Connecting { candidate, .. } => Some(Duty::Connect(candidate)),
             Self::Closing(duty) => Some(duty),
-            Self::Open | Self::Closed => None,
+            Self::Open | Self::Unborn | Self::Flushing(_) | Self::Closed => None,
         }
     }
 }
@@ -68,14 +76,49 @@ impl Lines {
         self.lines.iter().all(|line| *line == Line::Closed)
     }
 
-    /// Makes closing due at a port that is not closing already.
-    pub(super) fn close(&mut self, port: Port, duty: Duty) {
-        if matches!(self.get(port), Line::Open | Line::Connecting { .. }) {
-            self.set(port, Line::Closing(duty));
+    /// The pipes of the child are there.
+    pub(super) fn bear(&mut self) {
+        self.lines.iter_mut().filter(|line| **line == Line::Unborn).for_each(|line| *line = Line::Open);
+    }
+
+    pub(super) fn has_unborn(&self) -> bool {
+        self.lines.contains(&Line::Unborn)
+    }
+
+    pub(super) fn is_flushing(&self, port: Port) -> bool {
+        matches!(self.get(port), Line::Flushing(_))
+    }
+
+    pub(super) fn are_flushing(&self) -> bool {
+        Port::first(self.count).any(|port| self.is_flushing(port))
+    }
+
+    /// Makes closing due at a port that is not closing already; what its layer has to say leaves first.
+    pub(super) fn close(&mut self, port: Port, duty: Duty, layers: &Layers) {
+        match self.get(port) {
+            // Not by a reset, which would overtake it.
+            Line::Open if layers.wants_write(port) => self.set(port, Line::Flushing(Duty::Close)),
+            Line::Open | Line::Connecting { .. } => self.set(port, Line::Closing(duty)),
+            Line::Unborn => self.set(port, Line::Closed),
+            _ => {}
         }
     }
 
-    pub(super) fn close_all(&mut self, duty: Duty) {
-        Port::first(self.count).for_each(|port| self.close(port, duty));
+    pub(super) fn close_all(&mut self, duty: Duty, layers: &Layers) {
+        Port::first(self.count).for_each(|port| self.close(port, duty, layers));
+    }
+
+    /// Something was written: a port whose layer has nothing more to say is closed.
+    pub(super) fn flushed(&mut self, port: Port, layers: &Layers) {
+        if !layers.wants_write(port) {
+            self.give_up_flushing(port);
+        }
+    }
+
+    /// Closes a port without what its layer has still to say.
+    pub(super) fn give_up_flushing(&mut self, port: Port) {
+        if let Line::Flushing(duty) = self.get(port) {
+            self.set(port, Line::Closing(duty));
+        }
     }
 }

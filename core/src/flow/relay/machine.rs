@@ -2,10 +2,14 @@
 
 use super::Relay;
 use super::ends::Line;
+use super::flows::Direction;
 use super::verdict::Phase;
 use crate::flow::SourceEnd;
 use crate::process::Child;
-use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Wake, Wants, Window};
+use crate::{
+    Done, Duty, End, EofPolicy, Fault, Lend, Machine, Moment, PeerEnd, Pending, Port, Side, Wake, Wants,
+    Window,
+};
 
 impl Relay {
     fn is_exit(&self, port: Port) -> bool {
@@ -18,14 +22,58 @@ impl Relay {
             Phase::Lingering { .. } => port == Self::CLIENT,
             Phase::Stopping => port == Self::STDOUT,
             // Whoever takes the rest may have to be rid of its own bytes first.
-            Phase::Delivering => self.reading(port).is_some_and(|from| from.pipe.is_dropping()),
+            Phase::Delivering => self.flows.reading(port).is_some_and(|from| from.pipe.is_dropping()),
             Phase::Closing => false,
         };
-        wanted && self.reading(port).is_some_and(|from| from.pipe.is_filling() && from.held.has_room())
+        let filling = |from: &Direction| from.pipe.is_filling() && from.has_room(&self.layers);
+        wanted && self.flows.reading(port).is_some_and(filling)
     }
 
-    fn wants_half_close(&self, port: Port) -> bool {
-        self.phase == Phase::Open && self.writing(port).is_some_and(|to| to.pipe.half_close_due())
+    fn half_close_due(&self, port: Port) -> bool {
+        self.phase == Phase::Open && self.flows.writing(port).is_some_and(|to| to.pipe.half_close_due())
+    }
+
+    /// What is to be written: bytes of a layer, bytes of the direction, or the end of them in a layer.
+    fn wants_write(&self, port: Port) -> bool {
+        if self.layers.wants_write(port) {
+            return true;
+        }
+        let held = self.flows.writing(port).is_some_and(|to| to.pipe.held() > 0);
+        let end = self.layers.get(port).is_some() && self.half_close_due(port);
+        (held || end) && self.layers.may_send(port)
+    }
+
+    /// What a layer has come to with the bytes it was given.
+    fn look_at_layer(&mut self, port: Port) {
+        let Some(layer) = self.layers.get(port) else { return };
+        let (fault, end) = (layer.fault(), layer.peer_end());
+        if let Some(fault) = fault {
+            return self.fail_at(Some(port), End::Tls(fault));
+        }
+        match end {
+            None => {}
+            Some(PeerEnd::Truncated) if self.layers.eof(port) == EofPolicy::Error => {
+                self.fail_at(Some(port), End::Truncated);
+            }
+            Some(_) => {
+                let from = self.flows.reading_mut(port);
+                from.into_iter().for_each(|from| from.pipe.source_ended(SourceEnd::Eof));
+            }
+        }
+    }
+
+    /// Bytes of the transport were read into the layer; what came of it in plaintext was read from the port.
+    fn layer_read(&mut self, port: Port, n: usize) {
+        let Some(layer) = self.layers.get_mut(port) else { return };
+        layer.handle_read(n);
+        let plain = layer.plain().len();
+        if let Some(from) = self.flows.reading_mut(port) {
+            from.pipe.filled(plain);
+            if from.pipe.is_dropping() {
+                layer.consume(plain);
+            }
+        }
+        self.look_at_layer(port);
     }
 }
 
@@ -38,13 +86,16 @@ impl Machine for Relay {
         if self.is_exit(port) {
             return self.child.as_ref().map_or(Wants::NOTHING, |child| child.wants(Child::EXIT));
         }
+        if self.lines.is_flushing(port) {
+            return Wants { write: true, ..Wants::NOTHING };
+        }
         if !self.lines.is_open(port) {
             return Wants { duty: self.lines.get(port).duty(), ..Wants::NOTHING };
         }
         Wants {
             read: self.wants_read(port),
-            write: self.writing(port).is_some_and(|to| to.pipe.held() > 0),
-            duty: self.wants_half_close(port).then_some(Duty::CloseWrite),
+            write: self.wants_write(port),
+            duty: (self.half_close_due(port) && self.layers.has_closed(port)).then_some(Duty::CloseWrite),
         }
     }
 
@@ -58,6 +109,11 @@ impl Machine for Relay {
             self.started = Some(self.now);
             self.last_moved = self.now;
             self.last_output = self.now;
+            for port in Port::first(self.lines.count()) {
+                if self.lines.is_open(port) {
+                    self.layers.get_mut(port).into_iter().for_each(|layer| layer.start());
+                }
+            }
         }
         self.child.as_mut().into_iter().for_each(|child| child.handle_now(now));
         self.pass_time();
@@ -71,21 +127,34 @@ impl Machine for Relay {
         if port == Self::STDOUT {
             self.looked = Some(self.now);
         }
-        match self.reading_mut(port) {
+        if let Some(layer) = self.layers.get_mut(port) {
+            return Window::Slice(layer.window(lend));
+        }
+        match self.flows.reading_mut(port) {
             Some(from) => Window::Slice(from.held.window(lend)),
             None => Window::NONE,
         }
     }
 
-    fn pending<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Pending<'a> {
+    fn pending<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Pending<'a> {
         if !self.wants(port).write {
             return Pending::NONE;
         }
-        self.writing(port).map_or(Pending::NONE, |to| Pending::Slice(to.held.bytes()))
+        if let Some(to) = self.flows.writing_mut(port).filter(|_| self.lines.is_open(port)) {
+            self.layers.seal(to, lend);
+        }
+        match self.layers.get(port) {
+            Some(layer) => Pending::Slice(layer.pending()),
+            None => {
+                let to = self.flows.writing(port);
+                to.map_or(Pending::NONE, |to| Pending::Slice(to.bytes(&self.layers)))
+            }
+        }
     }
 
     fn settle(&mut self, lend: &mut dyn Lend) {
-        self.directions().for_each(|direction| direction.held.settle(lend));
+        self.flows.iter_mut().for_each(|direction| direction.held.settle(lend));
+        self.layers.settle(lend);
     }
 
     fn handle_read(&mut self, port: Port, n: usize) {
@@ -96,7 +165,8 @@ impl Machine for Relay {
         if port == Self::STDOUT {
             self.output_moved();
         }
-        if let Some(from) = self.reading_mut(port) {
+        self.layer_read(port, n);
+        if let Some(from) = self.flows.reading_mut(port).filter(|_| self.layers.get(port).is_none()) {
             from.pipe.filled(n);
             if !from.pipe.is_dropping() {
                 from.held.filled(n);
@@ -109,8 +179,15 @@ impl Machine for Relay {
         if !self.wants(port).read {
             return;
         }
-        if let Some(from) = self.reading_mut(port) {
-            from.pipe.source_ended(SourceEnd::Eof);
+        match self.layers.get_mut(port) {
+            Some(layer) => {
+                layer.handle_eof();
+                self.look_at_layer(port);
+            }
+            None => {
+                let from = self.flows.reading_mut(port);
+                from.into_iter().for_each(|from| from.pipe.source_ended(SourceEnd::Eof));
+            }
         }
         self.couple();
     }
@@ -123,10 +200,14 @@ impl Machine for Relay {
         if port == Self::CLIENT {
             self.output_moved();
         }
-        if let Some(to) = self.writing_mut(port) {
-            to.pipe.drained(n);
-            to.held.drained(n);
+        match self.layers.get_mut(port) {
+            Some(layer) => layer.handle_written(n),
+            None => {
+                let to = self.flows.writing_mut(port);
+                to.into_iter().for_each(|to| to.drain(&mut self.layers, n));
+            }
         }
+        self.lines.flushed(port, &self.layers);
         self.couple();
     }
 
@@ -155,12 +236,21 @@ impl Machine for Relay {
             (Duty::Connect(_), Done::Failed(fault)) => self.not_connected(port, fault),
             (Duty::Connect(_), _) => {
                 self.last_moved = self.now;
+                self.started = Some(self.now);
                 self.lines.set(port, Line::Open);
+                self.layers.get_mut(port).into_iter().for_each(|layer| layer.start());
             }
-            (Duty::CloseWrite, _) => self.writing_mut(port).into_iter().for_each(|to| to.pipe.half_closed()),
+            (Duty::CloseWrite, _) => {
+                self.flows.writing_mut(port).into_iter().for_each(|to| to.pipe.half_closed())
+            }
             _ => self.lines.set(port, Line::Closed),
         }
         self.couple();
+    }
+
+    fn has_event(&self) -> bool {
+        let waiting = !self.told && self.phase == Phase::Open && self.lines.has_unborn();
+        waiting && self.layers.may_send(Self::CLIENT)
     }
 
     fn is_done(&self) -> bool {

@@ -1,17 +1,21 @@
 //! Bytes both ways between two ends, half-close carried across: [`Relay`].
 
 mod ends;
+mod flows;
+mod layers;
 mod machine;
 mod verdict;
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use ends::{Line, Lines};
+use flows::{Direction, Flows};
+use layers::Layers;
 use verdict::Phase;
 
-use crate::flow::{Held, Pipe, SourceEnd};
 use crate::process::{Child, Exit, Stop};
-use crate::{End, Machine, Moment, Port};
+use crate::{End, EofPolicy, Layer, Machine, Moment, Port};
 
 /// Limits of a [`Relay`]. All are off by default but the close deadline, the drain and the stop.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct RelayOptions {
     pub half_close_idle: Option<Duration>,
     /// How long connecting may take, all candidates together. Default: 30 s.
     pub connect: Option<Duration>,
+    /// How long the handshakes of layers may take. Default: 10 s.
+    pub handshake: Option<Duration>,
     /// How long after its last byte a client has for its own end. Default: 5 s.
     pub close: Duration,
     /// How long after the child's end, and after the last output, a pipe that somebody else holds is read.
@@ -39,12 +45,21 @@ impl Default for RelayOptions {
             idle: None,
             half_close_idle: None,
             connect: Some(Duration::from_secs(30)),
+            handshake: Some(Duration::from_secs(10)),
             close: Duration::from_secs(5),
             drain: Duration::from_millis(200),
             stop: Stop::default(),
             end_with_peer: false,
         }
     }
+}
+
+/// What happened that the driver must see to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum RelayEvent {
+    /// The layer at the client is agreed upon: it is time to spawn the child.
+    Secured,
 }
 
 /// What a relay came to.
@@ -87,8 +102,8 @@ pub struct Report {
 #[derive(Debug)]
 pub struct Relay {
     lines: Lines,
-    up: Direction,
-    down: Option<Direction>,
+    flows: Flows,
+    layers: Layers,
     child: Option<Child>,
     options: RelayOptions,
     phase: Phase,
@@ -97,28 +112,12 @@ pub struct Relay {
     started: Option<Moment>,
     last_moved: Moment,
     last_output: Moment,
+    /// Whether the event was taken.
+    told: bool,
+    /// Until when layers at closing ports may say what they have still to say.
+    flush_until: Option<Moment>,
     /// When the child's output was last looked into, if nothing came of it.
     looked: Option<Moment>,
-}
-
-/// One direction: from which port to which, and what is under way.
-#[derive(Debug)]
-struct Direction {
-    from: Port,
-    to: Port,
-    pipe: Pipe,
-    held: Held,
-}
-
-impl Direction {
-    fn new(from: Port, to: Port) -> Self {
-        Self { from, to, pipe: Pipe::new(), held: Held::default() }
-    }
-
-    fn discard(&mut self) {
-        self.pipe.discard();
-        self.held.clear();
-    }
 }
 
 impl Relay {
@@ -159,6 +158,14 @@ impl Relay {
         Self { child: Some(Child::new()), ..Self::new(options, &[Line::Open; 3], up, Some(down)) }
     }
 
+    /// Couples a client and a child that is spawned when the layer at [`Relay::CLIENT`] has been agreed upon:
+    /// [`RelayEvent::Secured`] tells when, and [`Relay::spawned`] that it was.
+    pub fn exec_secured(options: RelayOptions) -> Self {
+        let up = Direction::new(Self::CLIENT, Self::STDIN);
+        let down = Direction::new(Self::STDOUT, Self::CLIENT);
+        Self::new(options, &[Line::Open, Line::Unborn, Line::Unborn], up, Some(down))
+    }
+
     /// Couples our own standard input and output and a peer that is connected first, trying this many candidate
     /// addresses in turn; with none it is connected already.
     pub fn terminal(options: RelayOptions, candidates: u16) -> Self {
@@ -170,8 +177,8 @@ impl Relay {
     fn new(options: RelayOptions, lines: &[Line], up: Direction, down: Option<Direction>) -> Self {
         Self {
             lines: Lines::new(lines),
-            up,
-            down,
+            flows: Flows { up, down },
+            layers: Layers::default(),
             child: None,
             options,
             phase: Phase::Open,
@@ -180,7 +187,38 @@ impl Relay {
             started: None,
             last_moved: Moment::ORIGIN,
             last_output: Moment::ORIGIN,
+            told: false,
+            flush_until: None,
             looked: None,
+        }
+    }
+
+    /// Puts a layer, such as a TLS session, between a port's connection and the relay. With it goes what a connection is
+    /// taken for that ends without saying so in the layer.
+    #[must_use]
+    pub fn with_layer(mut self, port: Port, layer: Box<dyn Layer>, eof: EofPolicy) -> Self {
+        self.layers.add(port, layer, eof);
+        self
+    }
+
+    /// The layer at a port.
+    pub fn layer(&self, port: Port) -> Option<&dyn Layer> {
+        self.layers.get(port)
+    }
+
+    /// The next thing to decide about.
+    pub fn next_event(&mut self) -> Option<RelayEvent> {
+        let due = self.has_event();
+        self.told |= due;
+        due.then_some(RelayEvent::Secured)
+    }
+
+    /// The child of a relay that was made by [`Relay::exec_secured`] was spawned with pipes.
+    pub fn spawned(&mut self) {
+        if self.child.is_none() && self.phase == Phase::Open {
+            self.child = Some(Child::new());
+            self.last_output = self.now;
+            self.lines.bear();
         }
     }
 
@@ -191,39 +229,13 @@ impl Relay {
 
     /// What it came to, once it is done.
     pub fn report(&self) -> Option<Report> {
-        let down = self.down.as_ref();
+        let down = self.flows.down.as_ref();
         self.is_done().then(|| Report {
             end: self.end.unwrap_or(End::Clean),
             exit: self.child.as_ref().and_then(Child::exit),
-            sent: self.up.pipe.delivered(),
-            received: down.unwrap_or(&self.up).pipe.delivered(),
-            dropped: self.up.pipe.dropped() + down.map_or(0, |down| down.pipe.dropped()),
+            sent: self.flows.up.pipe.delivered(),
+            received: down.unwrap_or(&self.flows.up).pipe.delivered(),
+            dropped: self.flows.up.pipe.dropped() + down.map_or(0, |down| down.pipe.dropped()),
         })
-    }
-
-    fn directions(&mut self) -> impl Iterator<Item = &mut Direction> {
-        core::iter::once(&mut self.up).chain(self.down.as_mut())
-    }
-
-    fn holds_nothing(&self) -> bool {
-        self.up.pipe.held() == 0 && self.down.as_ref().is_none_or(|down| down.pipe.held() == 0)
-    }
-
-    /// The direction that reads from the port.
-    fn reading(&self, port: Port) -> Option<&Direction> {
-        core::iter::once(&self.up).chain(self.down.as_ref()).find(|direction| direction.from == port)
-    }
-
-    /// The direction that writes to the port.
-    fn writing(&self, port: Port) -> Option<&Direction> {
-        core::iter::once(&self.up).chain(self.down.as_ref()).find(|direction| direction.to == port)
-    }
-
-    fn reading_mut(&mut self, port: Port) -> Option<&mut Direction> {
-        self.directions().find(|direction| direction.from == port)
-    }
-
-    fn writing_mut(&mut self, port: Port) -> Option<&mut Direction> {
-        self.directions().find(|direction| direction.to == port)
     }
 }

@@ -1,12 +1,12 @@
-//! One turn's operations: [`Turn`].
+//! What is registered with mio: [`Registered`], [`Reactor`].
 
 use std::io;
 use std::os::fd::AsRawFd;
 
 use mio::unix::SourceFd;
 use mio::{Interest, Registry};
-use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Pool, Port, Ports, Window};
-use standpipe_sys::{Ends, PortIo, Readiness};
+use standpipe_core::{Port, Ports};
+use standpipe_sys::{Ends, Readiness, Register};
 
 use crate::Key;
 
@@ -50,42 +50,19 @@ impl Registered {
     }
 }
 
-/// One turn's operations: what [`PortIo`] does, and registration kept in step with what duties open and close.
-pub(crate) struct Turn<'a> {
-    pub(crate) io: PortIo<'a, Pool>,
+/// What is registered for one task, and where.
+pub(crate) struct Reactor<'a> {
     pub(crate) registered: &'a mut Registered,
     pub(crate) registry: &'a Registry,
     pub(crate) key: Key,
 }
 
-impl Lend for Turn<'_> {
-    fn take(&mut self) -> Box<[u8]> {
-        self.io.take()
+impl Register for Reactor<'_> {
+    fn let_go(&mut self, port: Port, ends: &Ends) {
+        self.registered.remove(self.registry, port, ends);
     }
 
-    fn give(&mut self, buffer: Box<[u8]>) {
-        self.io.give(buffer);
-    }
-}
-
-impl Io for Turn<'_> {
-    fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
-        self.io.try_read(port, window)
-    }
-
-    fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
-        self.io.try_write(port, pending)
-    }
-
-    fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
-        if self.io.ends().is_closed_by(port, duty) {
-            self.registered.remove(self.registry, port, self.io.ends());
-        }
-        let done = self.io.try_duty(port, duty);
-        let (ends, ready) = self.io.parts();
-        match self.registered.add(self.registry, self.key, port, ends, ready) {
-            Ok(()) => done,
-            Err(error) => Done::Failed(standpipe_sys::fault::of(&error)),
-        }
+    fn take_in(&mut self, port: Port, ends: &Ends, ready: &mut Readiness) -> io::Result<()> {
+        self.registered.add(self.registry, self.key, port, ends, ready)
     }
 }

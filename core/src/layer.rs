@@ -1,0 +1,82 @@
+//! What lies between a machine's bytes and those of its transport: [`Layer`].
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::Lend;
+use crate::tls_fault::TlsFault;
+
+/// How the peer's side of a layer has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PeerEnd {
+    /// It said so: close_notify.
+    CloseNotify,
+    /// The transport ended without it: what was to come may be missing.
+    Truncated,
+}
+
+/// What was negotiated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Negotiated {
+    /// `TLSv1.3` or `TLSv1.2`.
+    pub version: &'static str,
+    /// The cipher suite by its registered name.
+    pub cipher: String,
+    /// The application protocol.
+    pub alpn: Option<Vec<u8>>,
+    /// The name of the server that the client asked for.
+    pub server_name: Option<String>,
+    /// The peer's certificates as DER, its own first.
+    pub peer_certificates: Vec<Vec<u8>>,
+}
+
+/// What a transport that ends without close_notify is taken for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum EofPolicy {
+    /// Truncation: an end of its own, and never an end of input.
+    #[default]
+    Error,
+    /// A clean end, for peers that never say more.
+    Accept,
+}
+
+/// What lies between a machine's bytes and those of its transport, such as TLS. A machine with a layer at one of its
+/// ports reads and writes by it; the words are the machine's own.
+pub trait Layer: core::fmt::Debug + Send + Sync {
+    /// Begins. Once is enough, and more changes nothing.
+    fn start(&mut self);
+    /// Whether plaintext may be sent: as far as this side is concerned, the handshake is over, and nothing has ended it.
+    fn may_send(&self) -> bool;
+    /// Whether bytes of the transport are to be read.
+    fn wants_read(&self) -> bool;
+    /// Where they are read to.
+    fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8];
+    /// A fact: `n` bytes were read into the window.
+    fn handle_read(&mut self, n: usize);
+    /// A fact: the transport has ended.
+    fn handle_eof(&mut self);
+    /// The plaintext that has come.
+    fn plain(&self) -> &[u8];
+    /// The first `n` bytes of the plaintext were taken.
+    fn consume(&mut self, n: usize);
+    /// How the peer's side has ended; plaintext may still lie here.
+    fn peer_end(&self) -> Option<PeerEnd>;
+    /// Takes as much of the plaintext as there is room for, and says how much that was.
+    fn seal(&mut self, data: &[u8], lend: &mut dyn Lend) -> usize;
+    /// Says that nothing follows, once.
+    fn close_notify(&mut self, lend: &mut dyn Lend);
+    /// Whether that was said.
+    fn has_said_close(&self) -> bool;
+    /// Whether bytes are to be written to the transport.
+    fn wants_write(&self) -> bool;
+    /// Which.
+    fn pending(&self) -> &[u8];
+    /// A fact: the first `n` of them were written.
+    fn handle_written(&mut self, n: usize);
+    /// Gives back buffers that are drained.
+    fn settle(&mut self, lend: &mut dyn Lend);
+    /// Why it has failed. The alert that tells the peer is still pending then.
+    fn fault(&self) -> Option<TlsFault>;
+    /// What was negotiated, once the handshake is over.
+    fn negotiated(&self) -> Option<Negotiated>;
+}

@@ -1,0 +1,246 @@
+//! What a session's bytes lie in: [`Input`] with its four cursors, and [`Output`].
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::{LENT_SIZE, Lend};
+
+/// Room in front of the ciphertext for the plaintext of its first record. Every later one fits because the records
+/// before it have made more room than their plaintext took.
+pub(super) const HEAD: usize = 16 << 10;
+
+/// What a record's header takes, and the most that follows it (RFC 8446, 5.2; RFC 5246, 6.2.3).
+const HEADER: usize = 5;
+
+/// Received bytes in one lent buffer: plaintext to be consumed, then a gap, then ciphertext to be opened.
+///
+/// `plain_start <= plain_end <= cipher_start <= cipher_end <= LENT_SIZE`.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    buffer: Option<Box<[u8]>>,
+    plain_start: usize,
+    plain_end: usize,
+    cipher_start: usize,
+    cipher_end: usize,
+    /// The beginning of a record, put aside while no buffer is owned.
+    aside: Vec<u8>,
+}
+
+/// Plaintext room and the ciphertext behind it, borrowed apart.
+pub(super) struct Parts<'a> {
+    pub(super) plain: &'a mut [u8],
+    pub(super) cipher: &'a mut [u8],
+}
+
+/// The length of the record that begins here, as its header announces it.
+fn record_len(bytes: &[u8]) -> Option<usize> {
+    let header = bytes.first_chunk::<HEADER>()?;
+    Some(HEADER + usize::from(u16::from_be_bytes([header[3], header[4]])))
+}
+
+/// Whether a record that was begun has its last byte among the fresh ones.
+fn continues_to_its_end(begun: &[u8], fresh: &[u8]) -> bool {
+    let mut header = [0; HEADER];
+    let bytes = begun.iter().chain(fresh);
+    if header.iter_mut().zip(bytes).map(|(to, from)| *to = *from).count() < HEADER {
+        return false;
+    }
+    record_len(&header).is_some_and(|len| len <= begun.len() + fresh.len())
+}
+
+fn is_whole(bytes: &[u8]) -> bool {
+    record_len(bytes).is_some_and(|len| len <= bytes.len())
+}
+
+impl Input {
+    /// The plaintext.
+    pub(super) fn plain(&self) -> &[u8] {
+        self.buffer.as_ref().map_or(&[], |buffer| &buffer[self.plain_start..self.plain_end])
+    }
+
+    pub(super) fn consume(&mut self, n: usize) {
+        assert!(n <= self.plain_end - self.plain_start, "no more can be consumed than lies here");
+        self.plain_start += n;
+    }
+
+    pub(super) fn has_plain(&self) -> bool {
+        self.plain_start < self.plain_end
+    }
+
+    /// Where the next read goes: behind the ciphertext. Only while no plaintext lies here.
+    pub(super) fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8] {
+        debug_assert!(!self.has_plain());
+        let buffer = self.buffer.get_or_insert_with(|| lend.take());
+        let held = self.cipher_end - self.cipher_start;
+        // What was put aside will be copied in front of what is read.
+        let start = HEAD + self.aside.len();
+        if self.cipher_start != start {
+            buffer.copy_within(self.cipher_start..self.cipher_end, start);
+        }
+        (self.plain_start, self.plain_end) = (0, 0);
+        (self.cipher_start, self.cipher_end) = (start, start + held);
+        &mut buffer[start + held..]
+    }
+
+    /// `n` bytes were read into the window. `false` when they only add to a record whose end has not come: there is
+    /// nothing to open then, and nothing is moved but these bytes.
+    pub(super) fn filled(&mut self, n: usize) -> bool {
+        assert!(n <= LENT_SIZE - self.cipher_end, "no more can come than the window has room for");
+        self.cipher_end += n;
+        if self.aside.is_empty() {
+            return true;
+        }
+        let Some(buffer) = self.buffer.as_mut() else { return false };
+        let start = self.cipher_start - self.aside.len();
+        if !continues_to_its_end(&self.aside, &buffer[self.cipher_start..self.cipher_end]) {
+            self.aside.extend_from_slice(&buffer[self.cipher_start..self.cipher_end]);
+            self.reserve_record();
+            self.cipher_end = self.cipher_start;
+            return false;
+        }
+        buffer[start..self.cipher_start].copy_from_slice(&self.aside);
+        self.cipher_start = start;
+        self.aside = Vec::new();
+        true
+    }
+
+    /// Makes room for the record at once, so that its bytes are appended without being moved again.
+    fn reserve_record(&mut self) {
+        let len = record_len(&self.aside).unwrap_or(HEADER);
+        self.aside.reserve_exact(len.saturating_sub(self.aside.len()));
+    }
+
+    /// What is to be shown to the engine: every byte it has not discarded, wherever that lies.
+    pub(super) fn parts(&mut self) -> Parts<'_> {
+        match &mut self.buffer {
+            Some(buffer) if self.aside.is_empty() => {
+                let (front, back) = buffer.split_at_mut(self.cipher_start);
+                let cipher = &mut back[..self.cipher_end - self.cipher_start];
+                Parts { plain: &mut front[self.plain_end..], cipher }
+            }
+            _ => Parts { plain: &mut [], cipher: &mut self.aside },
+        }
+    }
+
+    /// The engine has put `plain` bytes into the plaintext room and is done with the first `discard` of the ciphertext.
+    pub(super) fn opened(&mut self, plain: usize, discard: usize) {
+        self.plain_end += plain;
+        if self.aside.is_empty() {
+            self.cipher_start += discard;
+        } else {
+            self.aside.drain(..discard);
+        }
+        debug_assert!(self.plain_end <= self.cipher_start && self.cipher_start <= self.cipher_end);
+    }
+
+    /// How many bytes the engine has seen as whole records and still holds on to: pieces of a handshake message.
+    pub(super) fn joining(&mut self) -> usize {
+        let cipher = self.parts().cipher;
+        if is_whole(cipher) { cipher.len() } else { 0 }
+    }
+
+    /// Drops everything that is not opened.
+    pub(super) fn drop_cipher(&mut self) {
+        self.cipher_end = self.cipher_start;
+        self.aside = Vec::new();
+    }
+
+    /// Gives the buffer back when no plaintext lies in it. The beginning of a record is put aside; records that the
+    /// engine holds on to keep the buffer, since it wants to see them again and again.
+    pub(super) fn settle(&mut self, lend: &mut dyn Lend) {
+        if self.has_plain() || self.buffer.is_none() || self.joining() > 0 && self.aside.is_empty() {
+            return;
+        }
+        let Some(buffer) = self.buffer.take() else { return };
+        if self.cipher_start < self.cipher_end {
+            self.aside.extend_from_slice(&buffer[self.cipher_start..self.cipher_end]);
+            self.reserve_record();
+        }
+        (self.plain_start, self.plain_end, self.cipher_start, self.cipher_end) = (0, 0, 0, 0);
+        lend.give(buffer);
+    }
+}
+
+/// Sealed bytes on their way out, in one lent buffer; what the engine must place at once and does not fit, behind it.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    buffer: Option<Box<[u8]>>,
+    start: usize,
+    end: usize,
+    spill: Vec<u8>,
+    /// Of what waits, what the engine has answered by itself.
+    answers: usize,
+}
+
+impl Output {
+    pub(super) fn is_empty(&self) -> bool {
+        self.start == self.end && self.spill.is_empty()
+    }
+
+    /// How many bytes of answers have been placed since nothing waited.
+    pub(super) fn answers(&self) -> usize {
+        self.answers
+    }
+
+    /// What is to be written next.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match &self.buffer {
+            Some(buffer) if self.start < self.end => &buffer[self.start..self.end],
+            _ => &self.spill,
+        }
+    }
+
+    pub(super) fn written(&mut self, n: usize) {
+        if self.start < self.end {
+            assert!(n <= self.end - self.start, "no more can go than lies here");
+            self.start += n;
+        } else {
+            self.spill.drain(..n);
+        }
+        if self.is_empty() {
+            self.answers = 0;
+        }
+    }
+
+    /// Room for sealing; empty where something lies behind the buffer.
+    pub(super) fn room(&mut self, lend: &mut dyn Lend) -> &mut [u8] {
+        if !self.spill.is_empty() {
+            return &mut [];
+        }
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+        if self.buffer.is_none() {
+            let lent = lend.take();
+            self.buffer = (!lent.is_empty()).then_some(lent);
+        }
+        self.buffer.as_mut().map_or(&mut [], |buffer| &mut buffer[self.end..])
+    }
+
+    pub(super) fn sealed(&mut self, n: usize) {
+        self.end += n;
+    }
+
+    pub(super) fn answered(&mut self, n: usize) {
+        self.end += n;
+        self.answers += n;
+    }
+
+    /// Places bytes that cannot wait, behind the buffer.
+    pub(super) fn spill(&mut self, len: usize) -> &mut [u8] {
+        self.answers += len;
+        let start = self.spill.len();
+        self.spill.resize(start + len, 0);
+        &mut self.spill[start..]
+    }
+
+    pub(super) fn settle(&mut self, lend: &mut dyn Lend) {
+        if self.spill.is_empty() {
+            self.spill = Vec::new();
+        }
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            self.buffer.take().into_iter().for_each(|buffer| lend.give(buffer));
+        }
+    }
+}

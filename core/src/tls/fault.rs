@@ -1,0 +1,41 @@
+//! From rustls' errors to ours.
+
+use rustls::{CertificateError, Error};
+
+use crate::{TlsFault, TlsReason};
+
+impl From<&Error> for TlsFault {
+    fn from(error: &Error) -> Self {
+        if let Error::AlertReceived(alert) = error {
+            return Self::new(TlsReason::Refused, Some(u8::from(*alert)));
+        }
+        let reason = match error {
+            Error::InvalidMessage(_) => TlsReason::NotTls,
+            Error::DecryptError => TlsReason::Decrypt,
+            Error::PeerSentOversizedRecord => TlsReason::TooLarge,
+            Error::PeerIncompatible(_) => TlsReason::Incompatible,
+            Error::NoApplicationProtocol => TlsReason::NoProtocol,
+            Error::NoCertificatesPresented => TlsReason::NoCertificate,
+            Error::InvalidCertificate(why) => certificate(why),
+            Error::PeerMisbehaved(_)
+            | Error::InappropriateMessage { .. }
+            | Error::InappropriateHandshakeMessage { .. } => TlsReason::Misbehaved,
+            _ => TlsReason::Own,
+        };
+        Self::new(reason, None)
+    }
+}
+
+fn certificate(why: &CertificateError) -> TlsReason {
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsReason::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsReason::NotValidYet,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsReason::WrongName
+        }
+        CertificateError::UnknownIssuer => TlsReason::UnknownIssuer,
+        CertificateError::ApplicationVerificationFailure => TlsReason::WrongPin,
+        CertificateError::Revoked => TlsReason::Revoked,
+        _ => TlsReason::BadCertificate,
+    }
+}

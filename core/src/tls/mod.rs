@@ -1,0 +1,13 @@
+//! TLS as a pure session on rustls: no clock, no file, no socket.
+
+mod buffers;
+mod context;
+mod engine;
+mod fault;
+mod hello;
+mod session;
+mod trust;
+
+pub use context::{Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Version, WallClock};
+pub use session::Session;
+pub use trust::Trust;

@@ -1,0 +1,213 @@
+//! One side of a TLS connection as bytes in and bytes out: [`Session`].
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::buffers::{Input, Output};
+use super::engine::{Engine, Job, Out, Seen};
+use super::{Context, TlsError, hello};
+use crate::{Layer, Lend, Negotiated, PeerEnd, TlsFault, TlsReason};
+
+/// One side of a TLS connection. It stacks as a [`Layer`] under any machine that sees bytes: ciphertext goes in by
+/// [`window`](Layer::window), plaintext comes out by [`plain`](Layer::plain); plaintext goes in by
+/// [`seal`](Layer::seal), ciphertext comes out by [`pending`](Layer::pending).
+///
+/// All whole records of a read are opened at once, in the buffer they were read into. An idle session owns no buffer.
+/// Receiving and sending never wait for one another, but that nothing is received while plaintext is not consumed or
+/// much is unsent.
+pub struct Session {
+    engine: Engine,
+    input: Input,
+    output: Output,
+    may_send: bool,
+    said_close: bool,
+    peer_end: Option<PeerEnd>,
+    fault: Option<TlsFault>,
+    started: bool,
+    /// The first record of a client, which names the server, has not come yet.
+    hello_due: bool,
+    server_name: Option<String>,
+}
+
+/// With so many unsent answers of the engine nothing more is read: a peer that only asks would be answered without bound.
+/// What was sealed does not count, or two peers that both send would both stop to receive.
+const HIGH_WATER: usize = 64 << 10;
+
+/// The most bytes of a handshake message in pieces; rustls keeps to the same bound elsewhere.
+const MOST_JOINING: usize = 0xffff;
+
+impl Session {
+    /// The server's side.
+    ///
+    /// # Errors
+    /// The context is a client's.
+    pub fn server(context: &Context) -> Result<Self, TlsError> {
+        let engine = context.server_engine()?;
+        Ok(Self { hello_due: true, ..Self::new(engine) })
+    }
+
+    /// The client's side; the peer must be the one with this name (or IP address).
+    ///
+    /// # Errors
+    /// The context is a server's, or the name is no name.
+    pub fn client(context: &Context, name: &str) -> Result<Self, TlsError> {
+        let engine = context.client_engine(name)?;
+        Ok(Self { server_name: Some(name.into()), ..Self::new(engine) })
+    }
+
+    fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            input: Input::default(),
+            output: Output::default(),
+            may_send: false,
+            said_close: false,
+            peer_end: None,
+            fault: None,
+            started: false,
+            hello_due: false,
+            server_name: None,
+        }
+    }
+
+    fn run(&mut self, job: Job<'_>, lend: &mut dyn Lend) -> Seen {
+        if self.fault.is_some() {
+            return Seen::default();
+        }
+        match self.engine.run(&mut self.input, Out { output: &mut self.output, lend }, job) {
+            Ok(seen) => {
+                self.may_send |= seen.may_send;
+                if seen.peer_closed {
+                    self.peer_end.get_or_insert(PeerEnd::CloseNotify);
+                    self.input.drop_cipher();
+                }
+                seen
+            }
+            Err(error) => {
+                self.engine.place_alert(&mut self.input, Out { output: &mut self.output, lend });
+                self.fail(TlsFault::from(&error));
+                Seen::default()
+            }
+        }
+    }
+
+    fn fail(&mut self, fault: TlsFault) {
+        self.input.drop_cipher();
+        self.fault.get_or_insert(fault);
+    }
+}
+
+impl Layer for Session {
+    fn start(&mut self) {
+        if !core::mem::replace(&mut self.started, true) {
+            self.run(Job::Open, &mut Nobody);
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        self.may_send && self.fault.is_none() && !self.said_close
+    }
+
+    fn wants_read(&self) -> bool {
+        let open = self.peer_end.is_none() && self.fault.is_none();
+        open && !self.input.has_plain() && self.output.answers() < HIGH_WATER
+    }
+
+    fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8] {
+        self.input.window(lend)
+    }
+
+    fn handle_read(&mut self, n: usize) {
+        if self.input.filled(n) {
+            if self.hello_due && self.input.joining() > 0 {
+                self.hello_due = false;
+                self.server_name = hello::server_name(self.input.parts().cipher);
+            }
+            self.run(Job::Open, &mut Nobody);
+        }
+        if self.input.joining() > MOST_JOINING {
+            self.fail(TlsFault::new(TlsReason::TooLarge, None));
+        }
+    }
+
+    fn handle_eof(&mut self) {
+        self.peer_end.get_or_insert(PeerEnd::Truncated);
+    }
+
+    fn plain(&self) -> &[u8] {
+        self.input.plain()
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.input.consume(n);
+    }
+
+    fn peer_end(&self) -> Option<PeerEnd> {
+        self.peer_end
+    }
+
+    fn seal(&mut self, data: &[u8], lend: &mut dyn Lend) -> usize {
+        if !self.may_send() || data.is_empty() {
+            return 0;
+        }
+        self.run(Job::Seal(data), lend).sealed
+    }
+
+    fn close_notify(&mut self, lend: &mut dyn Lend) {
+        if self.may_send() {
+            self.run(Job::CloseNotify, lend);
+            self.said_close = true;
+        }
+    }
+
+    fn has_said_close(&self) -> bool {
+        self.said_close
+    }
+
+    fn wants_write(&self) -> bool {
+        !self.output.is_empty()
+    }
+
+    fn pending(&self) -> &[u8] {
+        self.output.bytes()
+    }
+
+    fn handle_written(&mut self, n: usize) {
+        self.output.written(n);
+    }
+
+    fn settle(&mut self, lend: &mut dyn Lend) {
+        self.input.settle(lend);
+        self.output.settle(lend);
+    }
+
+    fn fault(&self) -> Option<TlsFault> {
+        self.fault
+    }
+
+    fn negotiated(&self) -> Option<Negotiated> {
+        let negotiated = self.engine.negotiated().filter(|_| self.may_send)?;
+        Some(Negotiated { server_name: self.server_name.clone(), ..negotiated })
+    }
+}
+
+/// Lends nothing: what the engine answers while bytes come in is small, and finds room behind what waits already.
+struct Nobody;
+
+impl Lend for Nobody {
+    fn take(&mut self) -> Box<[u8]> {
+        Box::default()
+    }
+
+    fn give(&mut self, _: Box<[u8]>) {}
+}
+
+impl core::fmt::Debug for Session {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Session")
+            .field("may_send", &self.may_send)
+            .field("peer_end", &self.peer_end)
+            .field("fault", &self.fault)
+            .finish_non_exhaustive()
+    }
+}
