@@ -91,7 +91,7 @@ impl Shared {
 }
 
 fn run_to_its_end(mut served: Served, interrupt: &Interrupt) -> io::Result<Verdict> {
-    let mut waiter = Waiter::default();
+    let mut waiter = Waiter::with_budget(served.budget);
     let mut also = Some(interrupt.as_fd());
     while !served.relay.is_done() {
         if waiter.run_until(&mut served.relay, &mut served.ends, also)? {

@@ -15,6 +15,7 @@ pub struct Waiter {
     clock: Clock,
     pool: Pool,
     ready: Readiness,
+    budget: usize,
     set: PollSet,
     /// What the entries of the set are for.
     waiting: Vec<(Port, Side)>,
@@ -26,6 +27,7 @@ impl Default for Waiter {
             clock: Clock::start(),
             pool: Pool::default(),
             ready: Readiness::default(),
+            budget: BUDGET,
             set: PollSet::default(),
             waiting: Vec::new(),
         }
@@ -33,6 +35,11 @@ impl Default for Waiter {
 }
 
 impl Waiter {
+    /// One whose turns move at most so many bytes, instead of core's default.
+    pub fn with_budget(budget: usize) -> Self {
+        Self { budget, ..Self::default() }
+    }
+
     /// The time, for a deadline.
     pub fn now(&self) -> Moment {
         self.clock.now()
@@ -44,7 +51,7 @@ impl Waiter {
             let now = self.clock.now();
             self.ready.refresh(machine.wake(), now);
             let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool, ());
-            match advance(machine, &mut io, now, BUDGET) {
+            match advance(machine, &mut io, now, self.budget) {
                 Progress::Budget => {}
                 progress => return progress,
             }

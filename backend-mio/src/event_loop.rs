@@ -44,6 +44,7 @@ pub struct Loop<T> {
     timers: BTreeSet<(Moment, Key)>,
     clock: Clock,
     pool: Pool,
+    budget: usize,
 }
 
 #[derive(Debug)]
@@ -73,7 +74,13 @@ impl<T: Task> Loop<T> {
             timers: BTreeSet::new(),
             clock: Clock::start(),
             pool: Pool::default(),
+            budget: BUDGET,
         })
+    }
+
+    /// Sets how many bytes one task's turn may move before others get theirs, instead of core's default.
+    pub fn set_budget(&mut self, budget: usize) {
+        self.budget = budget;
     }
 
     /// The time, for a deadline.
@@ -176,7 +183,7 @@ impl<T: Task> Loop<T> {
         slot.ready.refresh(machine.wake(), now);
         let reactor = Reactor { registered: &mut slot.registered, registry: self.poll.registry(), key };
         let mut io = PortIo::new(ends, &mut slot.ready, &mut self.pool, reactor);
-        let progress = advance(machine, &mut io, now, BUDGET);
+        let progress = advance(machine, &mut io, now, self.budget);
         match progress {
             Progress::Done => return Some(Turned::Done(key)),
             Progress::Events => {

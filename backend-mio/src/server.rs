@@ -13,6 +13,7 @@ use crate::{Key, Loop, Task, Turned};
 /// Waiting failed, or the descriptor limit before the first connection.
 pub fn serve(front: Front<'_>) -> io::Result<()> {
     let mut event_loop = Loop::new()?;
+    event_loop.set_budget(front.budget());
     let front = event_loop.insert(Job::Front(Box::new(front)))?;
     Server { event_loop, front }.run()
 }

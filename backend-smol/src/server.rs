@@ -73,7 +73,7 @@ async fn connection(served: Served, ended: Sender<Ended>, aborted: Receiver<()>)
 }
 
 async fn run_to_its_end(mut served: Served, aborted: Receiver<()>) -> io::Result<Verdict> {
-    let mut waiter = Waiter::default();
+    let mut waiter = Waiter::with_budget(served.budget);
     let mut is_aborted = false;
     while !served.relay.is_done() {
         let run = async { waiter.run(&mut served.relay, &mut served.ends).await.map(|()| false) };

@@ -46,7 +46,7 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     let pin = secured.as_ref().map(|(_, pin)| *pin);
     let (work, server_security) = work(task)?;
     let client_security = secured.map(|(security, _)| security);
-    let service = Service { work, options, client_security, server_security };
+    let service = Service { client_security, server_security, ..Service::new(work, options) };
     announce(bound.local(), pin).map_err(failed("write to standard output"))?;
     let front = Front::new(bound, service, listen_options, control, move |event| log.event(&event));
     runtime.serve(front).map_err(failed("go on serving"))

@@ -34,6 +34,11 @@ impl<'a> Front<'a> {
         Self { listen: Listen::new(options), ends, service, waiting: VecDeque::new(), log: Box::new(log) }
     }
 
+    /// Bytes that one connection's turn may move before others get theirs.
+    pub fn budget(&self) -> usize {
+        self.service.budget
+    }
+
     /// The next connection to run. One whose child cannot be started is told and closed; where that is for want of a
     /// resource it is kept and tried again later.
     pub fn next_served(&mut self) -> Option<Served> {

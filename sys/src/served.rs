@@ -19,6 +19,8 @@ pub struct Served {
     pub ends: Ends,
     /// Who connected.
     pub peer: Endpoint,
+    /// Bytes that one turn of it may move.
+    pub budget: usize,
     /// The command that waits for the connection to be secured.
     pub(crate) later: Option<Command>,
     pub(crate) refusal: Option<LaunchError>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use standpipe_core::flow::{Relay, RelayOptions};
 use standpipe_core::process::{Command, Group, Stdio};
-use standpipe_core::{EofPolicy, Layer};
+use standpipe_core::{BUDGET, EofPolicy, Layer};
 
 use crate::served::Served;
 use crate::socket::{Accepted, Candidate, Connector, Endpoint};
@@ -54,12 +54,14 @@ pub struct Service {
     pub client_security: Option<Security>,
     /// How the connections of [`Work::Link`] are secured; plain where that is not said.
     pub server_security: Option<Security>,
+    /// Bytes that one connection's turn may move before others get theirs. Default: core's, 256 KiB.
+    pub budget: usize,
 }
 
 impl Service {
     /// Couples connections with this work, plainly.
     pub fn new(work: Work, options: RelayOptions) -> Self {
-        Self { work, options, client_security: None, server_security: None }
+        Self { work, options, client_security: None, server_security: None, budget: BUDGET }
     }
 
     /// Couples an accepted connection with its work. The child of a secured connection is started later, by
@@ -93,7 +95,14 @@ impl Service {
             }
         }
         let Accepted { stream, peer } = accepted;
-        let served = Served { relay, ends: ends.with(Relay::CLIENT, stream), peer, later, refusal: None };
+        let served = Served {
+            relay,
+            ends: ends.with(Relay::CLIENT, stream),
+            peer,
+            budget: self.budget,
+            later,
+            refusal: None,
+        };
         Ok(served)
     }
 }

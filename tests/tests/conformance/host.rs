@@ -38,7 +38,10 @@ pub(crate) fn host(service: &Service, serve: impl FnOnce(Front<'_>) -> io::Resul
     let limit = DescriptorLimit::new(service.descriptors);
     let ledger = Mutex::new(Ledger::default());
     let log = |event| ledger.lock().expect("no panic").enter(event, service.clients.len(), &ask);
-    let work = Served_::new(work(&service.kind, &echo), service.options.clone());
+    let work = Served_ {
+        budget: service.budget,
+        ..Served_::new(work(&service.kind, &echo), service.options.clone())
+    };
     let options = ListenOptions {
         max_connections: service.max_connections,
         drain: service.drain,

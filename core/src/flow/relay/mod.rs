@@ -85,10 +85,11 @@ pub struct Report {
 /// |---|---|
 /// | [`Relay::echo`] | [`CLIENT`](Self::CLIENT) |
 /// | [`Relay::link`] | [`CLIENT`](Self::CLIENT), [`SERVER`](Self::SERVER) |
-/// | [`Relay::exec`] | [`CLIENT`](Self::CLIENT), [`STDIN`](Self::STDIN), [`STDOUT`](Self::STDOUT), [`EXIT`](Self::EXIT) |
+/// | [`Relay::exec`], [`Relay::exec_secured`] | [`CLIENT`](Self::CLIENT), [`STDIN`](Self::STDIN), [`STDOUT`](Self::STDOUT), [`EXIT`](Self::EXIT) |
 /// | [`Relay::terminal`] | [`INPUT`](Self::INPUT), [`OUTPUT`](Self::OUTPUT), [`PEER`](Self::PEER) |
 ///
-/// In flight is at most one lent buffer in each direction, and none while nothing moves.
+/// In flight is at most one lent buffer in each direction, with a layer one more for what it has sealed, and none while
+/// nothing moves.
 ///
 /// ```
 /// use standpipe_core::flow::{Relay, RelayOptions};

@@ -7,7 +7,7 @@ use standpipe_core::flow::RelayOptions;
 use standpipe_core::process::Stop;
 use standpipe_core::{End, Timer};
 use standpipe_tests::client::{Seen, Step, pattern};
-use standpipe_tests::harness::{Backend, Kind, Scenario, Service, Skip, Verdict};
+use standpipe_tests::harness::{Backend, Kind, Scenario, Service, Verdict};
 use standpipe_tests::program::{Act, Program};
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
@@ -103,9 +103,6 @@ fn processor_time() -> Duration {
 }
 
 fn one_byte_budget(backend: &dyn Backend) -> Verdict {
-    if backend.name() != "sim" {
-        return Err(Skip("the budget of the drivers is fixed".into()));
-    }
     let steps = vec![Step::Send(100_000), Step::HalfClose, Step::AwaitEnd];
     let service = Service { budget: 1, ..Service::new(Kind::Exec(Program::cat()), vec![steps; 8]) };
     let served = backend.serve(&service);
