@@ -176,6 +176,78 @@ fn an_idle_session_owns_no_buffer() {
     assert_eq!(lend.0, 0);
 }
 
+/// Both sides of a connection, their handshake over.
+fn agreed() -> (Session, Session, Pool) {
+    let (client, server) = contexts(Version::Tls13);
+    let mut pool = Pool::default();
+    let mut client = Session::client(&client, "localhost").unwrap();
+    let mut server = Session::server(&server).unwrap();
+    client.start();
+    while carry(&mut client, &mut server, usize::MAX, &mut pool)
+        | carry(&mut server, &mut client, usize::MAX, &mut pool)
+    {}
+    assert!(client.may_send() && server.may_send());
+    (client, server, pool)
+}
+
+#[test]
+fn close_notify_follows_all_that_fills_the_output() {
+    let (mut client, mut server, mut pool) = agreed();
+    let block = vec![7; 100_000];
+    let mut sealed = 0;
+    loop {
+        match server.seal(&block, &mut pool) {
+            0 => break,
+            n => sealed += n,
+        }
+    }
+    server.close_notify(&mut pool);
+    assert_eq!(server.seal(&block, &mut pool), 0, "nothing follows the end");
+    let mut received = Vec::new();
+    while carry(&mut server, &mut client, 5000, &mut pool) {
+        take(&mut client, &mut received, &mut pool);
+    }
+    assert_eq!((received.len(), client.peer_end()), (sealed, Some(PeerEnd::CloseNotify)));
+}
+
+#[test]
+fn two_that_only_send_both_receive() {
+    let (mut client, mut server, mut pool) = agreed();
+    let block = vec![7; 1 << 20];
+    let (mut sent, mut up, mut down) = ((0, 0), Vec::new(), Vec::new());
+    for _ in 0..100 {
+        sent.0 += client.seal(&block[sent.0..], &mut pool);
+        sent.1 += server.seal(&block[sent.1..], &mut pool);
+        carry(&mut client, &mut server, usize::MAX, &mut pool);
+        carry(&mut server, &mut client, usize::MAX, &mut pool);
+        take(&mut server, &mut up, &mut pool);
+        take(&mut client, &mut down, &mut pool);
+    }
+    assert_eq!((up.len(), down.len()), (block.len(), block.len()));
+}
+
+#[test]
+fn an_alert_in_mid_handshake_ends_in_bounded_steps() {
+    let (client, server) = contexts(Version::Tls13);
+    let mut pool = Pool::default();
+    let mut client = Session::client(&client, "localhost").unwrap();
+    let mut server = Session::server(&server).unwrap();
+    client.start();
+    // The hello, then a warning that says the end, then more of it.
+    let close_notify = [21, 3, 3, 0, 2, 1, 0];
+    let wire = [client.pending(), &close_notify, &close_notify, &[0; 64]].concat();
+    for chunk in wire.chunks(11) {
+        if !server.wants_read() {
+            break;
+        }
+        server.window(&mut pool)[..chunk.len()].copy_from_slice(chunk);
+        server.handle_read(chunk.len());
+        server.settle(&mut pool);
+    }
+    assert!(server.fault().is_some() || server.peer_end().is_some());
+    assert!(!server.wants_read() && server.plain().is_empty());
+}
+
 mod relay {
     use super::*;
     use standpipe_core::flow::{Relay, RelayOptions};
