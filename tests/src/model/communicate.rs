@@ -80,8 +80,12 @@ fn verify(call: &Call, finished: &Finished) {
             // Of two reasons the first one is told: a child that outlives its time-out may still exceed its limit.
             assert!(!over_in_time, "more than the limit is told: {result:?}");
             let most = |written: &[u8]| written[..written.len().min(call.limit)].to_vec();
-            assert_eq!(output.stdout, most(&expected.stdout), "{:?}", result.is_ok());
-            assert_eq!(output.stderr, most(&expected.stderr));
+            let (stdout, stderr) = (most(&expected.stdout), most(&expected.stderr));
+            // A full pipe may have kept a child from writing all that it would have by the time it was stopped.
+            assert!(stdout.starts_with(&output.stdout) && stderr.starts_with(&output.stderr), "{result:?}");
+            if result.is_ok() {
+                assert_eq!((&output.stdout, &output.stderr), (&stdout, &stderr));
+            }
             assert_eq!(result.is_err(), end > timeout, "a time-out is told: {end:?} {timeout:?}");
         }
     }
