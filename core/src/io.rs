@@ -90,6 +90,41 @@ pub trait Lend {
 /// The size of a lent buffer in bytes: head room of 16 KiB, and 128 KiB behind it.
 pub const LENT_SIZE: usize = (16 + 128) << 10;
 
+/// Part of a lent buffer, on its way: a machine's window to be read into, or bytes to be written, taken out so that the
+/// machine is free meanwhile.
+#[derive(Debug)]
+pub struct Loan {
+    pub(crate) buffer: Box<[u8]>,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Loan {
+    /// The room, to be read into.
+    pub fn room(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.start..self.end]
+    }
+
+    /// The bytes, to be written.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// The first `n` bytes are written.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn skip(&mut self, n: usize) {
+        assert!(n <= self.end - self.start, "no more can go than lies here");
+        self.start += n;
+    }
+
+    /// The whole buffer, to be given back to its lender.
+    pub fn into_buffer(self) -> Box<[u8]> {
+        self.buffer
+    }
+}
+
 /// The few operations that [`advance`](crate::advance()) needs. None of them ever waits.
 pub trait Io: Lend {
     /// Reads once from the port.

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::Lend;
 use crate::tls_fault::TlsFault;
+use crate::{Lend, Loan};
 
 /// How the peer's side of a layer has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +26,8 @@ pub struct Negotiated {
     pub alpn: Option<Vec<u8>>,
     /// The name of the server that the client asked for.
     pub server_name: Option<String>,
+    /// Whom the peer's certificate is for, as its subject says (RFC 4514); `None` where the peer has none.
+    pub peer_subject: Option<String>,
     /// The peer's certificates as DER, its own first.
     pub peer_certificates: Vec<Vec<u8>>,
 }
@@ -53,6 +55,11 @@ pub trait Layer: core::fmt::Debug + Send + Sync {
     fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8];
     /// A fact: `n` bytes were read into the window.
     fn handle_read(&mut self, n: usize);
+    /// Takes the window out, so that it can be read into without holding on to the layer; `None` where it must stay.
+    /// Until it is given back, or for good where nothing was read, the layer reads nothing by other means.
+    fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan>;
+    /// A fact: `n` bytes were read into the window that was taken out.
+    fn give_window(&mut self, window: Loan, n: usize);
     /// A fact: the transport has ended.
     fn handle_eof(&mut self);
     /// The plaintext that has come.
@@ -73,6 +80,10 @@ pub trait Layer: core::fmt::Debug + Send + Sync {
     fn pending(&self) -> &[u8];
     /// A fact: the first `n` of them were written.
     fn handle_written(&mut self, n: usize);
+    /// Takes out bytes that are to be written, so that they can be written without holding on to the layer.
+    fn take_pending(&mut self) -> Option<Loan>;
+    /// Gives back those of them that are not written yet. They go before all others.
+    fn give_pending(&mut self, pending: Loan);
     /// Gives back buffers that are drained.
     fn settle(&mut self, lend: &mut dyn Lend);
     /// Why it has failed. The alert that tells the peer is still pending then.

@@ -72,6 +72,7 @@ fn secured(command: Command, negotiated: Option<Negotiated>) -> Command {
         .env("STANDPIPE_TLS_CIPHER", negotiated.cipher)
         .env("STANDPIPE_TLS_SNI", negotiated.server_name.unwrap_or_default())
         .env("STANDPIPE_TLS_ALPN", negotiated.alpn.unwrap_or_default())
+        .env("STANDPIPE_TLS_PEER_SUBJECT", negotiated.peer_subject.unwrap_or_default())
 }
 
 /// What happens to a server that its owner may want to log.

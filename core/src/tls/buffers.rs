@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::{LENT_SIZE, Lend};
+use crate::{LENT_SIZE, Lend, Loan};
 
 /// Room in front of the ciphertext for the plaintext of its first record. Every later one fits because the records
 /// before it have made more room than their plaintext took.
@@ -80,6 +80,27 @@ impl Input {
         (self.plain_start, self.plain_end) = (0, 0);
         (self.cipher_start, self.cipher_end) = (start, start + held);
         &mut buffer[start + held..]
+    }
+
+    /// The window as a buffer that is not owned yet; `None` while one is.
+    pub(super) fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
+        if self.buffer.is_some() {
+            return None;
+        }
+        Some(Loan { buffer: lend.take(), start: HEAD + self.aside.len(), end: LENT_SIZE })
+    }
+
+    /// `n` bytes were read into the window that was taken out. What was put aside may have become less since.
+    pub(super) fn give_window(&mut self, mut window: Loan, n: usize) -> bool {
+        debug_assert!(self.buffer.is_none());
+        let start = HEAD + self.aside.len();
+        if window.start != start {
+            window.buffer.copy_within(window.start..window.start + n, start);
+        }
+        (self.plain_start, self.plain_end) = (0, 0);
+        (self.cipher_start, self.cipher_end) = (start, start);
+        self.buffer = Some(window.buffer);
+        self.filled(n)
     }
 
     /// `n` bytes were read into the window. `false` when they only add to a record whose end has not come: there is
@@ -164,6 +185,8 @@ impl Input {
 /// Sealed bytes on their way out, in one lent buffer; what the engine must place at once and does not fit, behind it.
 #[derive(Debug, Default)]
 pub(super) struct Output {
+    /// What was taken out and came back, before all else.
+    front: Option<Loan>,
     buffer: Option<Box<[u8]>>,
     start: usize,
     end: usize,
@@ -174,7 +197,11 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn is_empty(&self) -> bool {
-        self.start == self.end && self.spill.is_empty()
+        self.front().is_empty() && self.start == self.end && self.spill.is_empty()
+    }
+
+    fn front(&self) -> &[u8] {
+        self.front.as_ref().map_or(&[], Loan::bytes)
     }
 
     /// How many bytes of answers have been placed since nothing waited.
@@ -185,13 +212,16 @@ impl Output {
     /// What is to be written next.
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.buffer {
+            _ if !self.front().is_empty() => self.front(),
             Some(buffer) if self.start < self.end => &buffer[self.start..self.end],
             _ => &self.spill,
         }
     }
 
     pub(super) fn written(&mut self, n: usize) {
-        if self.start < self.end {
+        if let Some(front) = self.front.as_mut().filter(|front| !front.bytes().is_empty()) {
+            front.skip(n);
+        } else if self.start < self.end {
             assert!(n <= self.end - self.start, "no more can go than lies here");
             self.start += n;
         } else {
@@ -200,6 +230,25 @@ impl Output {
         if self.is_empty() {
             self.answers = 0;
         }
+    }
+
+    /// Takes out what is to be written next.
+    pub(super) fn take(&mut self) -> Option<Loan> {
+        if !self.front().is_empty() {
+            return self.front.take();
+        }
+        let (start, end) = (core::mem::take(&mut self.start), core::mem::take(&mut self.end));
+        if start < end {
+            return self.buffer.take().map(|buffer| Loan { buffer, start, end });
+        }
+        let spill = core::mem::take(&mut self.spill).into_boxed_slice();
+        (!spill.is_empty()).then(|| Loan { end: spill.len(), start: 0, buffer: spill })
+    }
+
+    /// Puts back what was taken out and is not written yet, in front of what has been placed since.
+    pub(super) fn give(&mut self, loan: Loan) {
+        debug_assert!(self.front().is_empty(), "only one part is taken out at a time");
+        self.front = Some(loan);
     }
 
     /// Room for sealing; empty where something lies behind the buffer.
@@ -241,6 +290,9 @@ impl Output {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
             self.buffer.take().into_iter().for_each(|buffer| lend.give(buffer));
+        }
+        if self.front().is_empty() {
+            self.front.take().into_iter().for_each(|front| lend.give(front.into_buffer()));
         }
     }
 }

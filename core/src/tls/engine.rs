@@ -16,6 +16,7 @@ use rustls::unbuffered::{
 use rustls::{ClientConfig, CommonState, Error, ProtocolVersion, ServerConfig};
 
 use super::buffers::{Input, Output, Parts};
+use super::certificate;
 use crate::{Lend, Negotiated};
 
 /// One side of a TLS connection.
@@ -98,6 +99,7 @@ impl Engine {
         Some(Negotiated {
             version,
             server_name: None,
+            peer_subject: certificates.first().and_then(|own| certificate::subject(own)),
             cipher: alloc::format!("{:?}", state.negotiated_cipher_suite()?.suite()),
             alpn: state.alpn_protocol().map(<[u8]>::to_vec),
             peer_certificates: certificates.iter().map(|certificate| certificate.to_vec()).collect(),

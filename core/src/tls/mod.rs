@@ -1,6 +1,7 @@
 //! TLS as a pure session on rustls: no clock, no file, no socket.
 
 mod buffers;
+mod certificate;
 mod context;
 mod engine;
 mod fault;

@@ -6,7 +6,7 @@ use alloc::string::String;
 use super::buffers::{Input, Output};
 use super::engine::{Engine, Job, Out, Seen};
 use super::{Context, TlsError, hello};
-use crate::{Layer, Lend, Negotiated, PeerEnd, TlsFault, TlsReason};
+use crate::{Layer, Lend, Loan, Negotiated, PeerEnd, TlsFault, TlsReason};
 
 /// One side of a TLS connection. It stacks as a [`Layer`] under any machine that sees bytes: ciphertext goes in by
 /// [`window`](Layer::window), plaintext comes out by [`plain`](Layer::plain); plaintext goes in by
@@ -91,6 +91,20 @@ impl Session {
         }
     }
 
+    /// Bytes have come in, among them the end of a record or not.
+    fn open(&mut self, has_whole: bool) {
+        if has_whole {
+            if self.hello_due && self.input.joining() > 0 {
+                self.hello_due = false;
+                self.server_name = hello::server_name(self.input.parts().cipher);
+            }
+            self.run(Job::Open, &mut Nobody);
+        }
+        if self.input.joining() > MOST_JOINING {
+            self.fail(TlsFault::new(TlsReason::TooLarge, None));
+        }
+    }
+
     fn fail(&mut self, fault: TlsFault) {
         self.input.drop_cipher();
         self.fault.get_or_insert(fault);
@@ -118,16 +132,17 @@ impl Layer for Session {
     }
 
     fn handle_read(&mut self, n: usize) {
-        if self.input.filled(n) {
-            if self.hello_due && self.input.joining() > 0 {
-                self.hello_due = false;
-                self.server_name = hello::server_name(self.input.parts().cipher);
-            }
-            self.run(Job::Open, &mut Nobody);
-        }
-        if self.input.joining() > MOST_JOINING {
-            self.fail(TlsFault::new(TlsReason::TooLarge, None));
-        }
+        let has_whole = self.input.filled(n);
+        self.open(has_whole);
+    }
+
+    fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
+        self.input.take_window(lend)
+    }
+
+    fn give_window(&mut self, window: Loan, n: usize) {
+        let has_whole = self.input.give_window(window, n);
+        self.open(has_whole);
     }
 
     fn handle_eof(&mut self) {
@@ -174,6 +189,14 @@ impl Layer for Session {
 
     fn handle_written(&mut self, n: usize) {
         self.output.written(n);
+    }
+
+    fn take_pending(&mut self) -> Option<Loan> {
+        self.output.take()
+    }
+
+    fn give_pending(&mut self, pending: Loan) {
+        self.output.give(pending);
     }
 
     fn settle(&mut self, lend: &mut dyn Lend) {

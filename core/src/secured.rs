@@ -1,0 +1,509 @@
+//! A connection behind a layer, for whoever reads and writes its plaintext: [`Secured`].
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use crate::{
+    Done, Duty, End, EofPolicy, Fault, Layer, Lend, Loan, Machine, Moment, Negotiated, PeerEnd, Pending,
+    Port, Side, Timer, Wake, Wants, Window,
+};
+
+/// Limits of a [`Secured`] connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SecuredOptions {
+    /// How long the handshake may take, from the first turn on. Default: 10 s.
+    pub handshake: Option<Duration>,
+    /// How long after the last byte that left a closing connection waits: for the peer to take more, and for its end.
+    /// Default: 5 s.
+    pub close: Duration,
+    /// What a connection is taken for that ends without saying so in the layer. Default: truncated.
+    pub eof: EofPolicy,
+}
+
+impl Default for SecuredOptions {
+    fn default() -> Self {
+        Self {
+            handshake: Some(Duration::from_secs(10)),
+            close: Duration::from_secs(5),
+            eof: EofPolicy::default(),
+        }
+    }
+}
+
+/// What has happened to a [`Secured`] connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum SecuredEvent {
+    /// The handshake is over: [`Secured::negotiated`] says what was agreed upon, and data may be sent.
+    Agreed,
+    /// Data has come, to be found in [`Secured::plain`]. Nothing more is read until all of it is consumed.
+    Data,
+    /// Nothing more will come. [`Secured::take`] tells why, once all data is taken.
+    PeerEnded,
+    /// All that was to be sent has left.
+    Sent,
+}
+
+impl SecuredEvent {
+    const ALL: [Self; 4] = [Self::Agreed, Self::Data, Self::PeerEnded, Self::Sent];
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// A connection behind a layer such as TLS, for whoever reads and writes its plaintext. It begins before the handshake,
+/// which runs under its own deadline.
+///
+/// Its port is [`Secured::SOCKET`]. At most two lent buffers are held, and none while nothing moves and all data is
+/// consumed. Receiving and sending do not wait for one another, and each has an end of its own.
+///
+/// Dropping it says nothing to the peer, which then sees a truncated stream, and rightly: only [`Secured::close_write`]
+/// and [`Secured::close`] vouch for what was sent being whole (RFC 8446, 6.1).
+#[derive(Debug)]
+pub struct Secured {
+    layer: Box<dyn Layer>,
+    options: SecuredOptions,
+    line: Line,
+    /// Whether data and its end are still to be said, and what then.
+    closing: Option<Closing>,
+    /// How each direction has ended.
+    receiving: Option<End>,
+    sending: Option<End>,
+    /// The transport takes nothing any more.
+    unwritable: bool,
+    news: u8,
+    agreed: bool,
+    now: Moment,
+    handshake_until: Option<Moment>,
+    close_until: Option<Moment>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Line {
+    Open,
+    Closing(Duty),
+    Closed,
+}
+
+/// What the owner has asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Closing {
+    /// Nothing more will be sent.
+    Half,
+    /// And what comes is of no interest.
+    Whole,
+}
+
+impl Secured {
+    /// The connection.
+    pub const SOCKET: Port = Port::new(0);
+
+    /// Begins.
+    pub fn new(layer: Box<dyn Layer>, options: SecuredOptions) -> Self {
+        Self {
+            layer,
+            options,
+            line: Line::Open,
+            closing: None,
+            receiving: None,
+            sending: None,
+            unwritable: false,
+            news: 0,
+            agreed: false,
+            now: Moment::ORIGIN,
+            handshake_until: None,
+            close_until: None,
+        }
+    }
+
+    /// What was agreed upon, once the handshake is over.
+    pub fn negotiated(&self) -> Option<Negotiated> {
+        self.layer.negotiated()
+    }
+
+    /// Whether the handshake is over, as far as this side is concerned.
+    pub fn is_agreed(&self) -> bool {
+        self.agreed
+    }
+
+    /// The data that has come.
+    pub fn plain(&self) -> &[u8] {
+        self.layer.plain()
+    }
+
+    /// The first `n` bytes of it were taken.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn consume(&mut self, n: usize) {
+        self.layer.consume(n);
+    }
+
+    /// Copies data out: how much, with 0 for the clean end of it. `None` where nothing has come.
+    ///
+    /// # Errors
+    /// How the peer's side has ended, if not cleanly, once all data is taken.
+    pub fn take(&mut self, into: &mut [u8]) -> Option<Result<usize, End>> {
+        let n = self.plain().len().min(into.len());
+        if n > 0 || into.is_empty() {
+            into[..n].copy_from_slice(&self.plain()[..n]);
+            self.consume(n);
+            return Some(Ok(n));
+        }
+        match self.receiving? {
+            end if end.is_clean() => Some(Ok(0)),
+            end => Some(Err(end)),
+        }
+    }
+
+    /// Seals data to be sent: how much, which is 0 while there is no room or the handshake is not over.
+    /// [`SecuredEvent::Sent`] tells when there is room again.
+    ///
+    /// # Errors
+    /// How sending has ended; [`End::Clean`] where it was this side that has ended it.
+    pub fn send(&mut self, data: &[u8], lend: &mut dyn Lend) -> Result<usize, End> {
+        if let Some(end) = self.sending.or(self.closing.map(|_| End::Clean)) {
+            return Err(end);
+        }
+        let sealed = self.layer.seal(data, lend);
+        self.look();
+        Ok(sealed)
+    }
+
+    /// Whether something is still to leave, the end included.
+    pub fn has_unsent(&self) -> bool {
+        let end_due = self.closing.is_some() && self.sending.is_none();
+        end_due || !self.unwritable && self.layer.wants_write()
+    }
+
+    /// Half-close: after what was sent goes close_notify, and then the transport's own end. Data still comes.
+    pub fn close_write(&mut self) {
+        self.closing = self.closing.max(Some(Closing::Half));
+        self.move_on();
+    }
+
+    /// Close: as [`Secured::close_write`], then the peer's end is awaited, and what it still sends is dropped.
+    pub fn close(&mut self) {
+        self.closing = Some(Closing::Whole);
+        self.drop_data();
+        self.move_on();
+    }
+
+    /// Ends it now, by a reset.
+    pub fn abort(&mut self) {
+        self.fail(End::Aborted);
+        self.close_line(Duty::Reset);
+    }
+
+    /// How it has ended, once both directions have: the first reason that is not clean.
+    pub fn end(&self) -> Option<End> {
+        let (receiving, sending) = (self.receiving?, self.sending?);
+        Some(if receiving.is_clean() { sending } else { receiving })
+    }
+
+    /// How receiving has ended.
+    pub fn receiving_end(&self) -> Option<End> {
+        self.receiving
+    }
+
+    /// How sending has ended.
+    pub fn sending_end(&self) -> Option<End> {
+        self.sending
+    }
+
+    /// The next event.
+    pub fn next_event(&mut self) -> Option<SecuredEvent> {
+        let event = SecuredEvent::ALL.into_iter().find(|event| self.has_news_of(*event))?;
+        self.news &= !event.bit();
+        Some(event)
+    }
+
+    /// Whether this event is to be told.
+    pub fn has_news_of(&self, event: SecuredEvent) -> bool {
+        self.news & event.bit() != 0
+    }
+
+    /// Takes this event, if it is to be told.
+    pub fn take_news_of(&mut self, event: SecuredEvent) -> bool {
+        let told = self.has_news_of(event);
+        self.news &= !event.bit();
+        told
+    }
+
+    /// Takes the window out, so that it can be read into without holding on to the connection; [`Secured::give_window`]
+    /// brings it back. `None` where no read is wanted, or where the window must stay.
+    pub fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
+        if !self.wants(Self::SOCKET).read {
+            return None;
+        }
+        self.layer.take_window(lend)
+    }
+
+    /// Brings the window back: its first `n` bytes were read.
+    pub fn give_window(&mut self, window: Loan, n: usize) {
+        self.layer.give_window(window, n);
+        self.has_read();
+    }
+
+    /// Takes out what is to be written, so that it can be written without holding on to the connection;
+    /// [`Secured::give_pending`] brings back what is left. Until then nothing else may be written.
+    pub fn take_pending(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
+        self.say_end(lend);
+        self.layer.take_pending()
+    }
+
+    /// Brings back what was taken out and is not written yet.
+    pub fn give_pending(&mut self, pending: Loan) {
+        self.layer.give_pending(pending);
+    }
+
+    /// `n` of the bytes that were taken out were written.
+    pub fn has_written(&mut self, n: usize) {
+        if n > 0 && self.close_until.is_some() {
+            self.close_until = Some(self.now + self.options.close);
+        }
+    }
+
+    /// All that was taken out is written.
+    pub fn has_written_all(&mut self) {
+        if self.layer.wants_write() {
+            return;
+        }
+        if self.agreed {
+            self.tell(SecuredEvent::Sent);
+        }
+        self.move_on();
+    }
+
+    fn tell(&mut self, event: SecuredEvent) {
+        self.news |= event.bit();
+    }
+
+    fn drop_data(&mut self) {
+        self.layer.consume(self.layer.plain().len());
+    }
+
+    /// The layer has been given bytes of the transport.
+    fn has_read(&mut self) {
+        if self.closing == Some(Closing::Whole) {
+            self.drop_data();
+        }
+        if !self.plain().is_empty() {
+            self.tell(SecuredEvent::Data);
+        }
+        self.look();
+    }
+
+    /// What the layer has come to.
+    fn look(&mut self) {
+        if !self.agreed && self.layer.may_send() {
+            self.agreed = true;
+            self.tell(SecuredEvent::Agreed);
+        }
+        if let Some(fault) = self.layer.fault() {
+            self.fail(End::Tls(fault));
+        }
+        match self.layer.peer_end() {
+            None => {}
+            Some(PeerEnd::Truncated) if self.options.eof == EofPolicy::Error || !self.agreed => {
+                self.fail(End::Truncated);
+            }
+            Some(_) => self.ended(End::Clean),
+        }
+        self.move_on();
+    }
+
+    /// Receiving has ended.
+    fn ended(&mut self, end: End) {
+        if self.receiving.is_none() {
+            self.receiving = Some(end);
+            self.tell(SecuredEvent::PeerEnded);
+        }
+    }
+
+    /// Both directions end, if they have not yet.
+    fn fail(&mut self, end: End) {
+        self.ended(end);
+        self.sending.get_or_insert(end);
+        self.close_until.get_or_insert(self.now + self.options.close);
+        self.move_on();
+    }
+
+    /// Closes the connection once both directions have ended and everything has left.
+    fn move_on(&mut self) {
+        if self.closing.is_some() && self.sending.is_none() {
+            self.close_until.get_or_insert(self.now + self.options.close);
+        }
+        if self.receiving.is_some() && self.sending.is_some() && !self.has_unsent() {
+            self.close_line(Duty::Close);
+        }
+    }
+
+    fn close_line(&mut self, duty: Duty) {
+        if self.line == Line::Open {
+            self.line = Line::Closing(duty);
+        }
+    }
+
+    /// Says close_notify where that is due.
+    fn say_end(&mut self, lend: &mut dyn Lend) {
+        if self.closing.is_some() && self.sending.is_none() {
+            self.layer.close_notify(lend);
+        }
+    }
+
+    /// The end was said and has left: the transport's own is due.
+    fn half_close_due(&self) -> bool {
+        self.sending.is_none() && self.layer.has_said_close() && !self.layer.wants_write()
+    }
+
+    fn wants_write(&self) -> bool {
+        let end_due = self.closing.is_some() && self.sending.is_none() && self.layer.may_send();
+        !self.unwritable && (self.layer.wants_write() || end_due)
+    }
+
+    /// What is due at this moment.
+    fn pass_time(&mut self) {
+        if self.handshake_until.is_some_and(|at| at <= self.now) && !self.agreed {
+            self.fail(End::TimedOut(Timer::Handshake));
+            self.close_line(Duty::Reset);
+        }
+        if self.close_until.is_none_or(|at| at > self.now) {
+            return;
+        }
+        if self.has_unsent() {
+            self.fail(End::TimedOut(Timer::Close));
+            return self.close_line(Duty::Reset);
+        }
+        // Everything was delivered; a peer that never says its own end is not waited for.
+        if self.closing == Some(Closing::Whole) {
+            self.ended(End::Clean);
+            self.move_on();
+        }
+    }
+}
+
+impl Machine for Secured {
+    fn ports(&self) -> u8 {
+        1
+    }
+
+    fn wants(&self, port: Port) -> Wants {
+        if port != Self::SOCKET {
+            return Wants::NOTHING;
+        }
+        match self.line {
+            Line::Open => Wants {
+                read: self.receiving.is_none() && self.layer.wants_read(),
+                write: self.wants_write(),
+                duty: self.half_close_due().then_some(Duty::CloseWrite),
+            },
+            Line::Closing(duty) => Wants { duty: Some(duty), ..Wants::NOTHING },
+            Line::Closed => Wants::NOTHING,
+        }
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        if self.line != Line::Open {
+            return None;
+        }
+        let wake = |at: Option<Moment>, why| at.map(|at| Wake { at, why });
+        let waits_for_end = self.has_unsent() || self.closing == Some(Closing::Whole);
+        Wake::earliest(
+            wake(self.handshake_until.filter(|_| !self.agreed), Timer::Handshake),
+            wake(self.close_until.filter(|_| waits_for_end), Timer::Close),
+        )
+    }
+
+    fn handle_now(&mut self, now: Moment) {
+        self.now = self.now.max(now);
+        if self.line != Line::Open {
+            return;
+        }
+        self.layer.start();
+        if !self.agreed && self.handshake_until.is_none() {
+            self.handshake_until = self.options.handshake.map(|wait| self.now + wait);
+        }
+        self.pass_time();
+    }
+
+    fn window<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Window<'a> {
+        if !self.wants(port).read {
+            return Window::NONE;
+        }
+        Window::Slice(self.layer.window(lend))
+    }
+
+    fn pending<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Pending<'a> {
+        if !self.wants(port).write {
+            return Pending::NONE;
+        }
+        self.say_end(lend);
+        Pending::Slice(self.layer.pending())
+    }
+
+    fn settle(&mut self, lend: &mut dyn Lend) {
+        self.layer.settle(lend);
+    }
+
+    fn handle_read(&mut self, port: Port, n: usize) {
+        if self.wants(port).read {
+            self.layer.handle_read(n);
+            self.has_read();
+        }
+    }
+
+    fn handle_eof(&mut self, port: Port) {
+        if self.wants(port).read {
+            self.layer.handle_eof();
+            self.look();
+        }
+    }
+
+    fn handle_written(&mut self, port: Port, n: usize) {
+        if self.wants(port).write {
+            self.layer.handle_written(n);
+            self.has_written(n);
+            self.has_written_all();
+        }
+    }
+
+    /// A peer that takes nothing any more may still have sent something: that is read to its end.
+    fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
+        let wants = self.wants(port);
+        let end = End::Failed { port, side, fault };
+        match side {
+            Side::Read if wants.read => self.fail(end),
+            Side::Write if wants.write => {
+                self.unwritable = true;
+                self.sending.get_or_insert(end);
+                self.move_on();
+            }
+            _ => {}
+        }
+    }
+
+    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
+        if done == Done::Blocked || self.wants(port).duty != Some(duty) {
+            return;
+        }
+        match duty {
+            // A peer that is gone already has nothing left to be told.
+            Duty::CloseWrite => {
+                self.sending = Some(End::Clean);
+                self.close_until = Some(self.now + self.options.close);
+                self.move_on();
+            }
+            _ => self.line = Line::Closed,
+        }
+    }
+
+    fn has_event(&self) -> bool {
+        self.news != 0
+    }
+
+    fn is_done(&self) -> bool {
+        self.line == Line::Closed
+    }
+}
