@@ -19,20 +19,24 @@ mod child;
 mod command;
 mod interrupt;
 mod run;
+mod secured;
 mod server;
 mod stream;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub mod tls;
 mod waiter;
 
 pub use child::Child;
 pub use command::Command;
 pub use interrupt::Interrupt;
 pub use run::{pipeline, relay};
+pub use secured::{TlsReader, TlsStream, TlsWriter};
 pub use server::serve;
-pub use standpipe_core;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{Exit, Output, Stdio, Stop, Unfinished};
 pub use standpipe_core::signal::Signal;
 pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};

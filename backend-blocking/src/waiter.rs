@@ -3,8 +3,8 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use standpipe_core::{BUDGET, Blocked, Machine, Moment, Pool, Port, Progress, Side, advance};
-use standpipe_sys::{Clock, Ends, PollSet, PortIo, Readiness};
+use standpipe_core::{BUDGET, Blocked, Lend, Machine, Moment, Port, Progress, Side, advance};
+use standpipe_sys::{Clock, Ends, PollSet, PortIo, Readiness, ThreadPool};
 
 /// Advances machines and waits in poll(2) until one of the wanted descriptors is ready or the machine's next time limit
 /// has come. It belongs to one thread, and so do the buffers it lends.
@@ -13,7 +13,7 @@ use standpipe_sys::{Clock, Ends, PollSet, PortIo, Readiness};
 #[derive(Debug)]
 pub struct Waiter {
     clock: Clock,
-    pool: Pool,
+    pool: ThreadPool,
     ready: Readiness,
     budget: usize,
     set: PollSet,
@@ -25,7 +25,7 @@ impl Default for Waiter {
     fn default() -> Self {
         Self {
             clock: Clock::start(),
-            pool: Pool::default(),
+            pool: ThreadPool,
             ready: Readiness::default(),
             budget: BUDGET,
             set: PollSet::default(),
@@ -43,6 +43,16 @@ impl Waiter {
     /// The time, for a deadline.
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// Lends buffers, which go back by [`Waiter::settle`] or in a turn.
+    pub(crate) fn lender(&mut self) -> &mut dyn Lend {
+        &mut self.pool
+    }
+
+    /// Gives back what the machine was lent and needs no more.
+    pub(crate) fn settle<M: Machine + ?Sized>(&mut self, machine: &mut M) {
+        machine.settle(&mut self.pool);
     }
 
     /// Advances the machine as far as it goes without waiting.

@@ -15,20 +15,24 @@
 
 #![forbid(unsafe_code)]
 
-mod pool;
 mod registered;
 mod run;
+mod secured;
 mod server;
 mod stream;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub mod tls;
 mod waiter;
+mod wakers;
 
 pub use run::{communicate, pipeline, relay};
+pub use secured::{TlsReader, TlsStream, TlsWriter};
 pub use server::serve;
-pub use standpipe_core;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{Command, Exit, Output, Stdio, Stop, Unfinished};
 pub use standpipe_core::signal::Signal;
 pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};

@@ -3,15 +3,13 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use async_io::Timer;
-use futures_lite::future::yield_now;
-use futures_lite::{Future, FutureExt};
-use standpipe_core::{BUDGET, Blocked, Machine, Moment, Progress, Side, advance};
-use standpipe_sys::{Clock, Ends, PortIo, Readiness};
+use futures_lite::Future;
+use standpipe_core::{BUDGET, Blocked, Lend, Machine, Moment, Progress, Side, Wake, advance};
+use standpipe_sys::{Clock, Ends, PortIo, Readiness, ThreadPool};
 
-use crate::pool::ThreadPool;
 use crate::registered::Registered;
 
 /// Advances one machine and waits until one of its wanted descriptors is ready or its next time limit has come.
@@ -22,6 +20,7 @@ pub struct Waiter {
     ready: Readiness,
     budget: usize,
     registered: Registered,
+    timer: Option<(Moment, Timer)>,
 }
 
 impl Default for Waiter {
@@ -32,6 +31,7 @@ impl Default for Waiter {
             ready: Readiness::default(),
             budget: BUDGET,
             registered: Registered::default(),
+            timer: None,
         }
     }
 }
@@ -60,34 +60,69 @@ impl Waiter {
     /// # Errors
     /// The reactor cannot watch a descriptor.
     pub async fn run<M: Machine + ?Sized>(&mut self, machine: &mut M, ends: &mut Ends) -> io::Result<()> {
+        poll_fn(|context| self.poll_run(machine, ends, context)).await
+    }
+
+    /// The same, for those who are polled themselves.
+    pub(crate) fn poll_run<M: Machine + ?Sized>(
+        &mut self,
+        machine: &mut M,
+        ends: &mut Ends,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         loop {
             let now = self.clock.now();
             self.ready.refresh(machine.wake(), now);
             let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool, &mut self.registered);
             match advance(machine, &mut io, now, self.budget) {
-                Progress::Events | Progress::Done => return Ok(()),
-                Progress::Budget => yield_now().await,
-                Progress::Blocked(blocked) => self.wait(ends, blocked).await?,
+                Progress::Events | Progress::Done => return Poll::Ready(Ok(())),
+                Progress::Budget => {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Progress::Blocked(blocked) => ready!(self.poll_wait(ends, blocked, context))?,
             }
         }
     }
 
-    async fn wait(&mut self, ends: &Ends, blocked: Blocked) -> io::Result<()> {
-        let wanted = blocked.read.iter().chain(blocked.write.iter());
-        for port in wanted {
+    /// Lends buffers, which go back by [`Waiter::settle`] or in a turn.
+    pub(crate) fn lender(&mut self) -> &mut dyn Lend {
+        &mut self.pool
+    }
+
+    /// Gives back what the machine was lent and needs no more.
+    pub(crate) fn settle<M: Machine + ?Sized>(&mut self, machine: &mut M) {
+        machine.settle(&mut self.pool);
+    }
+
+    fn poll_wait(
+        &mut self,
+        ends: &Ends,
+        blocked: Blocked,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        for port in blocked.read.iter().chain(blocked.write.iter()) {
             self.registered.add(port, ends, &mut self.ready)?;
             if self.ready.is_always(port) {
-                return Ok(());
+                return Poll::Ready(Ok(()));
             }
         }
-        let timer = blocked.wake.map(|wake| Timer::at(self.clock.instant(wake.at)));
-        let ready = poll_fn(|context| self.poll_ready(blocked, context));
-        match timer {
-            None => ready.await,
-            Some(mut timer) => {
-                ready.or(poll_fn(|context| Pin::new(&mut timer).poll(context).map(|_| Ok(())))).await
-            }
+        if self.poll_timer(blocked.wake, context).is_ready() {
+            return Poll::Ready(Ok(()));
         }
+        self.poll_ready(blocked, context)
+    }
+
+    fn poll_timer(&mut self, wake: Option<Wake>, context: &mut Context<'_>) -> Poll<()> {
+        let Some(wake) = wake else {
+            self.timer = None;
+            return Poll::Pending;
+        };
+        if self.timer.as_ref().is_none_or(|(at, _)| *at != wake.at) {
+            self.timer = Some((wake.at, Timer::at(self.clock.instant(wake.at))));
+        }
+        let Some((_, timer)) = &mut self.timer else { return Poll::Pending };
+        Pin::new(timer).poll(context).map(drop)
     }
 
     fn poll_ready(&mut self, blocked: Blocked, context: &mut Context<'_>) -> Poll<io::Result<()>> {

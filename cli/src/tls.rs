@@ -4,13 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::UNIX_EPOCH;
 
 use standpipe_core::tls::{
-    Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, Trust, Version, WallClock,
+    Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, Trust, Version,
 };
 use standpipe_core::{EofPolicy, Layer};
 use standpipe_sys::Security;
+use standpipe_sys::tls::SystemClock;
 
 use crate::args::{CommonTls, ConnectTls, Eof, Oldest, Pin, ServeTls};
 use crate::outcome::{FAILED, Outcome};
@@ -136,14 +136,6 @@ fn self_signed(host: &str) -> Result<Identity, Outcome> {
     let made = rcgen::generate_simple_self_signed(names).map_err(failed)?;
     let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     Identity::from_pem(chain.as_bytes(), key.as_bytes()).map_err(failed)
-}
-
-struct SystemClock;
-
-impl WallClock for SystemClock {
-    fn unix_seconds(&self) -> Option<u64> {
-        UNIX_EPOCH.elapsed().ok().map(|since| since.as_secs())
-    }
 }
 
 /// Appends secrets to a file in the form of NSS's key log.

@@ -55,11 +55,11 @@ pub trait Layer: core::fmt::Debug + Send + Sync {
     fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8];
     /// A fact: `n` bytes were read into the window.
     fn handle_read(&mut self, n: usize);
-    /// Takes the window out, so that it can be read into without holding on to the layer; `None` where it must stay.
-    /// Until it is given back, or for good where nothing was read, the layer reads nothing by other means.
-    fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan>;
-    /// A fact: `n` bytes were read into the window that was taken out.
-    fn give_window(&mut self, window: Loan, n: usize);
+    /// Takes the window out, so that it can be read into without holding on to the layer. A window into which nothing
+    /// was read need not be given back; its buffer is its lender's.
+    fn take_window(&mut self, lend: &mut dyn Lend) -> Loan;
+    /// A fact: `n` bytes were read into the window that was taken out. It comes back where it is of no more use.
+    fn give_window(&mut self, window: Loan, n: usize) -> Option<Loan>;
     /// A fact: the transport has ended.
     fn handle_eof(&mut self);
     /// The plaintext that has come.

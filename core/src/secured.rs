@@ -232,18 +232,19 @@ impl Secured {
     }
 
     /// Takes the window out, so that it can be read into without holding on to the connection; [`Secured::give_window`]
-    /// brings it back. `None` where no read is wanted, or where the window must stay.
+    /// brings it back. `None` where no read is wanted.
     pub fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
         if !self.wants(Self::SOCKET).read {
             return None;
         }
-        self.layer.take_window(lend)
+        Some(self.layer.take_window(lend))
     }
 
-    /// Brings the window back: its first `n` bytes were read.
-    pub fn give_window(&mut self, window: Loan, n: usize) {
-        self.layer.give_window(window, n);
+    /// Brings the window back: its first `n` bytes were read. One that is of no more use is returned, for its lender.
+    pub fn give_window(&mut self, window: Loan, n: usize) -> Option<Loan> {
+        let spare = self.layer.give_window(window, n);
         self.has_read();
+        spare
     }
 
     /// Takes out what is to be written, so that it can be written without holding on to the connection;

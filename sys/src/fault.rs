@@ -49,10 +49,12 @@ pub fn error(fault: Fault) -> io::Error {
     io::Error::from_raw_os_error(fault.raw())
 }
 
-/// The standard library's error for an end that is not clean.
+/// The standard library's error for an end, after which nothing more can be moved. A clean one is a broken pipe to
+/// whoever would still write.
 pub fn end_error(end: End) -> io::Error {
     match end {
         End::Failed { fault, .. } | End::NotConnected(fault) => error(fault),
+        End::Clean | End::Cut => io::ErrorKind::BrokenPipe.into(),
         End::Truncated => io::Error::new(io::ErrorKind::UnexpectedEof, end.to_string()),
         End::Tls(fault) => io::Error::new(io::ErrorKind::InvalidData, fault),
         End::TimedOut(_) => io::Error::new(io::ErrorKind::TimedOut, end.to_string()),

@@ -13,8 +13,10 @@ pub mod fault;
 pub mod fd;
 mod front;
 mod growth;
+pub mod halves;
 mod launch;
 mod poll;
+mod pool;
 mod port_io;
 mod readiness;
 mod served;
@@ -27,6 +29,8 @@ mod stdio;
 mod stream;
 mod talk;
 mod terminal;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub mod tls;
 mod transfer;
 
 pub use clock::Clock;
@@ -35,6 +39,7 @@ pub use fault::fault;
 pub use front::Front;
 pub use launch::{LaunchError, Launched, launch};
 pub use poll::{PollSet, is_ready};
+pub use pool::ThreadPool;
 pub use port_io::{PortIo, Register};
 pub use readiness::Readiness;
 pub use served::{Served, ServerEvent, Verdict};

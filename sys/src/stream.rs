@@ -97,6 +97,14 @@ impl Stream {
         Self { fd: Arc::new(fd), kind, growth: Growth::default() }
     }
 
+    /// The same connection or file by a descriptor of its own.
+    ///
+    /// # Errors
+    /// The descriptor limit.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self::new(self.fd.try_clone()?, self.kind))
+    }
+
     /// The descriptor, to be registered with a reactor; it must be let go there before the stream is closed.
     pub fn descriptor(&self) -> &Arc<OwnedFd> {
         &self.fd

@@ -70,7 +70,15 @@ impl Input {
     /// Where the next read goes: behind the ciphertext. Only while no plaintext lies here.
     pub(super) fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8] {
         debug_assert!(!self.has_plain());
-        let buffer = self.buffer.get_or_insert_with(|| lend.take());
+        if self.buffer.is_none() {
+            self.buffer = Some(lend.take());
+        }
+        self.room()
+    }
+
+    /// Of a buffer that is owned.
+    fn room(&mut self) -> &mut [u8] {
+        let Some(buffer) = &mut self.buffer else { return &mut [] };
         let held = self.cipher_end - self.cipher_start;
         // What was put aside will be copied in front of what is read.
         let start = HEAD + self.aside.len();
@@ -82,17 +90,21 @@ impl Input {
         &mut buffer[start + held..]
     }
 
-    /// The window as a buffer that is not owned yet; `None` while one is.
-    pub(super) fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
-        if self.buffer.is_some() {
-            return None;
-        }
-        Some(Loan { buffer: lend.take(), start: HEAD + self.aside.len(), end: LENT_SIZE })
+    /// The window, as room in a buffer that is not owned yet. Where one is owned, which is while the engine holds on to
+    /// records in it, what comes will be copied there.
+    pub(super) fn take_window(&mut self, lend: &mut dyn Lend) -> Loan {
+        let held = if self.buffer.is_some() { self.cipher_end - self.cipher_start } else { 0 };
+        Loan { buffer: lend.take(), start: HEAD + self.aside.len() + held, end: LENT_SIZE }
     }
 
-    /// `n` bytes were read into the window that was taken out. What was put aside may have become less since.
-    pub(super) fn give_window(&mut self, mut window: Loan, n: usize) -> bool {
-        debug_assert!(self.buffer.is_none());
+    /// `n` bytes were read into the window that was taken out; [`Input::filled`] is to be told of them. What was put aside
+    /// may have become less since.
+    pub(super) fn give_window(&mut self, mut window: Loan, n: usize) -> Option<Loan> {
+        if self.buffer.is_some() {
+            let room = self.room();
+            room[..n].copy_from_slice(&window.bytes()[..n]);
+            return Some(window);
+        }
         let start = HEAD + self.aside.len();
         if window.start != start {
             window.buffer.copy_within(window.start..window.start + n, start);
@@ -100,7 +112,7 @@ impl Input {
         (self.plain_start, self.plain_end) = (0, 0);
         (self.cipher_start, self.cipher_end) = (start, start);
         self.buffer = Some(window.buffer);
-        self.filled(n)
+        None
     }
 
     /// `n` bytes were read into the window. `false` when they only add to a record whose end has not come: there is
@@ -242,7 +254,8 @@ impl Output {
             return self.buffer.take().map(|buffer| Loan { buffer, start, end });
         }
         let spill = core::mem::take(&mut self.spill).into_boxed_slice();
-        (!spill.is_empty()).then(|| Loan { end: spill.len(), start: 0, buffer: spill })
+        let all = Loan { start: 0, end: spill.len(), buffer: spill };
+        Some(all).filter(|all| !all.bytes().is_empty())
     }
 
     /// Puts back what was taken out and is not written yet, in front of what has been placed since.

@@ -136,13 +136,15 @@ impl Layer for Session {
         self.open(has_whole);
     }
 
-    fn take_window(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
+    fn take_window(&mut self, lend: &mut dyn Lend) -> Loan {
         self.input.take_window(lend)
     }
 
-    fn give_window(&mut self, window: Loan, n: usize) {
-        let has_whole = self.input.give_window(window, n);
+    fn give_window(&mut self, window: Loan, n: usize) -> Option<Loan> {
+        let spare = self.input.give_window(window, n);
+        let has_whole = self.input.filled(n);
         self.open(has_whole);
+        spare
     }
 
     fn handle_eof(&mut self) {

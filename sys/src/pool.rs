@@ -8,10 +8,10 @@ thread_local! {
     static POOL: RefCell<Pool> = RefCell::new(Pool::default());
 }
 
-/// Lends from the pool of the thread that polls. A future that moves to another thread while it holds a buffer gives it
-/// back there.
+/// Lends from the pool of the thread that calls. Whoever moves to another thread while it holds a buffer gives it back
+/// there.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ThreadPool;
+pub struct ThreadPool;
 
 impl Lend for ThreadPool {
     fn take(&mut self) -> Box<[u8]> {

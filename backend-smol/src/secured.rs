@@ -1,0 +1,281 @@
+//! Secured connections in futures-io's habits: [`TlsStream`] and its halves.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_lite::future::poll_fn;
+use futures_lite::{AsyncBufRead, AsyncRead, AsyncWrite};
+use standpipe_core::{End, Layer, Machine, Negotiated, Secured, SecuredOptions, Side};
+use standpipe_sys::halves::{ReadHalf, Receive, Transmit, WriteHalf, join, split};
+use standpipe_sys::socket::Endpoint;
+use standpipe_sys::{Ends, fault};
+
+use crate::wakers::Wakers;
+use crate::{Stream, Waiter};
+
+/// A machine over its descriptor.
+#[derive(Debug)]
+struct Driven<M> {
+    machine: M,
+    ends: Ends,
+    waiter: Waiter,
+    wakers: Wakers,
+}
+
+impl<M: Machine> Driven<M> {
+    fn new(machine: M, stream: standpipe_sys::Stream) -> Self {
+        Self {
+            machine,
+            ends: Ends::default().with(Secured::SOCKET, stream),
+            waiter: Waiter::default(),
+            wakers: Wakers::default(),
+        }
+    }
+
+    /// For the task that uses this side; another one may use the other.
+    fn poll_run(&mut self, side: Side, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut context = Context::from_waker(self.wakers.with(side, context.waker()));
+        let told = self.waiter.poll_run(&mut self.machine, &mut self.ends, &mut context);
+        if told.is_ready() {
+            self.wakers.wake_other(side);
+        }
+        told
+    }
+}
+
+impl<M: Receive> Driven<M> {
+    fn poll_read(&mut self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            let Some(taken) = self.machine.take(into) else {
+                ready!(self.poll_run(Side::Read, context))?;
+                continue;
+            };
+            self.waiter.settle(&mut self.machine);
+            return Poll::Ready(taken.map_err(fault::end_error));
+        }
+    }
+}
+
+impl<M: Transmit> Driven<M> {
+    /// What was taken before is gone first, so that what lies here is bounded and a taken byte is never taken twice.
+    fn poll_write(&mut self, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.poll_flush(context))?;
+            let sealed = self.machine.send(data, self.waiter.lender()).map_err(fault::end_error)?;
+            if sealed > 0 {
+                // As much as goes without waiting; the rest goes with the next write, flush or close.
+                let _ = self.poll_flush(context)?;
+            }
+            if sealed > 0 || data.is_empty() {
+                return Poll::Ready(Ok(sealed));
+            }
+            ready!(self.poll_run(Side::Write, context))?;
+        }
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.machine.is_flushed() && !self.machine.is_done() {
+            ready!(self.poll_run(Side::Write, context))?;
+        }
+        Poll::Ready(match self.machine.sending_end() {
+            Some(end) if !end.is_clean() => Err(fault::end_error(end)),
+            _ => Ok(()),
+        })
+    }
+
+    fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.machine.close_write();
+        self.poll_flush(context)
+    }
+}
+
+/// A connection that is secured by a layer such as TLS. It exists before the handshake, which the first read or write
+/// performs, or [`TlsStream::handshake`], under a deadline that begins then.
+///
+/// The end of the peer's data is its close_notify; a connection that ends without is an error of the kind
+/// `UnexpectedEof`. A write sends what it can without waiting; as everywhere in futures-io, `flush` or `close` see to
+/// the rest. `close` is the half-close: close_notify, and the peer may still answer. Dropping the stream says nothing to
+/// the peer, which then sees it truncated.
+///
+/// Dropping a read, write or flush at its await loses nothing and sends nothing twice: bytes are moved only by a poll
+/// that returns how many.
+///
+/// ```
+/// # #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+/// # {
+#[doc = include_str!("../examples/tls.rs")]
+/// # main().unwrap();
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct TlsStream(Driven<Secured>);
+
+impl TlsStream {
+    /// Puts a layer on a connection.
+    pub fn new(stream: Stream, layer: Box<dyn Layer>, options: SecuredOptions) -> Self {
+        Self(Driven::new(Secured::new(layer, options), stream.into_inner()))
+    }
+
+    /// Performs the handshake, if that was not done yet. Dropping the future leaves it to the next call.
+    ///
+    /// # Errors
+    /// Why nothing was agreed upon: `InvalidData` with a [`TlsFault`](standpipe_core::TlsFault) inside, `TimedOut`,
+    /// `UnexpectedEof`, or the connection's own failure.
+    pub async fn handshake(&mut self) -> io::Result<()> {
+        while !self.0.machine.is_agreed() {
+            if let Some(end) = self.0.machine.end() {
+                return Err(fault::end_error(end));
+            }
+            self.run().await?;
+        }
+        Ok(())
+    }
+
+    /// What was agreed upon, once the handshake is over.
+    pub fn negotiated(&self) -> Option<Negotiated> {
+        self.0.machine.negotiated()
+    }
+
+    /// Our own side of the connection.
+    pub fn local(&self) -> Option<Endpoint> {
+        self.0.ends.descriptor(Secured::SOCKET).map(|fd| Endpoint::local(fd.as_fd()))
+    }
+
+    /// The other side of the connection.
+    pub fn peer(&self) -> Option<Endpoint> {
+        self.0.ends.descriptor(Secured::SOCKET).map(|fd| Endpoint::peer(fd.as_fd()))
+    }
+
+    /// Ends the connection: close_notify, and then the peer's end is awaited, for as long as the close deadline allows,
+    /// so that nothing that was sent is lost by a reset. What the peer still sends is dropped.
+    ///
+    /// # Errors
+    /// Not everything has left.
+    pub async fn finish(mut self) -> io::Result<()> {
+        self.0.machine.close();
+        while !self.0.machine.is_done() {
+            self.run().await?;
+        }
+        match self.0.machine.sending_end() {
+            Some(end) if !end.is_clean() => Err(fault::end_error(end)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Cuts it into halves for two tasks, after the handshake. They share a lock that is held for one step of the session:
+    /// never across a system call, and never across an await. The writer has a descriptor of its own.
+    ///
+    /// # Errors
+    /// As [`TlsStream::handshake`]; or the descriptor limit.
+    pub async fn split(mut self) -> io::Result<(TlsReader, TlsWriter)> {
+        self.handshake().await?;
+        let Driven { machine, ends, .. } = self.0;
+        let stream = ends.into_stream(Secured::SOCKET).ok_or(io::ErrorKind::NotConnected)?;
+        let second = stream.try_clone()?;
+        let (read, write) = split(machine).map_err(|_| io::ErrorKind::NotConnected)?;
+        Ok((TlsReader(Driven::new(read, stream)), TlsWriter(Driven::new(write, second))))
+    }
+
+    async fn run(&mut self) -> io::Result<()> {
+        while self.0.machine.next_event().is_some() {}
+        poll_fn(|context| self.0.poll_run(Side::Read, context)).await
+    }
+}
+
+impl AsyncRead for TlsStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_read(context, into)
+    }
+}
+
+impl AsyncBufRead for TlsStream {
+    /// The data of a whole read, as it lies in the buffer it was opened in.
+    fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let driven = &mut self.get_mut().0;
+        while driven.machine.plain().is_empty() {
+            match driven.machine.receiving_end() {
+                None => {}
+                Some(End::Clean) => break,
+                Some(end) => return Poll::Ready(Err(fault::end_error(end))),
+            }
+            while driven.machine.next_event().is_some() {}
+            ready!(driven.poll_run(Side::Read, context))?;
+        }
+        Poll::Ready(Ok(driven.machine.plain()))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, n: usize) {
+        self.0.machine.consume(n);
+        let Driven { machine, waiter, .. } = &mut self.0;
+        waiter.settle(machine);
+    }
+}
+
+/// The half of a [`TlsStream`] that is read from.
+#[derive(Debug)]
+pub struct TlsReader(Driven<ReadHalf>);
+
+/// The half of a [`TlsStream`] that is written to.
+#[derive(Debug)]
+pub struct TlsWriter(Driven<WriteHalf>);
+
+impl TlsReader {
+    /// Puts the halves together again.
+    ///
+    /// # Errors
+    /// They are of two connections, and come back.
+    pub fn join(self, writer: TlsWriter) -> Result<TlsStream, Box<(Self, TlsWriter)>> {
+        let (reading, writing) = (self.0, writer.0);
+        let Driven { machine, ends, waiter, wakers } = reading;
+        match join(machine, writing.machine) {
+            Ok(machine) => Ok(TlsStream(Driven { machine, ends, waiter, wakers })),
+            Err(apart) => {
+                let (machine, second) = *apart;
+                let reader = Self(Driven { machine, ends, waiter, wakers });
+                Err(Box::new((reader, TlsWriter(Driven { machine: second, ..writing }))))
+            }
+        }
+    }
+}
+
+impl AsyncRead for TlsReader {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_read(context, into)
+    }
+}
+
+macro_rules! async_write {
+    ($type:ty) => {
+        impl AsyncWrite for $type {
+            fn poll_write(
+                mut self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+                data: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                self.0.poll_write(context, data)
+            }
+
+            fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+                self.0.poll_flush(context)
+            }
+
+            /// Half-close: close_notify, then the end of the connection in this direction.
+            fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+                self.0.poll_close(context)
+            }
+        }
+    };
+}
+
+async_write!(TlsStream);
+async_write!(TlsWriter);

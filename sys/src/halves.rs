@@ -1,0 +1,344 @@
+//! One secured connection in two hands: [`ReadHalf`], [`WriteHalf`].
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use standpipe_core::{
+    Done, Duty, End, Fault, Lend, Loan, Machine, Moment, Pending, Port, Secured, SecuredEvent, Side, Wake,
+    Wants, Window,
+};
+
+/// What plaintext comes from.
+pub trait Receive: Machine {
+    /// Copies data out: how much, with 0 for the clean end of it. `None` where nothing has come; the machine is to be
+    /// run then.
+    ///
+    /// # Errors
+    /// How the peer's side has ended, if not cleanly, once all data is taken.
+    fn take(&mut self, into: &mut [u8]) -> Option<Result<usize, End>>;
+}
+
+/// What plaintext goes to.
+pub trait Transmit: Machine {
+    /// Seals data to be sent: how much, which is 0 while there is no room; the machine is to be run then.
+    ///
+    /// # Errors
+    /// How sending has ended; [`End::Clean`] where it was this side that has ended it.
+    fn send(&mut self, data: &[u8], lend: &mut dyn Lend) -> Result<usize, End>;
+
+    /// Half-close, once everything has left.
+    fn close_write(&mut self);
+
+    /// Whether everything has left, the end included; the machine is to be run while it has not.
+    fn is_flushed(&mut self) -> bool;
+
+    /// How sending has ended.
+    fn sending_end(&self) -> Option<End>;
+}
+
+impl Receive for Secured {
+    fn take(&mut self, into: &mut [u8]) -> Option<Result<usize, End>> {
+        while self.next_event().is_some() {}
+        Self::take(self, into)
+    }
+}
+
+impl Transmit for Secured {
+    fn send(&mut self, data: &[u8], lend: &mut dyn Lend) -> Result<usize, End> {
+        while self.next_event().is_some() {}
+        Self::send(self, data, lend)
+    }
+
+    fn close_write(&mut self) {
+        Self::close_write(self);
+    }
+
+    fn is_flushed(&mut self) -> bool {
+        while self.next_event().is_some() {}
+        !self.has_unsent()
+    }
+
+    fn sending_end(&self) -> Option<End> {
+        Self::sending_end(self)
+    }
+}
+
+/// A connection that two hands hold. The lock is held for one word of the machine at a time: never across a system call,
+/// and never across a wait. What a system call reads into or writes from is taken out of the machine meanwhile.
+#[derive(Debug)]
+struct Shared {
+    connection: Secured,
+    /// What is to be written is out: only one half writes at a time.
+    out: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Handle(Arc<Mutex<Shared>>);
+
+impl Handle {
+    /// A poisoned lock means that a caller's lender has panicked; the machine is as whole as before its word.
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Cuts a secured connection in two, for two threads or tasks: each half is a machine of its own, to be run over a
+/// descriptor of its own or a shared one. Neither waits for the other.
+///
+/// Only after the handshake, which needs both directions in one hand.
+///
+/// # Errors
+/// The handshake is not over: the connection comes back.
+pub fn split(connection: Secured) -> Result<(ReadHalf, WriteHalf), Box<Secured>> {
+    if !connection.is_agreed() {
+        return Err(Box::new(connection));
+    }
+    let shared = Handle(Arc::new(Mutex::new(Shared { connection, out: false })));
+    let read = ReadHalf { outgoing: Outgoing::new(shared.clone()), shared: shared.clone(), window: None };
+    Ok((read, WriteHalf { outgoing: Outgoing::new(shared.clone()), shared }))
+}
+
+/// Puts the halves of one connection together again.
+///
+/// # Errors
+/// They are of two connections, and come back.
+pub fn join(read: ReadHalf, write: WriteHalf) -> Result<Secured, Box<(ReadHalf, WriteHalf)>> {
+    if !Arc::ptr_eq(&read.shared.0, &write.shared.0) {
+        return Err(Box::new((read, write)));
+    }
+    let shared = read.shared.clone();
+    drop((read, write));
+    let shared = Arc::into_inner(shared.0).expect("only the two halves have shared it");
+    Ok(shared.into_inner().unwrap_or_else(PoisonError::into_inner).connection)
+}
+
+/// Writing, which both halves do: the writer its data, the reader what a session answers by itself.
+#[derive(Debug)]
+struct Outgoing {
+    shared: Handle,
+    out: Option<Loan>,
+}
+
+impl Outgoing {
+    fn new(shared: Handle) -> Self {
+        Self { shared, out: None }
+    }
+
+    /// Empty where the other half is just writing; it goes on until nothing is left or the connection is full.
+    fn pending(&mut self, lend: &mut dyn Lend) -> &[u8] {
+        if self.out.is_none() {
+            let mut shared = self.shared.lock();
+            if !shared.out {
+                self.out = shared.connection.take_pending(lend);
+                shared.out = self.out.is_some();
+            }
+        }
+        self.out.as_ref().map_or(&[], Loan::bytes)
+    }
+
+    fn written(&mut self, n: usize) {
+        let Some(out) = &mut self.out else { return };
+        out.skip(n);
+        let mut shared = self.shared.lock();
+        shared.connection.has_written(n);
+        if out.bytes().is_empty() {
+            shared.out = false;
+            shared.connection.has_written_all();
+        }
+    }
+
+    /// What is not written yet goes back, so that either half may go on with it.
+    fn settle(&mut self, lend: &mut dyn Lend) {
+        let Some(out) = self.out.take() else { return };
+        if out.bytes().is_empty() {
+            return lend.give(out.into_buffer());
+        }
+        let mut shared = self.shared.lock();
+        shared.connection.give_pending(out);
+        shared.out = false;
+    }
+
+    /// Whether something is to be written that the other half is not writing already.
+    fn wants_write(&self) -> bool {
+        let shared = self.shared.lock();
+        self.out.is_some() || !shared.out && shared.connection.wants(Secured::SOCKET).write
+    }
+
+    /// What is out goes back first, since a connection that has nothing to write has not failed to.
+    fn failed(&mut self, port: Port, fault: Fault) {
+        let mut shared = self.shared.lock();
+        if let Some(out) = self.out.take() {
+            shared.connection.give_pending(out);
+            shared.out = false;
+        }
+        shared.connection.handle_failed(port, Side::Write, fault);
+    }
+}
+
+/// The half that data is received from. It also writes what the session answers by itself, such as a key update.
+#[derive(Debug)]
+pub struct ReadHalf {
+    shared: Handle,
+    outgoing: Outgoing,
+    window: Option<Loan>,
+}
+
+/// The half that data is sent to.
+#[derive(Debug)]
+pub struct WriteHalf {
+    shared: Handle,
+    outgoing: Outgoing,
+}
+
+impl Receive for ReadHalf {
+    fn take(&mut self, into: &mut [u8]) -> Option<Result<usize, End>> {
+        let mut shared = self.shared.lock();
+        shared.connection.take_news_of(SecuredEvent::Data);
+        shared.connection.take_news_of(SecuredEvent::PeerEnded);
+        shared.connection.take(into)
+    }
+}
+
+impl Transmit for WriteHalf {
+    fn send(&mut self, data: &[u8], lend: &mut dyn Lend) -> Result<usize, End> {
+        let mut shared = self.shared.lock();
+        shared.connection.take_news_of(SecuredEvent::Sent);
+        shared.connection.send(data, lend)
+    }
+
+    fn close_write(&mut self) {
+        self.shared.lock().connection.close_write();
+    }
+
+    fn is_flushed(&mut self) -> bool {
+        let mut shared = self.shared.lock();
+        shared.connection.take_news_of(SecuredEvent::Sent);
+        !shared.out && !shared.connection.has_unsent()
+    }
+
+    fn sending_end(&self) -> Option<End> {
+        self.shared.lock().connection.sending_end()
+    }
+}
+
+impl Machine for ReadHalf {
+    fn ports(&self) -> u8 {
+        1
+    }
+
+    fn wants(&self, port: Port) -> Wants {
+        let read = self.shared.lock().connection.wants(port).read;
+        Wants { read, write: self.outgoing.wants_write(), ..Wants::NOTHING }
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        self.shared.lock().connection.wake()
+    }
+
+    fn handle_now(&mut self, now: Moment) {
+        self.shared.lock().connection.handle_now(now);
+    }
+
+    fn window<'a>(&'a mut self, _: Port, lend: &mut dyn Lend) -> Window<'a> {
+        if self.window.is_none() {
+            self.window = self.shared.lock().connection.take_window(lend);
+        }
+        self.window.as_mut().map_or(Window::NONE, |window| Window::Slice(window.room()))
+    }
+
+    fn pending<'a>(&'a mut self, _: Port, lend: &mut dyn Lend) -> Pending<'a> {
+        Pending::Slice(self.outgoing.pending(lend))
+    }
+
+    fn settle(&mut self, lend: &mut dyn Lend) {
+        if let Some(window) = self.window.take() {
+            lend.give(window.into_buffer());
+        }
+        self.outgoing.settle(lend);
+        self.shared.lock().connection.settle(lend);
+    }
+
+    fn handle_read(&mut self, _: Port, n: usize) {
+        if let Some(window) = self.window.take() {
+            self.window = self.shared.lock().connection.give_window(window, n);
+        }
+    }
+
+    fn handle_eof(&mut self, port: Port) {
+        self.shared.lock().connection.handle_eof(port);
+    }
+
+    fn handle_written(&mut self, _: Port, n: usize) {
+        self.outgoing.written(n);
+    }
+
+    fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
+        match side {
+            Side::Read => self.shared.lock().connection.handle_failed(port, side, fault),
+            Side::Write => self.outgoing.failed(port, fault),
+        }
+    }
+
+    fn has_event(&self) -> bool {
+        let shared = self.shared.lock();
+        shared.connection.has_news_of(SecuredEvent::Data)
+            || shared.connection.has_news_of(SecuredEvent::PeerEnded)
+    }
+
+    /// Once nothing more comes and what the session had to say of it has left.
+    fn is_done(&self) -> bool {
+        let over = self.shared.lock().connection.receiving_end().is_some();
+        over && !self.outgoing.wants_write()
+    }
+}
+
+impl Machine for WriteHalf {
+    fn ports(&self) -> u8 {
+        1
+    }
+
+    fn wants(&self, port: Port) -> Wants {
+        let duty = self.shared.lock().connection.wants(port).duty;
+        let duty = duty.filter(|duty| *duty == Duty::CloseWrite);
+        Wants { write: self.outgoing.wants_write() || self.shared.lock().out, duty, ..Wants::NOTHING }
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        self.shared.lock().connection.wake()
+    }
+
+    fn handle_now(&mut self, now: Moment) {
+        self.shared.lock().connection.handle_now(now);
+    }
+
+    fn pending<'a>(&'a mut self, _: Port, lend: &mut dyn Lend) -> Pending<'a> {
+        Pending::Slice(self.outgoing.pending(lend))
+    }
+
+    fn settle(&mut self, lend: &mut dyn Lend) {
+        self.outgoing.settle(lend);
+        self.shared.lock().connection.settle(lend);
+    }
+
+    fn handle_written(&mut self, _: Port, n: usize) {
+        self.outgoing.written(n);
+    }
+
+    fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
+        if side == Side::Write {
+            self.outgoing.failed(port, fault);
+        }
+    }
+
+    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
+        self.shared.lock().connection.handle_done(port, duty, done);
+    }
+
+    fn has_event(&self) -> bool {
+        self.shared.lock().connection.has_news_of(SecuredEvent::Sent)
+    }
+
+    fn is_done(&self) -> bool {
+        let over = self.shared.lock().connection.sending_end().is_some();
+        over && !self.outgoing.wants_write()
+    }
+}
