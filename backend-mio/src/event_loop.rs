@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use mio::{Events, Poll};
-use standpipe_core::{BUDGET, Moment, Pool, Progress, Side, Wake, advance};
+use standpipe_core::{BUDGET, Lend, Moment, Pool, Progress, Side, Wake, advance};
 use standpipe_sys::{Clock, PortIo, Readiness};
 
 use crate::registered::{Reactor, Registered};
@@ -127,6 +127,13 @@ impl<T: Task> Loop<T> {
     pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         self.enqueue(key);
         self.slots.get_mut(key).map(|slot| &mut slot.task)
+    }
+
+    /// As [`Loop::get_mut`], with the lender of the loop's buffers, for verbs that seal data on the spot.
+    pub fn borrow(&mut self, key: Key) -> Option<(&mut T, &mut dyn Lend)> {
+        self.enqueue(key);
+        let slot = self.slots.get_mut(key)?;
+        Some((&mut slot.task, &mut self.pool))
     }
 
     /// The keys of all tasks.

@@ -24,15 +24,17 @@ mod run;
 mod server;
 mod slots;
 mod task;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub mod tls;
 
 pub use event_loop::Loop;
 pub use run::{communicate, connect_to, pipeline, relay, secure};
 pub use server::serve;
-pub use standpipe_core;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{Command, Exit, Output, Stdio, Stop, Unfinished};
 pub use standpipe_core::signal::Signal;
 pub use standpipe_core::socket::{Address, ListenOptions};
+pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, Secured, SecuredEvent, SecuredOptions};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Ends, Front, LaunchError, RunError, ServerEvent, Service, Stream, Work};

@@ -3,7 +3,10 @@
 use std::io;
 
 use standpipe_core::SecuredOptions;
-pub use standpipe_core::tls::*;
+use standpipe_core::tls::Session;
+pub use standpipe_core::tls::{
+    Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Trust, Version, WallClock,
+};
 use standpipe_sys::socket::Endpoint;
 pub use standpipe_sys::tls::SystemClock;
 

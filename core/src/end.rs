@@ -69,3 +69,6 @@ impl core::fmt::Display for End {
         }
     }
 }
+
+/// To whoever was still moving bytes, every end is one.
+impl core::error::Error for End {}

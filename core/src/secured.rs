@@ -122,7 +122,7 @@ impl Secured {
         self.layer.negotiated()
     }
 
-    /// Whether the handshake is over, as far as this side is concerned.
+    /// Whether the handshake is over, as far as this side is concerned, and has left.
     pub fn is_agreed(&self) -> bool {
         self.agreed
     }
@@ -274,6 +274,7 @@ impl Secured {
         if self.agreed {
             self.tell(SecuredEvent::Sent);
         }
+        self.agree();
         self.move_on();
     }
 
@@ -296,12 +297,17 @@ impl Secured {
         self.look();
     }
 
-    /// What the layer has come to.
-    fn look(&mut self) {
-        if !self.agreed && self.layer.may_send() {
+    /// The handshake is over when its last message has left, so that there is room for data.
+    fn agree(&mut self) {
+        if !self.agreed && self.layer.may_send() && !self.layer.wants_write() {
             self.agreed = true;
             self.tell(SecuredEvent::Agreed);
         }
+    }
+
+    /// What the layer has come to.
+    fn look(&mut self) {
+        self.agree();
         if let Some(fault) = self.layer.fault() {
             self.fail(End::Tls(fault));
         }

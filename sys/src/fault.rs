@@ -55,9 +55,9 @@ pub fn end_error(end: End) -> io::Error {
     match end {
         End::Failed { fault, .. } | End::NotConnected(fault) => error(fault),
         End::Clean | End::Cut => io::ErrorKind::BrokenPipe.into(),
-        End::Truncated => io::Error::new(io::ErrorKind::UnexpectedEof, end.to_string()),
+        End::Truncated => io::Error::new(io::ErrorKind::UnexpectedEof, end),
         End::Tls(fault) => io::Error::new(io::ErrorKind::InvalidData, fault),
-        End::TimedOut(_) => io::Error::new(io::ErrorKind::TimedOut, end.to_string()),
-        _ => io::Error::other(end.to_string()),
+        End::TimedOut(_) => io::Error::new(io::ErrorKind::TimedOut, end),
+        _ => io::Error::other(end),
     }
 }
