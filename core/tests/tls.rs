@@ -140,6 +140,26 @@ fn the_wrong_name_is_refused_on_both_sides() {
     assert_eq!((told.reason(), told.alert()), (TlsReason::Refused, Some(42)));
 }
 
+/// The server fails in the midst of its answer.
+#[test]
+fn who_has_no_protocol_in_common_is_told() {
+    for oldest in [Version::Tls12, Version::Tls13] {
+        let (_, server) = contexts(oldest);
+        let other = ContextOptions { alpn: vec![b"y".to_vec()], ..options(oldest) };
+        let client = Context::client(Trust::Anybody, None, other).unwrap();
+        let mut pool = Pool::default();
+        let mut client = Session::client(&client, "localhost").unwrap();
+        let mut server = Session::server(&server).unwrap();
+        client.start();
+        while carry(&mut client, &mut server, usize::MAX, &mut pool)
+            | carry(&mut server, &mut client, usize::MAX, &mut pool)
+        {}
+        assert_eq!(server.fault().unwrap().reason(), TlsReason::NoProtocol);
+        let told = client.fault().unwrap();
+        assert_eq!((told.reason(), told.alert()), (TlsReason::Refused, Some(120)));
+    }
+}
+
 #[test]
 fn what_is_no_tls_is_answered_with_an_alert() {
     let (_, server) = contexts(Version::Tls13);

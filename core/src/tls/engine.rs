@@ -118,6 +118,9 @@ trait Connection {
     type Data;
 
     fn process<'c, 'i>(&'c mut self, cipher: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
+
+    /// Whether a record waits for its encoding.
+    fn has_record(&self) -> bool;
 }
 
 impl Connection for UnbufferedClientConnection {
@@ -126,6 +129,10 @@ impl Connection for UnbufferedClientConnection {
     fn process<'c, 'i>(&'c mut self, cipher: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(cipher)
     }
+
+    fn has_record(&self) -> bool {
+        self.wants_write()
+    }
 }
 
 impl Connection for UnbufferedServerConnection {
@@ -133,6 +140,10 @@ impl Connection for UnbufferedServerConnection {
 
     fn process<'c, 'i>(&'c mut self, cipher: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(cipher)
+    }
+
+    fn has_record(&self) -> bool {
+        self.wants_write()
     }
 }
 
@@ -211,8 +222,11 @@ fn crank<D>(
     }
 }
 
+/// A message that fails half-way has records of its answer in front of the alert.
 fn place_alert<C: Connection>(connection: &mut C, input: &mut Input, mut out: Out<'_>) {
-    if let Ok(ConnectionState::EncodeTlsData(data)) = connection.process(input.parts().cipher).state {
+    while connection.has_record()
+        && let Ok(ConnectionState::EncodeTlsData(data)) = connection.process(input.parts().cipher).state
+    {
         encode(data, &mut out);
     }
 }
