@@ -172,6 +172,35 @@ fn what_is_no_tls_is_answered_with_an_alert() {
     assert!(server.wants_write());
 }
 
+/// What bytes that must not come are to a server, before the handshake and after it.
+fn reasons(bytes: &[u8]) -> [TlsReason; 2] {
+    [false, true].map(|is_secured| {
+        let (client, server) = contexts(Version::Tls13);
+        let mut pool = Pool::default();
+        let mut client = Session::client(&client, "localhost").unwrap();
+        let mut server = Session::server(&server).unwrap();
+        client.start();
+        while is_secured
+            && carry(&mut client, &mut server, usize::MAX, &mut pool)
+                | carry(&mut server, &mut client, usize::MAX, &mut pool)
+        {}
+        server.window(&mut pool)[..bytes.len()].copy_from_slice(bytes);
+        server.handle_read(bytes.len());
+        server.fault().unwrap().reason()
+    })
+}
+
+#[test]
+fn a_record_that_announces_too_much_is_told_as_that() {
+    assert_eq!(reasons(&[23, 3, 3, 0x48, 1, 0]), [TlsReason::TooLarge; 2]);
+}
+
+/// It does speak TLS, since it got there.
+#[test]
+fn what_is_no_tls_after_the_handshake_is_misbehaviour() {
+    assert_eq!(reasons(b"GET / HTTP/1.1\r\n\r\n"), [TlsReason::NotTls, TlsReason::Misbehaved]);
+}
+
 #[test]
 fn an_idle_session_owns_no_buffer() {
     struct Counting(i32);

@@ -1,6 +1,6 @@
 //! From rustls' errors to ours.
 
-use rustls::{CertificateError, Error};
+use rustls::{CertificateError, Error, InvalidMessage};
 
 use crate::{TlsFault, TlsReason};
 
@@ -10,9 +10,11 @@ impl From<&Error> for TlsFault {
             return Self::new(TlsReason::Refused, Some(u8::from(*alert)));
         }
         let reason = match error {
+            Error::InvalidMessage(InvalidMessage::MessageTooLarge) | Error::PeerSentOversizedRecord => {
+                TlsReason::TooLarge
+            }
             Error::InvalidMessage(_) => TlsReason::NotTls,
             Error::DecryptError => TlsReason::Decrypt,
-            Error::PeerSentOversizedRecord => TlsReason::TooLarge,
             Error::PeerIncompatible(_) => TlsReason::Incompatible,
             Error::NoApplicationProtocol => TlsReason::NoProtocol,
             Error::NoCertificatesPresented => TlsReason::NoCertificate,

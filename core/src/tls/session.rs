@@ -85,7 +85,7 @@ impl Session {
             }
             Err(error) => {
                 self.engine.place_alert(&mut self.input, Out { output: &mut self.output, lend });
-                self.fail(TlsFault::from(&error));
+                self.fail(self.judged(TlsFault::from(&error)));
                 Seen::default()
             }
         }
@@ -102,6 +102,14 @@ impl Session {
         }
         if self.input.joining() > MOST_JOINING {
             self.fail(TlsFault::new(TlsReason::TooLarge, None));
+        }
+    }
+
+    /// Whoever got through the handshake does speak TLS, and now speaks it wrongly.
+    fn judged(&self, fault: TlsFault) -> TlsFault {
+        match fault.reason() {
+            TlsReason::NotTls if self.may_send => TlsFault::new(TlsReason::Misbehaved, None),
+            _ => fault,
         }
     }
 
