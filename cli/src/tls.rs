@@ -2,11 +2,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use standpipe_core::tls::{
-    Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, Trust, Version,
+    Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, TlsError, Trust, Version,
 };
 use standpipe_core::{EofPolicy, Layer};
 use standpipe_sys::Security;
@@ -30,7 +30,8 @@ pub(crate) fn serve(
     };
     let clients = tls.tls_client_ca.as_deref().map(roots).transpose()?;
     let pin = identity.fingerprint(PROVIDER).map(Pin).ok_or_else(|| failed("cannot hash the certificate"))?;
-    let context = Context::server(identity, clients, options(common)?).map_err(failed)?;
+    let made = Context::server(identity, clients, options(common)?);
+    let context = made.map_err(|error| unusable(&tls.tls_cert, &tls.tls_key, &error))?;
     // A server's context is what was just made, so its side is right.
     Session::server(&context).map_err(failed)?;
     let layer =
@@ -50,21 +51,18 @@ pub(crate) fn connect(tls: &ConnectTls, common: &CommonTls, host: &str) -> Resul
         (Some(chain), Some(key)) => Some(identity(chain, key)?),
         _ => None,
     };
-    client(trust, identity, common, tls.tls_name.as_deref().unwrap_or(host))
+    let context = Context::client(trust, identity, options(common)?);
+    let context = context.map_err(|error| unusable(&tls.tls_cert, &tls.tls_key, &error))?;
+    client(context, common, tls.tls_name.as_deref().unwrap_or(host))
 }
 
 /// A client's security towards this host, with the system's roots.
 pub(crate) fn link(common: &CommonTls, host: &str) -> Result<Security, Outcome> {
-    client(Trust::Roots(system_roots()?), None, common, host)
+    let context = Context::client(Trust::Roots(system_roots()?), None, options(common)?).map_err(failed)?;
+    client(context, common, host)
 }
 
-fn client(
-    trust: Trust,
-    identity: Option<Identity>,
-    common: &CommonTls,
-    name: &str,
-) -> Result<Security, Outcome> {
-    let context = Context::client(trust, identity, options(common)?).map_err(failed)?;
+fn client(context: Context, common: &CommonTls, name: &str) -> Result<Security, Outcome> {
     Session::client(&context, name).map_err(failed)?;
     let name = name.to_string();
     let layer = move || -> Box<dyn Layer> {
@@ -103,8 +101,19 @@ fn read(path: &Path) -> Result<Vec<u8>, Outcome> {
 }
 
 fn identity(chain: &Path, key: &Path) -> Result<Identity, Outcome> {
-    let named = |error| failed(format_args!("'{}' and '{}': {error}", chain.display(), key.display()));
-    Identity::from_pem(&read(chain)?, &read(key)?).map_err(named)
+    Identity::from_pem(&read(chain)?, &read(key)?).map_err(|error| of_pair(chain, key, &error))
+}
+
+fn of_pair(chain: &Path, key: &Path, error: &TlsError) -> Outcome {
+    failed(format_args!("'{}' and '{}': {error}", chain.display(), key.display()))
+}
+
+/// Why there is no context; only whether a key is the certificate's comes out so late.
+fn unusable(chain: &Option<PathBuf>, key: &Option<PathBuf>, error: &TlsError) -> Outcome {
+    match (error, chain, key) {
+        (TlsError::Identity(_), Some(chain), Some(key)) => of_pair(chain, key, error),
+        _ => failed(error),
+    }
 }
 
 fn roots(path: &Path) -> Result<Roots, Outcome> {
