@@ -45,16 +45,16 @@ impl Task {
 #[command(next_help_heading = "TLS")]
 pub(crate) struct ServeTls {
     /// Speak TLS with a certificate that is made now, its SHA-256 printed for clients to pin
-    #[arg(long, conflicts_with = "tls_cert")]
+    #[arg(long, group = "identity", conflicts_with = "tls_cert")]
     pub(crate) tls_self_signed: bool,
     /// Speak TLS with this certificate chain
-    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    #[arg(long, group = "identity", value_name = "PEM", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// The key that belongs to it
     #[arg(long, value_name = "PEM", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
     /// Clients must have a certificate that leads to one of these
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, value_name = "PEM", requires = "identity")]
     pub(crate) tls_client_ca: Option<PathBuf>,
     /// How long the handshake of a connection may take
     #[arg(long, value_name = "D", default_value = "10s")]
@@ -89,6 +89,20 @@ pub(crate) struct ConnectTls {
     /// How long the handshake may take
     #[arg(long, value_name = "D", default_value = "10s")]
     pub(crate) handshake_timeout: Limit,
+}
+
+impl ConnectTls {
+    /// An option that is given and means nothing on a plain connection.
+    pub(crate) fn any_given(&self) -> Option<&'static str> {
+        let given = [
+            (self.tls_ca.is_some(), "--tls-ca"),
+            (self.tls_name.is_some(), "--tls-name"),
+            (self.tls_insecure, "--tls-insecure"),
+            (self.tls_pin.is_some(), "--tls-pin"),
+            (self.tls_cert.is_some(), "--tls-cert"),
+        ];
+        given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
+    }
 }
 
 /// TLS options of both sides.

@@ -21,9 +21,13 @@ pub(crate) fn main(task: Connect) -> Outcome {
 }
 
 fn connect(task: &Connect) -> Result<Outcome, Outcome> {
+    let is_secured = task.tls.tls || task.address.tls;
+    if let Some(option) = task.tls.any_given().filter(|_| !is_secured) {
+        let how = "add --tls, or write tls:HOST:PORT";
+        return Err(Outcome::failed(USAGE, format_args!("{option} means nothing without TLS: {how}")));
+    }
     let peer = peer(task)?;
-    let (relay, ends) =
-        if task.tls.tls || task.address.tls { secured(task, peer)? } else { couple(task, peer)?.0 };
+    let (relay, ends) = if is_secured { secured(task, peer)? } else { couple(task, peer)?.0 };
     match task.common.runtime.relay(relay, ends) {
         Ok(report) => {
             Log::new(task.common).report(&report);
