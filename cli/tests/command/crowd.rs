@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use crate::support::{
-    Client, Server, assert_same, children, descriptors, eventually, is_alive, on_every_runtime, payload,
-    threads,
+    Client, Server, assert_same, children, eventually, is_alive, on_every_runtime, payload,
 };
 
 on_every_runtime! {
@@ -56,16 +55,12 @@ fn two_hundred_drain(runtime: &str) {
 
 fn a_thousand_leave_nothing_behind(runtime: &str) {
     let server = Server::start(runtime, &["--exec", "cat"]);
-    let counts = || (children(server.pid()).len(), descriptors(server.pid()), threads(server.pid()));
     visit(&server, 1);
-    eventually("the first child is gone", || counts().0 == 0);
-    let mut before = counts();
-    // The first thread of a connection may not have ended yet.
-    eventually("the counts are still", || std::mem::replace(&mut before, counts()) == before);
+    let before = server.counts_at_rest();
     for number in 0..1000 {
         visit(&server, number);
     }
-    eventually("nothing is left", || counts() == before);
+    eventually("nothing is left", || server.counts() == before);
     server.terminate();
     assert_eq!(server.end().code, Some(0));
 }

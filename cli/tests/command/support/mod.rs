@@ -6,6 +6,7 @@ mod process;
 mod server;
 mod system;
 mod terminal;
+mod tls;
 
 pub(crate) use client::{Client, assert_same, payload};
 pub(crate) use collected::Collected;
@@ -15,6 +16,7 @@ pub(crate) use system::{
     children, descriptors, eventually, flags, is_alive, is_missing, signal, skip, threads,
 };
 pub(crate) use terminal::{on_terminal, terminal_input};
+pub(crate) use tls::{Certificate, connect, python3, secure};
 
 /// The bound of every wait. Reached only by a test that fails.
 pub(crate) const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);

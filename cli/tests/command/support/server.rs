@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::process::Command;
 
-use super::{Client, Collected, Ended, Process, eventually, standpipe};
+use super::{Client, Collected, Ended, Process, children, descriptors, eventually, standpipe, threads};
 
 /// `standpipe serve`, ready.
 pub(crate) struct Server {
@@ -61,6 +61,20 @@ impl Server {
         &self.process.stderr
     }
 
+    /// How many children, descriptors and threads it has.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        (children(self.pid()).len(), descriptors(self.pid()), threads(self.pid()))
+    }
+
+    /// The same once it has no child and they are still: the thread of a connection may outlive its child.
+    #[track_caller]
+    pub(crate) fn counts_at_rest(&self) -> (usize, usize, usize) {
+        eventually("the children are gone", || self.counts().0 == 0);
+        let mut before = self.counts();
+        eventually("the counts are still", || std::mem::replace(&mut before, self.counts()) == before);
+        before
+    }
+
     #[track_caller]
     pub(crate) fn client(&self) -> Client {
         Client::of(&self.address)
@@ -90,5 +104,16 @@ impl Server {
     pub(crate) fn stop(self) {
         self.terminate();
         self.end().well();
+    }
+
+    /// Asks it to stop, once it has complained about this; it must have complained about nothing else.
+    #[track_caller]
+    pub(crate) fn stop_after(self, words: &str) {
+        self.log().once_it_has(words);
+        self.terminate();
+        let Ended { code, stderr, .. } = self.end();
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(stderr.starts_with("standpipe: ") && stderr.contains(words), "'{words}' is not in: {stderr}");
+        assert_eq!(stderr.matches('\n').count(), 1, "one line: {stderr}");
     }
 }
