@@ -14,6 +14,7 @@ mod run;
 mod streams;
 mod terminal;
 mod tls;
+mod tls_crowd;
 mod tree;
 mod trouble;
 mod usage;
