@@ -64,6 +64,11 @@ impl Certificate {
         Self { folder, chain, key }
     }
 
+    /// Where it lies, and goes with it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn chain(&self) -> &str {
         self.chain.to_str().expect("paths of tests are text")
     }
