@@ -16,6 +16,7 @@ mod terminal;
 mod tls;
 mod tls_crowd;
 mod tls_peers;
+mod tls_trouble;
 mod tree;
 mod trouble;
 mod usage;
