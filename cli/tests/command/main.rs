@@ -15,6 +15,7 @@ mod streams;
 mod terminal;
 mod tls;
 mod tls_crowd;
+mod tls_endings;
 mod tls_peers;
 mod tls_trouble;
 mod tree;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -64,6 +64,13 @@ impl Process {
         // One that does not read to the end is the test's own business.
         thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
         Self::of(child)
+    }
+
+    /// Starts a program, and gives what its input is written to.
+    pub(crate) fn open(mut command: Command) -> (Self, ChildStdin) {
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("the program can be started");
+        let stdin = child.stdin.take().expect("it was asked for");
+        (Self::of(child), stdin)
     }
 
     fn of(mut child: Child) -> Self {
