@@ -2,10 +2,12 @@
 
 mod call;
 mod scenario;
+mod security;
 mod service;
 
 pub use call::{Call, Finished};
 pub use scenario::{Condition, Scenario, Skip, Verdict};
+pub use security::{Certificate, NAME, certificate, client_session, server_session};
 pub use service::{Kind, Served, Service, Visit};
 
 /// A driver of standpipe's machines, as scenarios see it.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use standpipe_core::EofPolicy;
 use standpipe_core::flow::{RelayOptions, Report};
 
 use crate::client::{Seen, Step};
@@ -31,6 +32,10 @@ pub struct Service {
     pub max_connections: usize,
     /// How many bytes a connection may move before others get their turn.
     pub budget: usize,
+    /// What a client's end without close_notify is taken for; clients are plain where that is not said.
+    pub client_security: Option<EofPolicy>,
+    /// The same of the server of a [`Kind::Link`].
+    pub server_security: Option<EofPolicy>,
     /// How long connections may go on after a [`Step::Drain`].
     pub drain: Duration,
     /// How many descriptors there are, which the simulation takes from here and the others from their process.
@@ -47,10 +52,17 @@ impl Service {
             options: RelayOptions::default(),
             max_connections: usize::MAX,
             budget: standpipe_core::BUDGET,
+            client_security: None,
+            server_security: None,
             drain: Duration::from_secs(30),
             descriptors: usize::MAX,
             clients: clients.into_iter().collect(),
         }
+    }
+
+    /// Serves these clients by TLS.
+    pub fn secured(kind: Kind, clients: impl IntoIterator<Item = Vec<Step>>) -> Self {
+        Self { client_security: Some(EofPolicy::Error), ..Self::new(kind, clients) }
     }
 }
 

@@ -4,13 +4,16 @@ use std::collections::VecDeque;
 
 use standpipe_core::Outcome;
 
+use super::secured::Secured;
 use super::{Readiness, Socket};
 use crate::client::{Seen, Step, pattern};
+use crate::harness::client_session;
 
 /// A client at its end of a connection.
 #[derive(Debug)]
 pub struct Client {
     socket: Option<Socket>,
+    secured: Option<Secured>,
     steps: VecDeque<Step>,
     deaf: bool,
     /// How much of the step was sent.
@@ -36,6 +39,7 @@ impl Client {
     pub fn new(socket: Socket, steps: &[Step]) -> Self {
         Self {
             socket: Some(socket),
+            secured: None,
             steps: steps.iter().cloned().collect(),
             deaf: false,
             sent: 0,
@@ -43,6 +47,15 @@ impl Client {
             received: Vec::new(),
             end: None,
         }
+    }
+
+    /// A client that speaks TLS, unless its first step says that it does not.
+    pub fn secured(socket: Socket, steps: &[Step]) -> Self {
+        let secured = match steps.first() {
+            Some(Step::Plain) => None,
+            first => Some(Secured::new(client_session(first != Some(&Step::Distrust)))),
+        };
+        Self { secured, ..Self::new(socket, steps) }
     }
 
     /// What came.
@@ -63,8 +76,19 @@ impl Client {
     /// Reads, and does what its step says. Whether anything moved.
     pub(super) fn step(&mut self, shared: &mut Shared, readiness: &mut Readiness) -> bool {
         let read = self.read(readiness);
-        let stepped = self.take_step(shared, readiness);
+        let stepped = self.flush(readiness).unwrap_or_else(|| self.take_step(shared, readiness));
         read || stepped
+    }
+
+    /// Writes what TLS has to say, where it has. Whether that has moved.
+    fn flush(&mut self, readiness: &mut Readiness) -> Option<bool> {
+        let secured = self.secured.as_mut().filter(|secured| secured.has_unsent())?;
+        Some(secured.flush(self.socket.as_ref()?, readiness))
+    }
+
+    /// Whether it has to wait for the end of a handshake.
+    fn shakes_hands(&self) -> bool {
+        self.end.is_none() && self.secured.as_ref().is_some_and(Secured::shakes_hands)
     }
 
     fn read(&mut self, readiness: &mut Readiness) -> bool {
@@ -75,11 +99,12 @@ impl Client {
         if chunk.is_empty() {
             return false;
         }
-        match socket.read(&mut chunk) {
-            Outcome::Ready(n) => self.received.extend_from_slice(&chunk[..n]),
-            Outcome::Blocked => return false,
-            Outcome::Eof => self.end = Some(Seen::Eof),
-            Outcome::Failed(_) => self.end = Some(Seen::Reset),
+        match (socket.read(&mut chunk), &mut self.secured) {
+            (Outcome::Ready(n), None) => self.received.extend_from_slice(&chunk[..n]),
+            (Outcome::Ready(n), Some(secured)) => self.end = secured.came(&chunk[..n], &mut self.received),
+            (Outcome::Blocked, _) => return false,
+            (Outcome::Eof, secured) => self.end = Some(secured.as_ref().map_or(Seen::Eof, Secured::end)),
+            (Outcome::Failed(_), _) => self.end = Some(Seen::Reset),
         }
         true
     }
@@ -87,14 +112,23 @@ impl Client {
     fn take_step(&mut self, shared: &mut Shared, readiness: &mut Readiness) -> bool {
         let Some(step) = self.steps.front() else { return self.leave(Socket::close) };
         match *step {
+            Step::Send(_) | Step::Say(_) | Step::HalfClose | Step::Deaf if self.shakes_hands() => {
+                return false;
+            }
             Step::Send(len) => return self.send_pattern(len, readiness),
             Step::Say(text) => return self.say(text, readiness),
+            Step::Raw(bytes) => return self.send_raw(bytes, readiness),
             Step::Await(n) if self.received.len() < n && self.end.is_none() => return false,
             Step::AwaitEnd if self.end.is_none() => return false,
             Step::Meet => return self.meet(shared),
-            Step::Await(_) | Step::AwaitEnd => {}
+            Step::Await(_) | Step::AwaitEnd | Step::Plain | Step::Distrust => {}
             Step::Deaf => self.deaf = true,
-            Step::HalfClose => self.socket.iter_mut().for_each(Socket::half_close),
+            Step::Listen => self.deaf = false,
+            Step::HalfClose => match &mut self.secured {
+                Some(secured) => secured.close_notify(),
+                None => self.socket.iter_mut().for_each(Socket::half_close),
+            },
+            Step::Fin => self.socket.iter_mut().for_each(Socket::half_close),
             Step::Drain => shared.drain = true,
             Step::Reset => drop(self.leave(Socket::reset)),
             Step::Close => drop(self.leave(Socket::close)),
@@ -130,8 +164,21 @@ impl Client {
         self.has_sent(sent, text.len())
     }
 
+    fn send_raw(&mut self, bytes: &[u8], readiness: &mut Readiness) -> bool {
+        let sent = self.write(&bytes[self.sent..], readiness);
+        self.has_sent(sent, bytes.len())
+    }
+
     /// How many of the bytes have gone; `None` where nobody takes them now. Where nobody ever will, all have.
     fn send(&mut self, bytes: &[u8], readiness: &mut Readiness) -> Option<usize> {
+        match &mut self.secured {
+            Some(secured) => Some(secured.seal(bytes)),
+            None => self.write(bytes, readiness),
+        }
+    }
+
+    /// The same, past TLS.
+    fn write(&mut self, bytes: &[u8], readiness: &mut Readiness) -> Option<usize> {
         let granted = readiness.grant(bytes.len());
         match self.socket.as_ref().map(|socket| socket.write(&bytes[..granted])) {
             Some(Outcome::Ready(n)) => Some(n),

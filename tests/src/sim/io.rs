@@ -126,6 +126,11 @@ impl SimIo {
         }
     }
 
+    /// Puts these ends behind further ports.
+    pub fn extend(&mut self, ends: impl IntoIterator<Item = End>) {
+        self.ends.extend(ends);
+    }
+
     /// How many ports are not closed.
     pub fn open(&self) -> usize {
         self.ends.iter().filter(|end| !matches!(end, End::Closed)).count()

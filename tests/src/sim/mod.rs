@@ -11,6 +11,7 @@ mod kernel;
 mod pipe;
 mod process;
 mod readiness;
+mod secured;
 mod server;
 mod world;
 

@@ -1,13 +1,14 @@
 //! A simulated server: a listener, its connections, and the clients that come.
 
-use standpipe_core::flow::{Relay, Report};
+use standpipe_core::flow::{Relay, RelayEvent, RelayOptions, Report};
 use standpipe_core::socket::{Listen, ListenEvent, ListenOptions};
-use standpipe_core::{BUDGET, Moment, Wake};
+use standpipe_core::tls::Session;
+use standpipe_core::{BUDGET, EofPolicy, Machine, Moment, Port, Wake};
 
 use super::world::Turn;
-use super::{Client, Descriptors, End, Listener, Sim, SimIo, Socket, World, Writer, connection, pipe};
+use super::{Calls, Client, Descriptors, End, Listener, Sim, SimIo, Socket, World, Writer, connection, pipe};
 use crate::client::Seen;
-use crate::harness::{Kind, Served, Service, Visit};
+use crate::harness::{Kind, Served, Service, Visit, client_session, server_session};
 use crate::program::Program;
 
 /// A server with its clients on a machine of its own.
@@ -29,6 +30,10 @@ pub struct Server<'a> {
 struct Connection {
     relay: Relay,
     io: SimIo,
+    /// How many lent buffers it may hold: one in each direction, and one for what each layer has sealed.
+    lent: usize,
+    /// Whether it is not the server's at all, but the one of the suite's own server that a link leads to.
+    is_far: bool,
 }
 
 impl<'a> Server<'a> {
@@ -39,7 +44,10 @@ impl<'a> Server<'a> {
         for steps in &service.clients {
             let (server, client) = connection(sim.capacity);
             listener.waiting.push_back(server);
-            world.add(Client::new(client, steps));
+            world.add(match service.client_security {
+                Some(_) => Client::secured(client, steps),
+                None => Client::new(client, steps),
+            });
         }
         let (control, writer) = pipe(sim.capacity);
         let options = ListenOptions {
@@ -137,14 +145,17 @@ impl<'a> Server<'a> {
         let mut all = Turn::Waits(None);
         let mut left = Vec::new();
         for mut served in std::mem::take(&mut self.connections) {
-            let turn = self.world.turn(&mut served.relay, &mut served.io, self.service.budget, |_, _| {});
+            let turn = self.turn(&mut served);
             match (turn, all) {
                 (Turn::Done, _) => {
-                    self.end(served);
+                    self.end(&served);
                     all = Turn::Goes;
                     continue;
                 }
-                (Turn::Waits(wake), Turn::Waits(others)) => all = Turn::Waits(Wake::earliest(wake, others)),
+                (Turn::Waits(wake), Turn::Waits(others)) => {
+                    assert!(served.is_busy() || served.io.lent() == 0, "who is idle holds no buffer");
+                    all = Turn::Waits(Wake::earliest(wake, others));
+                }
                 _ => all = Turn::Goes,
             }
             left.push(served);
@@ -153,10 +164,25 @@ impl<'a> Server<'a> {
         all
     }
 
-    fn end(&mut self, served: Connection) {
-        let calls = served.io.calls();
+    fn turn(&mut self, served: &mut Connection) -> Turn {
+        let mut event = None;
+        let turn = self.world.turn(&mut served.relay, &mut served.io, self.service.budget, |relay, _| {
+            event = relay.next_event();
+        });
+        if let (Some(RelayEvent::Secured), Kind::Exec(program)) = (event, &self.service.kind) {
+            served.io.extend(self.spawn(program));
+            served.relay.spawned();
+        }
+        turn
+    }
+
+    fn end(&mut self, served: &Connection) {
+        let Calls { lent, .. } = served.io.calls();
         assert_eq!((served.io.open(), served.io.lent()), (0, 0), "nothing stays open, nothing stays lent");
-        assert!(calls.lent <= 2, "a relay holds at most two lent buffers");
+        assert!(lent <= served.lent, "{lent} lent buffers are more than {}", served.lent);
+        if served.is_far {
+            return;
+        }
         self.reports.extend(served.relay.report());
         self.listen.release();
         if let Some(listener) = self.io.listener(Listen::SOCKET) {
@@ -170,21 +196,49 @@ impl<'a> Server<'a> {
         let (relay, ends) = match &self.service.kind {
             Kind::Echo => (Relay::echo(options), vec![client]),
             Kind::Link => (Relay::link(options, 2), vec![client, self.server()]),
+            Kind::Exec(_) if self.service.client_security.is_some() => {
+                (Relay::exec_secured(options), vec![client])
+            }
             Kind::Exec(program) => {
                 let [stdin, stdout, exit] = self.spawn(program);
                 (Relay::exec(options), vec![client, stdin, stdout, exit])
             }
         };
-        Connection { relay, io: SimIo::new(ends, self.world.kernel(), self.sim.driver.clone()) }
+        let mut connection = Connection { lent: 2, ..self.connection(relay, ends) };
+        if let Some(eof) = self.service.client_security {
+            connection = connection.secured(Relay::CLIENT, server_session(), eof);
+        }
+        if let Some(eof) = self.service.server_security.filter(|_| self.service.kind == Kind::Link) {
+            connection = connection.secured(Relay::SERVER, client_session(true), eof);
+        }
+        connection
+    }
+
+    fn connection(&self, relay: Relay, ends: Vec<End>) -> Connection {
+        let io = SimIo::new(ends, self.world.kernel(), self.sim.driver.clone());
+        Connection { relay, io, lent: 1, is_far: false }
     }
 
     /// A server that echoes, behind an address at which nobody listens.
-    fn server(&self) -> End {
+    fn server(&mut self) -> End {
         let (ours, theirs) = connection(self.sim.capacity);
-        let (stdin, stdout) = theirs.split();
+        match self.service.server_security {
+            Some(_) => self.start_secured_server(theirs),
+            None => self.start_server(theirs),
+        }
+        End::Candidates(vec![None, Some(ours)])
+    }
+
+    fn start_server(&self, socket: Socket) {
+        let (stdin, stdout) = socket.split();
         let descriptors = Descriptors { stdin: Some(stdin), stdout, stderr: None };
         self.world.kernel().borrow_mut().start(&Program::cat(), descriptors);
-        End::Candidates(vec![None, Some(ours)])
+    }
+
+    fn start_secured_server(&mut self, socket: Socket) {
+        let relay = Relay::echo(RelayOptions::default());
+        let far = Connection { is_far: true, ..self.connection(relay, vec![End::Socket(socket)]) };
+        self.connections.push(far.secured(Relay::CLIENT, server_session(), EofPolicy::Error));
     }
 
     fn spawn(&self, program: &Program) -> [End; 3] {
@@ -193,5 +247,21 @@ impl<'a> Server<'a> {
         let child = Descriptors { stdin: Some(child_stdin), stdout: Some(child_stdout), stderr: None };
         let pid = self.world.kernel().borrow_mut().spawn(program, child);
         [End::Writer(stdin), End::Reader(stdout), End::Exit(pid)]
+    }
+}
+
+impl Connection {
+    fn secured(mut self, port: Port, session: Session, eof: EofPolicy) -> Self {
+        self.relay = self.relay.with_layer(port, Box::new(session), eof);
+        self.lent += 1;
+        self
+    }
+
+    /// Whether something is under way, or a handshake is not over.
+    fn is_busy(&self) -> bool {
+        Port::first(self.relay.ports()).any(|port| {
+            let shaking = self.relay.layer(port).is_some_and(|layer| !layer.may_send());
+            shaking || self.relay.wants(port).write
+        })
     }
 }

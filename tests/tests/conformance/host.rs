@@ -2,21 +2,24 @@
 
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::{fs, io};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use standpipe_core::EofPolicy;
 use standpipe_core::flow::Report;
 use standpipe_core::process::Command;
 use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Address, ListenOptions};
+use standpipe_core::tls::Session;
 use standpipe_sys::socket::{Purpose, bind, resolve};
-use standpipe_sys::{Clock, Control, Front, ServerEvent, Service as Served_, Work, control_pipe};
+use standpipe_sys::{Clock, Control, Front, Security, ServerEvent, Service as Served_, Work, control_pipe};
 use standpipe_tests::client::Step;
-use standpipe_tests::harness::{Kind, Served, Service, Visit};
+use standpipe_tests::harness::{Kind, Served, Service, Visit, client_session, server_session};
 
 use crate::guest::{Guest, Party};
+use crate::secured;
 
 /// What the server's log comes to.
 #[derive(Default)]
@@ -30,16 +33,22 @@ struct Ledger {
 pub(crate) fn host(service: &Service, serve: impl FnOnce(Front<'_>) -> io::Result<()>) -> Served {
     let clock = Clock::start();
     let begun = clock.now();
-    let echo = Echo::new();
+    let echo = Echo::new(service.server_security.is_some());
     let bound = bind(&address(0)).expect("a free port");
     let server = SocketAddr::from((Ipv4Addr::LOCALHOST, bound.local().port().expect("a TCP listener")));
     let (control, ask) = control_pipe().expect("a pipe");
-    let guests: Vec<Guest> = service.clients.iter().map(|_| Guest::connect(server)).collect();
+    let connect = |steps: &Vec<Step>| match service.client_security {
+        Some(_) => Guest::connect_secured(server, steps),
+        None => Guest::connect(server),
+    };
+    let guests: Vec<Guest> = service.clients.iter().map(connect).collect();
     let limit = DescriptorLimit::new(service.descriptors);
     let ledger = Mutex::new(Ledger::default());
     let log = |event| ledger.lock().expect("no panic").enter(event, service.clients.len(), &ask);
     let work = Served_ {
         budget: service.budget,
+        client_security: service.client_security.map(|eof| security(eof, server_session)),
+        server_security: service.server_security.map(|eof| security(eof, || client_session(true))),
         ..Served_::new(work(&service.kind, &echo), service.options.clone())
     };
     let options = ListenOptions {
@@ -87,6 +96,10 @@ fn address(port: u16) -> Address {
     Address::Tcp { host: Some(Ipv4Addr::LOCALHOST.to_string()), port }
 }
 
+fn security(eof: EofPolicy, session: fn() -> Session) -> Security {
+    Security { layer: Arc::new(move || Box::new(session())), eof }
+}
+
 /// A link is first tried to an address at which nobody listens.
 fn work(kind: &Kind, echo: &Echo) -> Work {
     match kind {
@@ -127,14 +140,14 @@ impl Drop for DescriptorLimit {
 struct Echo {
     port: u16,
     thread: thread::JoinHandle<()>,
-    over: std::sync::Arc<AtomicBool>,
+    over: Arc<AtomicBool>,
 }
 
 impl Echo {
-    fn new() -> Self {
+    fn new(is_secured: bool) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("a TCP listener").port();
-        let over = std::sync::Arc::new(AtomicBool::new(false));
+        let over = Arc::new(AtomicBool::new(false));
         let seen = over.clone();
         let thread = thread::spawn(move || {
             thread::scope(|scope| {
@@ -142,7 +155,10 @@ impl Echo {
                     if seen.load(Ordering::SeqCst) {
                         return;
                     }
-                    scope.spawn(move || send_back(&stream));
+                    scope.spawn(move || match is_secured {
+                        true => secured::send_back(&stream),
+                        false => send_back(&stream),
+                    });
                 }
             });
         });
@@ -156,8 +172,8 @@ impl Echo {
     }
 }
 
-fn send_back(mut stream: &TcpStream) {
+fn send_back(mut stream: &TcpStream) -> io::Result<()> {
     let mut also = stream;
-    let _ = io::copy(&mut stream, &mut also);
-    let _ = stream.shutdown(Shutdown::Write);
+    io::copy(&mut stream, &mut also)?;
+    stream.shutdown(Shutdown::Write)
 }

@@ -11,6 +11,7 @@ mod host;
 mod isolate;
 mod real;
 mod scenarios;
+mod secured;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use standpipe_tests::harness::{Condition, Scenario, Skip};
