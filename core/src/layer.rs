@@ -84,6 +84,9 @@ pub trait Layer: core::fmt::Debug + Send + Sync {
     fn take_pending(&mut self) -> Option<Loan>;
     /// Gives back those of them that are not written yet. They go before all others.
     fn give_pending(&mut self, pending: Loan);
+    /// A fact: the transport is closed. What would have been written, and what cannot be opened any more, is dropped;
+    /// plaintext stays.
+    fn handle_closed(&mut self);
     /// Gives back buffers that are drained.
     fn settle(&mut self, lend: &mut dyn Lend);
     /// Why it has failed. The alert that tells the peer is still pending then.

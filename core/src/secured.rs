@@ -502,7 +502,10 @@ impl Machine for Secured {
                 self.close_until = Some(self.now + self.options.close);
                 self.move_on();
             }
-            _ => self.line = Line::Closed,
+            _ => {
+                self.line = Line::Closed;
+                self.layer.handle_closed();
+            }
         }
     }
 

@@ -214,3 +214,14 @@ fn two_that_only_write_come_to_an_end() {
     let output = Sim::default().communicate(&call).result.expect("it comes to its end");
     assert_eq!(&output.stdout[1 << 20..], b"1048576\n");
 }
+
+/// What had been sealed for a client that was gone used to keep its lent buffer. The simulation counts them.
+#[test]
+fn what_nobody_will_get_keeps_no_buffer() {
+    let options = RelayOptions { stop: Stop::kill(), ..RelayOptions::default() };
+    let clients = [vec![Step::Await(1), Step::Deaf, Step::Reset]];
+    let service = Service::secured(Kind::Exec(Program::new([Act::Zeros(1 << 20)])), clients);
+    let sim = Sim { capacity: 1000, ..Sim::default() };
+    let served = sim.serve(&Service { options, ..service });
+    assert!(served.reports[0].end.is_reset(), "{:?}", served.reports);
+}

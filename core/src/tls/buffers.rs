@@ -264,6 +264,13 @@ impl Output {
         self.front = Some(loan);
     }
 
+    /// Drops everything.
+    pub(super) fn clear(&mut self) {
+        self.front.iter_mut().for_each(|front| front.start = front.end);
+        (self.start, self.end, self.answers) = (0, 0, 0);
+        self.spill = Vec::new();
+    }
+
     /// Room for sealing; empty where something lies behind the buffer.
     pub(super) fn room(&mut self, lend: &mut dyn Lend) -> &mut [u8] {
         if !self.spill.is_empty() {

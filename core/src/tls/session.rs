@@ -209,6 +209,11 @@ impl Layer for Session {
         self.output.give(pending);
     }
 
+    fn handle_closed(&mut self) {
+        self.input.drop_cipher();
+        self.output.clear();
+    }
+
     fn settle(&mut self, lend: &mut dyn Lend) {
         self.input.settle(lend);
         self.output.settle(lend);

@@ -243,7 +243,10 @@ impl Machine for Relay {
             (Duty::CloseWrite, _) => {
                 self.flows.writing_mut(port).into_iter().for_each(|to| to.pipe.half_closed())
             }
-            _ => self.lines.set(port, Line::Closed),
+            _ => {
+                self.lines.set(port, Line::Closed);
+                self.layers.get_mut(port).into_iter().for_each(|layer| layer.handle_closed());
+            }
         }
         self.couple();
     }
