@@ -7,7 +7,9 @@ use standpipe_core::process::{
     Command, Communicate, CommunicateEvent, CommunicateOptions, Parent, Plan, PlanError, Stdio, Stop, Stream,
     StreamEnd,
 };
-use standpipe_core::{Bytes, Done, Duty, End, Machine, Moment, Pool, Progress, Window, advance};
+use standpipe_core::{
+    Bytes, Done, Duty, End, Machine, Moment, Pool, Progress, TlsFault, TlsReason, Window, advance,
+};
 use standpipe_tests::client::{Seen, Step};
 use standpipe_tests::harness::{Backend, Call, Kind, Service};
 use standpipe_tests::program::{Act, Program};
@@ -224,4 +226,14 @@ fn what_nobody_will_get_keeps_no_buffer() {
     let sim = Sim { capacity: 1000, ..Sim::default() };
     let served = sim.serve(&Service { options, ..service });
     assert!(served.reports[0].end.is_reset(), "{:?}", served.reports);
+}
+
+/// A peer that announced too long a record used to be taken for one that speaks no TLS.
+#[test]
+fn an_oversized_record_is_told_from_garbage() {
+    let end = |steps| Sim::default().serve(&Service::secured(Kind::Echo, [steps])).reports[0].end;
+    let oversized = end(vec![Step::Plain, Step::Raw(&[22, 3, 1, 0xff, 0xff]), Step::AwaitEnd]);
+    assert_eq!(oversized, End::Tls(TlsFault::new(TlsReason::TooLarge, None)));
+    let garbage = end(vec![Step::Plain, Step::Send(100), Step::AwaitEnd]);
+    assert_eq!(garbage, End::Tls(TlsFault::new(TlsReason::NotTls, None)));
 }

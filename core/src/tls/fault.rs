@@ -10,9 +10,12 @@ impl From<&Error> for TlsFault {
             return Self::new(TlsReason::Refused, Some(u8::from(*alert)));
         }
         let reason = match error {
-            Error::InvalidMessage(InvalidMessage::MessageTooLarge) | Error::PeerSentOversizedRecord => {
-                TlsReason::TooLarge
-            }
+            Error::PeerSentOversizedRecord
+            | Error::InvalidMessage(
+                InvalidMessage::MessageTooLarge
+                | InvalidMessage::HandshakePayloadTooLarge
+                | InvalidMessage::CertificatePayloadTooLarge,
+            ) => TlsReason::TooLarge,
             Error::InvalidMessage(_) => TlsReason::NotTls,
             Error::DecryptError => TlsReason::Decrypt,
             Error::PeerIncompatible(_) => TlsReason::Incompatible,
