@@ -1,13 +1,16 @@
 //! What is to come out the same on every backend.
 
+mod handshake;
 mod limits;
 mod process;
 mod serve;
+mod tls;
 
 use std::sync::LazyLock;
 
 use standpipe_tests::harness::Scenario;
 
 /// All scenarios.
-pub(crate) static ALL: LazyLock<Vec<Scenario>> =
-    LazyLock::new(|| [process::SCENARIOS, serve::SCENARIOS, limits::SCENARIOS].concat());
+pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
+    [process::SCENARIOS, serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS].concat()
+});
