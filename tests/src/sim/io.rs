@@ -89,6 +89,8 @@ pub struct SimIo {
     lent: usize,
     /// Where the last turn's operations blocked: nothing else may be waited for.
     blocked: (Ports, Ports),
+    /// Whether one of them did not.
+    moved: bool,
 }
 
 impl SimIo {
@@ -105,6 +107,7 @@ impl SimIo {
             calls: Calls::default(),
             lent: 0,
             blocked: Default::default(),
+            moved: false,
         }
     }
 
@@ -144,6 +147,11 @@ impl SimIo {
     /// Whether something was withheld in the turn.
     pub(super) fn take_withheld(&mut self) -> bool {
         self.readiness.take_withheld()
+    }
+
+    /// Whether something has moved since the last call.
+    pub(super) fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
     }
 
     fn connect(&mut self, port: Port, candidate: u16) -> Done {
@@ -230,8 +238,9 @@ impl Io for SimIo {
                 _ => BAD_END,
             }),
         };
-        if outcome == Outcome::Blocked {
-            self.blocked.0.insert(port);
+        match outcome {
+            Outcome::Blocked => self.blocked.0.insert(port),
+            _ => self.moved = true,
         }
         outcome
     }
@@ -248,8 +257,9 @@ impl Io for SimIo {
                 _ => BAD_END,
             },
         };
-        if outcome == Outcome::Blocked {
-            self.blocked.1.insert(port);
+        match outcome {
+            Outcome::Blocked => self.blocked.1.insert(port),
+            _ => self.moved = true,
         }
         outcome
     }
@@ -257,11 +267,10 @@ impl Io for SimIo {
     fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
         self.calls.duties += 1;
         let done = if self.readiness.permits() { self.perform(port, duty) } else { Done::Blocked };
-        if done == Done::Blocked {
-            match duty.waits_for() {
-                Side::Read => self.blocked.0.insert(port),
-                Side::Write => self.blocked.1.insert(port),
-            }
+        match (done, duty.waits_for()) {
+            (Done::Blocked, Side::Read) => self.blocked.0.insert(port),
+            (Done::Blocked, Side::Write) => self.blocked.1.insert(port),
+            _ => self.moved = true,
         }
         done
     }

@@ -146,6 +146,10 @@ impl<'a> Server<'a> {
         let mut left = Vec::new();
         for mut served in std::mem::take(&mut self.connections) {
             let turn = self.turn(&mut served);
+            // What moved may have made ready what another connection has tried before.
+            if served.io.take_moved() {
+                all = Turn::Goes;
+            }
             match (turn, all) {
                 (Turn::Done, _) => {
                     self.end(&served);
