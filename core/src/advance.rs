@@ -104,11 +104,22 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
                 return Round::Events;
             }
         }
-        match (moved, self.left) {
+        match (moved || self.has_untried(), self.left) {
             (false, _) => Round::Still,
             (true, 0) => Round::Spent,
             (true, _) => Round::Moved,
         }
+    }
+
+    /// Whether something is wanted that this turn has not tried: a write that is put into a layer and then blocks makes
+    /// room at the port that its bytes came from.
+    fn has_untried(&self) -> bool {
+        Port::first(self.machine.ports()).any(|port| {
+            let wants = self.machine.wants(port);
+            wants.read && !self.tried.read.contains(port)
+                || wants.write && !self.tried.write.contains(port)
+                || wants.duty.is_some_and(|duty| self.tried.duty[port.index()] != Some(duty))
+        })
     }
 
     fn write(&mut self, port: Port) -> bool {

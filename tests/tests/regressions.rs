@@ -8,7 +8,7 @@ use standpipe_core::process::{
     StreamEnd,
 };
 use standpipe_core::{
-    Bytes, Done, Duty, End, Machine, Moment, Pool, Progress, TlsFault, TlsReason, Window, advance,
+    Bytes, Done, Duty, End, EofPolicy, Machine, Moment, Pool, Progress, TlsFault, TlsReason, Window, advance,
 };
 use standpipe_tests::client::{Seen, Step};
 use standpipe_tests::harness::{Backend, Call, Kind, Service};
@@ -226,6 +226,19 @@ fn what_nobody_will_get_keeps_no_buffer() {
     let sim = Sim { capacity: 1000, ..Sim::default() };
     let served = sim.serve(&Service { options, ..service });
     assert!(served.reports[0].end.is_reset(), "{:?}", served.reports);
+}
+
+/// What a write seals before it blocks makes room for a read, which used to be waited for untried.
+#[test]
+fn only_what_was_tried_is_waited_for() {
+    let clients = [vec![Step::Send(20_000), Step::HalfClose, Step::AwaitEnd]];
+    let service =
+        Service { server_security: Some(EofPolicy::Error), ..Service::secured(Kind::Link, clients) };
+    for seed in 0..8 {
+        let driver = Readiness::random(seed);
+        let served = Sim { capacity: 1000, driver, ..Sim::default() }.serve(&service);
+        assert_eq!((served.reports[0].end, served.visits[0].end), (End::Clean, Seen::CloseNotify));
+    }
 }
 
 /// A peer that announced too long a record used to be taken for one that speaks no TLS.
