@@ -228,6 +228,15 @@ fn what_nobody_will_get_keeps_no_buffer() {
     assert!(served.reports[0].end.is_reset(), "{:?}", served.reports);
 }
 
+/// A peer that said so byte by byte used to be waited for until all of it had come.
+#[test]
+fn an_oversized_record_is_noticed_however_it_is_cut() {
+    let clients = [vec![Step::Plain, Step::Raw(&[22, 3, 1, 0xff, 0xff]), Step::AwaitEnd]];
+    let sim = Sim { driver: Readiness::byte_by_byte(0), ..Sim::default() };
+    let served = sim.serve(&Service::secured(Kind::Echo, clients));
+    assert_eq!(served.reports[0].end, End::Tls(TlsFault::new(TlsReason::TooLarge, None)));
+}
+
 /// What a write seals before it blocks makes room for a read, which used to be waited for untried.
 #[test]
 fn only_what_was_tried_is_waited_for() {

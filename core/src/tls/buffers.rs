@@ -38,14 +38,14 @@ fn record_len(bytes: &[u8]) -> Option<usize> {
     Some(HEADER + usize::from(u16::from_be_bytes([header[3], header[4]])))
 }
 
-/// Whether a record that was begun has its last byte among the fresh ones.
-fn continues_to_its_end(begun: &[u8], fresh: &[u8]) -> bool {
-    let mut header = [0; HEADER];
-    let bytes = begun.iter().chain(fresh);
-    if header.iter_mut().zip(bytes).map(|(to, from)| *to = *from).count() < HEADER {
-        return false;
+/// Whether a record that was begun has the last byte of its header, which may be refused for itself, or its own last byte
+/// among the fresh ones.
+fn is_worth_opening(begun: &[u8], fresh: &[u8]) -> bool {
+    let len = begun.len() + fresh.len();
+    match record_len(begun) {
+        Some(whole) => whole <= len,
+        None => HEADER <= len,
     }
-    record_len(&header).is_some_and(|len| len <= begun.len() + fresh.len())
 }
 
 fn is_whole(bytes: &[u8]) -> bool {
@@ -115,8 +115,8 @@ impl Input {
         None
     }
 
-    /// `n` bytes were read into the window. `false` when they only add to a record whose end has not come: there is
-    /// nothing to open then, and nothing is moved but these bytes.
+    /// `n` bytes were read into the window. `false` when they only add to a header or a record whose end has not come:
+    /// there is nothing to open then, and nothing is moved but these bytes.
     pub(super) fn filled(&mut self, n: usize) -> bool {
         assert!(n <= LENT_SIZE - self.cipher_end, "no more can come than the window has room for");
         self.cipher_end += n;
@@ -125,7 +125,7 @@ impl Input {
         }
         let Some(buffer) = self.buffer.as_mut() else { return false };
         let start = self.cipher_start - self.aside.len();
-        if !continues_to_its_end(&self.aside, &buffer[self.cipher_start..self.cipher_end]) {
+        if !is_worth_opening(&self.aside, &buffer[self.cipher_start..self.cipher_end]) {
             self.aside.extend_from_slice(&buffer[self.cipher_start..self.cipher_end]);
             self.reserve_record();
             self.cipher_end = self.cipher_start;
