@@ -15,7 +15,7 @@ mod secured;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use standpipe_tests::harness::{Condition, Scenario, Skip};
-use standpipe_tests::sim::Sim;
+use standpipe_tests::sim::{Readiness, Sim};
 
 fn main() {
     if let Some(assignment) = isolate::assignment() {
@@ -24,7 +24,9 @@ fn main() {
     let simulated = scenarios::ALL.iter().map(simulated);
     let real =
         real::REAL.iter().flat_map(|backend| scenarios::ALL.iter().flat_map(move |s| isolated(backend, s)));
-    libtest_mimic::run(&Arguments::from_args(), simulated.chain(real).collect()).exit();
+    let secured = scenarios::ALL.iter().filter(|scenario| ["tls", "handshake"].contains(&scenario.area));
+    let trials = simulated.chain(secured.map(cut)).chain(real);
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
 fn simulated(scenario: &'static Scenario) -> Trial {
@@ -32,6 +34,18 @@ fn simulated(scenario: &'static Scenario) -> Trial {
     Trial::test(name.clone(), move || match (scenario.run)(&Sim::default()) {
         Ok(_) => Ok(()),
         Err(Skip(reason)) => isolate::skip(&name, &reason),
+    })
+}
+
+/// The simulation again, where operations move any number of bytes or would block: cutting and timing change nothing.
+fn cut(scenario: &'static Scenario) -> Trial {
+    let name = format!("sim[cut]::{}::{}", scenario.area, scenario.name);
+    Trial::test(name.clone(), move || {
+        let sim = Sim { driver: Readiness::random(1), others: Readiness::random(2), ..Sim::default() };
+        match (scenario.run)(&sim) {
+            Ok(log) => compare(scenario, &log.to_string()),
+            Err(Skip(reason)) => isolate::skip(&name, &reason),
+        }
     })
 }
 
