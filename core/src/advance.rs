@@ -54,7 +54,7 @@ where
     let progress = loop {
         match turn.round() {
             Round::Moved => {}
-            Round::Still => break Progress::Blocked(turn.blocked()),
+            Round::Still => break turn.still(),
             Round::Events => break Progress::Events,
             Round::Spent => break Progress::Budget,
         }
@@ -178,6 +178,13 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
 
     fn spend(&mut self, bytes: usize) {
         self.left = self.left.saturating_sub(bytes + OPERATION_COST);
+    }
+
+    /// Nothing moves any more. Another hand on the machine may have brought about an event meanwhile, and with it the end of
+    /// what was to be waited for.
+    fn still(&self) -> Progress {
+        let blocked = self.blocked();
+        if self.machine.has_event() { Progress::Events } else { Progress::Blocked(blocked) }
     }
 
     /// What is still wanted: an operation that blocked early in the turn may not be wanted any more at its end, and a

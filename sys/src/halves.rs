@@ -116,15 +116,18 @@ pub fn join(read: ReadHalf, write: WriteHalf) -> Result<Secured, Box<(ReadHalf, 
 struct Outgoing {
     shared: Handle,
     out: Option<Loan>,
+    /// A buffer that is written, to be given back.
+    drained: Option<Loan>,
 }
 
 impl Outgoing {
     fn new(shared: Handle) -> Self {
-        Self { shared, out: None }
+        Self { shared, out: None, drained: None }
     }
 
     /// Empty where the other half is just writing; it goes on until nothing is left or the connection is full.
     fn pending(&mut self, lend: &mut dyn Lend) -> &[u8] {
+        self.give_drained(lend);
         if self.out.is_none() {
             let mut shared = self.shared.lock();
             if !shared.out {
@@ -141,17 +144,20 @@ impl Outgoing {
         let mut shared = self.shared.lock();
         shared.connection.has_written(n);
         if out.bytes().is_empty() {
+            self.drained = self.out.take();
             shared.out = false;
             shared.connection.has_written_all();
         }
     }
 
+    fn give_drained(&mut self, lend: &mut dyn Lend) {
+        self.drained.take().into_iter().for_each(|drained| lend.give(drained.into_buffer()));
+    }
+
     /// What is not written yet goes back, so that either half may go on with it.
     fn settle(&mut self, lend: &mut dyn Lend) {
+        self.give_drained(lend);
         let Some(out) = self.out.take() else { return };
-        if out.bytes().is_empty() {
-            return lend.give(out.into_buffer());
-        }
         let mut shared = self.shared.lock();
         shared.connection.give_pending(out);
         shared.out = false;
