@@ -25,6 +25,39 @@ fn told(peer: &mut Peer, alert: &[u8]) {
 }
 
 #[test]
+fn a_key_update_is_answered_by_who_has_nothing_to_say() {
+    each(&VERSIONS[..1], |provider, version| {
+        for (mut ours, mut peer) in [client(provider, version), server(provider, version)] {
+            ours.agree(&mut peer);
+            for round in 0..100 {
+                peer.refresh();
+                ours.hear(&peer.say(), 7);
+                let answer = ours.say();
+                assert!((20..60).contains(&answer.len()), "round {round}: {} bytes", answer.len());
+                peer.hear(&answer).unwrap();
+                ours.exchange(&mut peer);
+            }
+            assert_eq!((ours.session.fault(), ours.lent()), (None, 0));
+        }
+    });
+}
+
+#[test]
+fn key_updates_in_one_breath_are_answered_once() {
+    each(&VERSIONS[..1], |provider, version| {
+        for (mut ours, mut peer) in [client(provider, version), server(provider, version)] {
+            ours.agree(&mut peer);
+            (0..32).for_each(|_| peer.refresh());
+            ours.hear(&peer.say(), usize::MAX);
+            let answer = ours.say();
+            assert!((20..60).contains(&answer.len()), "{} bytes", answer.len());
+            peer.hear(&answer).unwrap();
+            ours.exchange(&mut peer);
+        }
+    });
+}
+
+#[test]
 fn a_flood_of_key_updates_is_refused() {
     each(&VERSIONS[..1], |provider, version| {
         for cut in [1, 100, usize::MAX] {
@@ -35,6 +68,27 @@ fn a_flood_of_key_updates_is_refused() {
             assert_eq!(ours.session.fault().unwrap().reason(), TlsReason::Misbehaved);
             assert!(ours.say().len() < 33 * 60, "one answer each at most, and an alert");
         }
+    });
+}
+
+#[test]
+fn a_peer_that_asks_and_never_reads_is_read_no_more() {
+    each(&VERSIONS[..1], |provider, version| {
+        let (mut ours, mut peer) = server(provider, version);
+        ours.agree(&mut peer);
+        let mut asked = 0;
+        while ours.session.wants_read() {
+            assert!(asked < 10_000, "answers without bound");
+            peer.refresh();
+            // Data in between keeps it from being a flood.
+            peer.write(b"x");
+            ours.hear(&peer.say(), usize::MAX);
+            asked += 1;
+        }
+        assert_eq!((ours.session.fault(), ours.received.len()), (None, asked));
+        let answers = ours.say();
+        assert!((64 << 10..(64 << 10) + 100).contains(&answers.len()), "{} bytes", answers.len());
+        assert!(ours.session.wants_read(), "what has left makes room");
     });
 }
 

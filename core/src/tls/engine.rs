@@ -34,6 +34,8 @@ pub(super) struct Seen {
     pub(super) peer_closed: bool,
     /// How many bytes of data were sealed.
     pub(super) sealed: usize,
+    /// What the engine would have kept for later was asked for.
+    answered: bool,
 }
 
 /// What the engine is to do once it may send.
@@ -41,6 +43,8 @@ pub(super) struct Seen {
 pub(super) enum Job<'a> {
     /// Nothing but open what has come.
     Open,
+    /// The same, and answer it at once.
+    Answer,
     /// Seal as much of these as the output has room for.
     Seal(&'a [u8]),
     /// Say that nothing follows.
@@ -66,6 +70,11 @@ impl Engine {
     /// Opens every whole record of the input into its plaintext, places what the engine itself has to say into the
     /// output, and does the job if it may.
     pub(super) fn run(&mut self, input: &mut Input, out: Out<'_>, job: Job<'_>) -> Result<Seen, Error> {
+        let job = match job {
+            // Key updates, the only thing to be answered late, came with TLS 1.3.
+            Job::Answer if self.state().protocol_version() != Some(ProtocolVersion::TLSv1_3) => Job::Open,
+            job => job,
+        };
         match self {
             Self::Client(connection) => drive(&mut **connection, input, out, job),
             Self::Server(connection) => drive(&mut **connection, input, out, job),
@@ -213,6 +222,12 @@ fn crank<D>(
             seen.may_send = true;
             match job {
                 Job::Open => {}
+                Job::Answer if seen.answered => {}
+                Job::Answer => {
+                    answer(&mut traffic);
+                    seen.answered = true;
+                    return Ok(AGAIN);
+                }
                 Job::Seal(data) => seen.sealed = seal(&mut traffic, data, out)?,
                 Job::CloseNotify => close_notify(&mut traffic, out)?,
             }
@@ -240,6 +255,12 @@ fn encode<D>(mut data: EncodeTlsData<'_, D>, out: &mut Out<'_>) {
         }
         Err(EncodeError::AlreadyEncoded) => {}
     }
+}
+
+/// Brings out the answer to a key update, which the engine keeps until there is data to be sealed: some that finds no
+/// room does, and is not sealed itself.
+fn answer<D>(traffic: &mut WriteTraffic<'_, D>) {
+    let _no_room = traffic.encrypt(&[0], &mut []);
 }
 
 fn seal<D>(traffic: &mut WriteTraffic<'_, D>, data: &[u8], out: &mut Out<'_>) -> Result<usize, Error> {

@@ -98,7 +98,8 @@ impl Session {
                 self.hello_due = false;
                 self.server_name = hello::server_name(self.input.parts().cipher);
             }
-            self.run(Job::Open, &mut Nobody);
+            let job = if self.said_close { Job::Open } else { Job::Answer };
+            self.run(job, &mut Nobody);
         }
         if self.input.joining() > MOST_JOINING {
             self.fail(TlsFault::new(TlsReason::TooLarge, None));
