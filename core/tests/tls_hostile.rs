@@ -224,6 +224,19 @@ fn garbage_in_mid_stream_is_told_to_the_peer() {
 }
 
 #[test]
+fn an_alert_is_not_lost_behind_the_answer_to_a_key_update() {
+    each(&VERSIONS[..1], |provider, version| {
+        for (mut ours, mut peer) in [client(provider, version), server(provider, version)] {
+            ours.agree(&mut peer);
+            peer.refresh();
+            ours.hear(&[&peer.say()[..], b"garbage"].concat(), usize::MAX);
+            let said = failed(&mut ours, TlsReason::NotTls);
+            told(&mut peer, &said);
+        }
+    });
+}
+
+#[test]
 fn a_flipped_bit_is_noticed_wherever_it_is() {
     each(VERSIONS, |provider, version| {
         for bit in [0, 5, 70, 8 * 30] {

@@ -81,12 +81,15 @@ impl Engine {
         }
     }
 
-    /// Places the alert that a failed round has left. The engine must not be used again: it would read the same bytes
-    /// again, and assert that it has not failed before.
-    pub(super) fn place_alert(&mut self, input: &mut Input, out: Out<'_>) {
-        match self {
-            Self::Client(connection) => place_alert(&mut **connection, input, out),
-            Self::Server(connection) => place_alert(&mut **connection, input, out),
+    /// Places the alert that a failed round has left, and what stands in front of it. The engine must not be used again: it
+    /// would read the same bytes again, and assert that it has not failed before.
+    pub(super) fn place_alert(&mut self, input: &mut Input, mut out: Out<'_>) {
+        let mut places = true;
+        while places && self.state().wants_write() {
+            places = match self {
+                Self::Client(connection) => place_next(&mut **connection, input, &mut out),
+                Self::Server(connection) => place_next(&mut **connection, input, &mut out),
+            };
         }
     }
 
@@ -127,9 +130,6 @@ trait Connection {
     type Data;
 
     fn process<'c, 'i>(&'c mut self, cipher: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
-
-    /// Whether a record waits for its encoding.
-    fn has_record(&self) -> bool;
 }
 
 impl Connection for UnbufferedClientConnection {
@@ -138,10 +138,6 @@ impl Connection for UnbufferedClientConnection {
     fn process<'c, 'i>(&'c mut self, cipher: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(cipher)
     }
-
-    fn has_record(&self) -> bool {
-        self.wants_write()
-    }
 }
 
 impl Connection for UnbufferedServerConnection {
@@ -149,10 +145,6 @@ impl Connection for UnbufferedServerConnection {
 
     fn process<'c, 'i>(&'c mut self, cipher: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(cipher)
-    }
-
-    fn has_record(&self) -> bool {
-        self.wants_write()
     }
 }
 
@@ -237,13 +229,12 @@ fn crank<D>(
     }
 }
 
-/// A message that fails half-way has records of its answer in front of the alert.
-fn place_alert<C: Connection>(connection: &mut C, input: &mut Input, mut out: Out<'_>) {
-    while connection.has_record()
-        && let Ok(ConnectionState::EncodeTlsData(data)) = connection.process(input.parts().cipher).state
-    {
-        encode(data, &mut out);
-    }
+fn place_next<C: Connection>(connection: &mut C, input: &mut Input, out: &mut Out<'_>) -> bool {
+    let Ok(ConnectionState::EncodeTlsData(data)) = connection.process(input.parts().cipher).state else {
+        return false;
+    };
+    encode(data, out);
+    true
 }
 
 /// The record is lost with its state, so it is placed now, behind whatever waits.
