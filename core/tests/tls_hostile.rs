@@ -210,6 +210,17 @@ fn a_client_without_a_trusted_certificate_gets_nothing() {
 }
 
 #[test]
+fn a_header_is_refused_however_slowly_it_comes() {
+    each(&VERSIONS[..1], |provider, version| {
+        for cut in [1, 2, 5, usize::MAX] {
+            let (mut ours, _) = server(provider, version);
+            ours.hear(b"GET / HTTP/1.1\r\n", cut);
+            failed(&mut ours, TlsReason::NotTls);
+        }
+    });
+}
+
+#[test]
 fn garbage_in_mid_stream_is_told_to_the_peer() {
     each(VERSIONS, |provider, version| {
         for (mut ours, mut peer) in [client(provider, version), server(provider, version)] {

@@ -38,14 +38,10 @@ fn record_len(bytes: &[u8]) -> Option<usize> {
     Some(HEADER + usize::from(u16::from_be_bytes([header[3], header[4]])))
 }
 
-/// Whether a record that was begun has the last byte of its header, which may be refused for itself, or its own last byte
-/// among the fresh ones.
-fn is_worth_opening(begun: &[u8], fresh: &[u8]) -> bool {
-    let len = begun.len() + fresh.len();
-    match record_len(begun) {
-        Some(whole) => whole <= len,
-        None => HEADER <= len,
-    }
+/// Whether more can be said of a record that was begun with so many fresh bytes: they belong to its header, by which it
+/// may be refused, or its last one is among them.
+fn comes_to_something(begun: &[u8], fresh: usize) -> bool {
+    record_len(begun).is_none_or(|len| len <= begun.len() + fresh)
 }
 
 fn is_whole(bytes: &[u8]) -> bool {
@@ -115,8 +111,8 @@ impl Input {
         None
     }
 
-    /// `n` bytes were read into the window. `false` when they only add to a header or a record whose end has not come:
-    /// there is nothing to open then, and nothing is moved but these bytes.
+    /// `n` bytes were read into the window. `false` when they only add to a record that nothing more is known of: there
+    /// is nothing to open then, and nothing is moved but these bytes.
     pub(super) fn filled(&mut self, n: usize) -> bool {
         assert!(n <= LENT_SIZE - self.cipher_end, "no more can come than the window has room for");
         self.cipher_end += n;
@@ -125,7 +121,7 @@ impl Input {
         }
         let Some(buffer) = self.buffer.as_mut() else { return false };
         let start = self.cipher_start - self.aside.len();
-        if !is_worth_opening(&self.aside, &buffer[self.cipher_start..self.cipher_end]) {
+        if !comes_to_something(&self.aside, n) {
             self.aside.extend_from_slice(&buffer[self.cipher_start..self.cipher_end]);
             self.reserve_record();
             self.cipher_end = self.cipher_start;
