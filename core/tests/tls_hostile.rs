@@ -221,6 +221,22 @@ fn a_header_is_refused_however_slowly_it_comes() {
 }
 
 #[test]
+fn a_record_over_the_limit_is_refused_by_its_header() {
+    each(VERSIONS, |provider, version| {
+        let (mut ours, _) = server(provider, version);
+        ours.hear(&[22, 3, 1, 0xff, 0xff], 1);
+        failed(&mut ours, TlsReason::TooLarge);
+
+        for (mut ours, mut peer) in [client(provider, version), server(provider, version)] {
+            ours.agree(&mut peer);
+            ours.hear(&[23, 3, 3, 0xff, 0xff], 1);
+            let alert = failed(&mut ours, TlsReason::TooLarge);
+            told(&mut peer, &alert);
+        }
+    });
+}
+
+#[test]
 fn garbage_in_mid_stream_is_told_to_the_peer() {
     each(VERSIONS, |provider, version| {
         for (mut ours, mut peer) in [client(provider, version), server(provider, version)] {
