@@ -5,6 +5,7 @@
 //! * [`laws`]: what holds of every machine.
 //! * [`harness`]: what scenarios are written against, once for every backend.
 //! * [`program`], [`client`]: what children and clients do, as data.
+//! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
 //! * [`log`](mod@log): what happened, in a form that compares.
 
 #![forbid(unsafe_code)]
@@ -16,3 +17,4 @@ pub mod log;
 pub mod model;
 pub mod program;
 pub mod sim;
+pub mod tls;

@@ -36,4 +36,6 @@ models! {
     relay: 512 cases of up to 128 bytes;
     relay_laws: 8192 cases of up to 512 bytes;
     send_queue: 1024 cases of up to 512 bytes;
+    tls: 2048 cases of up to 512 bytes;
+    tls_records: 512 cases of up to 512 bytes;
 }

@@ -14,6 +14,8 @@ pub mod plan;
 mod program;
 pub mod relay;
 pub mod send_queue;
+pub mod tls;
+pub mod tls_records;
 
 use arbitrary::{Arbitrary, Unstructured};
 
@@ -35,6 +37,8 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("relay", relay::check),
     ("relay_laws", relay::check_laws),
     ("send_queue", send_queue::check),
+    ("tls", tls::check),
+    ("tls_records", tls_records::check),
 ];
 
 /// Runs the check with this name.

@@ -1,0 +1,47 @@
+//! TLS for tests: a provider that hides nothing, and one end of a connection with all that is known of it.
+
+pub mod cipher;
+mod end;
+mod provider;
+
+use std::sync::Arc;
+
+use standpipe_core::tls::{
+    Context, ContextOptions, Identity, Provider, Session, TlsError, Trust, Version, WallClock,
+};
+
+pub use end::{End, Lender};
+pub use provider::provider;
+
+/// The server's certificate, for `localhost`, and the key of it, which is a secret to nobody.
+const CERTIFICATE: &[u8] = include_bytes!("certificate.pem");
+const KEY: &[u8] = include_bytes!("key.pem");
+
+/// A time at which the certificate is valid.
+struct Then;
+
+impl WallClock for Then {
+    fn unix_seconds(&self) -> Option<u64> {
+        Some(2_000_000_000)
+    }
+}
+
+fn options(provider: Provider) -> ContextOptions {
+    let alpn = vec![b"x".to_vec()];
+    ContextOptions { provider, oldest: Version::Tls12, alpn, clock: Arc::new(Then), key_log: None }
+}
+
+/// A client and a server that would understand one another. They share nothing with any other session.
+///
+/// # Panics
+/// When the provider cannot be used.
+pub fn sessions(provider: Provider) -> (Session, Session) {
+    try_sessions(provider).expect("contexts for a provider that works")
+}
+
+fn try_sessions(provider: Provider) -> Result<(Session, Session), TlsError> {
+    let identity = Identity::from_pem(CERTIFICATE, KEY)?;
+    let server = Context::server(identity, None, options(provider))?;
+    let client = Context::client(Trust::Anybody, None, options(provider))?;
+    Ok((Session::client(&client, "localhost")?, Session::server(&server)?))
+}
