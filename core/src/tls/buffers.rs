@@ -22,7 +22,9 @@ pub(super) struct Input {
     plain_end: usize,
     cipher_start: usize,
     cipher_end: usize,
-    /// The beginning of a record, put aside while no buffer is owned.
+    /// How many bytes at the end of the ciphertext are the beginning of a record.
+    begun: usize,
+    /// They themselves, put aside while no buffer is owned.
     aside: Vec<u8>,
 }
 
@@ -44,8 +46,12 @@ fn comes_to_something(begun: &[u8], fresh: usize) -> bool {
     record_len(begun).is_none_or(|len| len <= begun.len() + fresh)
 }
 
-fn is_whole(bytes: &[u8]) -> bool {
-    record_len(bytes).is_some_and(|len| len <= bytes.len())
+/// How many bytes at the end are the beginning of a record.
+fn begun(mut bytes: &[u8]) -> usize {
+    while let Some(rest) = record_len(bytes).and_then(|len| bytes.get(len..)) {
+        bytes = rest;
+    }
+    bytes.len()
 }
 
 impl Input {
@@ -115,20 +121,24 @@ impl Input {
     /// is nothing to open then, and nothing is moved but these bytes.
     pub(super) fn filled(&mut self, n: usize) -> bool {
         assert!(n <= LENT_SIZE - self.cipher_end, "no more can come than the window has room for");
+        let Some(buffer) = self.buffer.as_mut() else { return false };
+        let fresh = self.cipher_end;
         self.cipher_end += n;
         if self.aside.is_empty() {
+            self.begun = begun(&buffer[fresh - self.begun..self.cipher_end]);
             return true;
         }
-        let Some(buffer) = self.buffer.as_mut() else { return false };
         let start = self.cipher_start - self.aside.len();
         if !comes_to_something(&self.aside, n) {
             self.aside.extend_from_slice(&buffer[self.cipher_start..self.cipher_end]);
+            self.begun = self.aside.len();
             self.reserve_record();
             self.cipher_end = self.cipher_start;
             return false;
         }
         buffer[start..self.cipher_start].copy_from_slice(&self.aside);
         self.cipher_start = start;
+        self.begun = begun(&buffer[start..self.cipher_end]);
         self.aside = Vec::new();
         true
     }
@@ -162,15 +172,17 @@ impl Input {
         debug_assert!(self.plain_end <= self.cipher_start && self.cipher_start <= self.cipher_end);
     }
 
-    /// How many bytes the engine has seen as whole records and still holds on to: pieces of a handshake message.
+    /// How many bytes of whole records lie here. Once the engine was run, these are what it holds on to: pieces of a
+    /// handshake message, or as many bytes as it has left standing for records without content.
     pub(super) fn joining(&mut self) -> usize {
-        let cipher = self.parts().cipher;
-        if is_whole(cipher) { cipher.len() } else { 0 }
+        let begun = self.begun;
+        self.parts().cipher.len().saturating_sub(begun)
     }
 
     /// Drops everything that is not opened.
     pub(super) fn drop_cipher(&mut self) {
         self.cipher_end = self.cipher_start;
+        self.begun = 0;
         self.aside = Vec::new();
     }
 
