@@ -286,7 +286,7 @@ fn a_flipped_bit_is_noticed_wherever_it_is() {
 fn a_message_in_small_pieces_comes_byte_by_byte_while_we_write() {
     each(&VERSIONS[..1], |provider, version| {
         for cut in [1, 3, 40] {
-            let (mut ours, mut peer) = server_in_pieces(provider, version);
+            let (mut ours, mut peer) = server_in_pieces(provider, version, 1);
             peer.hear(&ours.say()).unwrap();
             ours.hear(&peer.say(), usize::MAX);
             peer.hear(&ours.say()).unwrap();
@@ -302,6 +302,22 @@ fn a_message_in_small_pieces_comes_byte_by_byte_while_we_write() {
             ours.exchange(&mut peer);
             assert_eq!(ours.lent(), 0);
         }
+    });
+}
+
+#[test]
+fn a_message_in_ever_more_pieces_is_refused() {
+    each(&VERSIONS[..1], |provider, version| {
+        let (mut ours, mut peer) = server_in_pieces(provider, version, 150);
+        peer.hear(&ours.say()).unwrap();
+        let flight = peer.say();
+        assert!(flight.len() > 64 << 10, "{} bytes", flight.len());
+        for bytes in flight.chunks(1000) {
+            ours.hear(bytes, usize::MAX);
+            assert!(ours.lent() <= 1);
+        }
+        assert_eq!(ours.session.fault().unwrap().reason(), TlsReason::TooLarge);
+        assert_eq!((ours.lent(), ours.received.len()), (0, 0));
     });
 }
 

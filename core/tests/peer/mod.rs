@@ -96,28 +96,31 @@ fn options(provider: Provider) -> ContextOptions {
 
 /// Our client, and a server.
 pub(crate) fn client(provider: Provider, version: &'static SupportedProtocolVersion) -> (Ours, Peer) {
-    client_of(provider, version, None)
+    client_of(provider, version, None, 1)
 }
 
-/// Our client, and a server whose every message comes in records of 32 bytes.
+/// Our client, and a server whose every message comes in records of 32 bytes, and whose chain has so many certificates.
 pub(crate) fn server_in_pieces(
     provider: Provider,
     version: &'static SupportedProtocolVersion,
+    certificates: usize,
 ) -> (Ours, Peer) {
-    client_of(provider, version, Some(32 + 5))
+    client_of(provider, version, Some(32 + 5), certificates)
 }
 
 fn client_of(
     provider: Provider,
     version: &'static SupportedProtocolVersion,
     max_fragment_size: Option<usize>,
+    certificates: usize,
 ) -> (Ours, Peer) {
     let context = Context::client(Trust::Roots(made().roots()), None, options(provider)).unwrap();
     let mut ours = Ours::new(Session::client(&context, "localhost").unwrap());
     ours.session.start();
     let builder = ServerConfig::builder_with_provider(Arc::new(crypto(provider)));
     let builder = builder.with_protocol_versions(&[version]).unwrap().with_no_client_auth();
-    let mut config = builder.with_single_cert(vec![made().certificate.clone()], made().key()).unwrap();
+    let chain = vec![made().certificate.clone(); certificates];
+    let mut config = builder.with_single_cert(chain, made().key()).unwrap();
     config.max_fragment_size = max_fragment_size;
     config.send_tls13_tickets = if max_fragment_size.is_some() { 4 } else { 0 };
     (ours, Peer(ServerConnection::new(Arc::new(config)).unwrap().into()))
