@@ -5,6 +5,7 @@
 mod communicate;
 mod machine;
 mod options;
+mod process;
 mod raw;
 mod relay;
 mod rounds;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use rustix::process::{Resource, getrlimit, setrlimit};
+use crate::process::raise_descriptor_limit;
 
 /// What a spawning process has.
 #[derive(Clone, Copy, Debug)]
@@ -29,11 +29,4 @@ impl Parent {
         let descriptors = (0..self.descriptors).map(open).collect::<Result<_, _>>()?;
         Ok(Held { _memory: vec![1; self.mebibytes << 20], _descriptors: descriptors })
     }
-}
-
-fn raise_descriptor_limit() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // Opening tells if it was not enough.
-    let _ = setrlimit(Resource::Nofile, limit);
 }

@@ -1,0 +1,127 @@
+//! A process that is measured from outside: [`Process`].
+
+use std::fs::{read_dir, read_to_string};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
+
+use crate::raw::{leashed, process_cpu};
+
+/// A running program; dropping it ends it and all its descendants.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+}
+
+/// How long a server may take until it listens.
+const START: Duration = Duration::from_secs(20);
+
+impl Process {
+    /// Runs a program that reads nothing and whose messages nobody reads; should we die first, it is ended.
+    fn spawn(command: &mut Command) -> Result<Self, String> {
+        let command = command.stdin(Stdio::null()).stderr(Stdio::null());
+        let child =
+            leashed(command).spawn().map_err(|error| format!("cannot run {}: {error}", name(command)))?;
+        Ok(Self { child })
+    }
+
+    /// Runs a server that says `listening on ADDRESS` first.
+    pub(crate) fn on_told_port(command: &mut Command) -> Result<(Self, u16), String> {
+        let mut process = Self::spawn(command.stdout(Stdio::piped()))?;
+        let mut output = BufReader::new(process.child.stdout.take().expect("stdout is a pipe"));
+        let mut line = String::new();
+        let read = output.read_line(&mut line);
+        let address = line.split_whitespace().nth(2).filter(|_| read.is_ok());
+        let port = address.and_then(|address| address.rsplit_once(':')?.1.parse().ok());
+        let port = port.ok_or_else(|| format!("{} told no port, but '{}'", name(command), line.trim()))?;
+        Ok((process, port))
+    }
+
+    /// Runs a server that was told to listen on this port, and waits until it does.
+    pub(crate) fn on_port(command: &mut Command, port: u16) -> Result<Self, String> {
+        let process = Self::spawn(command.stdout(Stdio::null()))?;
+        process.listening(port).map_err(|()| format!("{} does not listen", name(command)))
+    }
+
+    fn listening(mut self, port: u16) -> Result<Self, ()> {
+        let start = Instant::now();
+        while !is_listening(port) {
+            if start.elapsed() > START || self.child.try_wait().is_ok_and(|status| status.is_some()) {
+                return Err(());
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(self)
+    }
+
+    /// CPU seconds of the process, of its living descendants and of those that were reaped.
+    pub(crate) fn cpu(&self) -> f64 {
+        let cpu = |pid: u32| process_cpu(pid).unwrap_or(0.0) + reaped_cpu(pid);
+        tree(self.child.id()).into_iter().map(cpu).sum()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A handler that stands still would outlive its server. What has ended meanwhile needs no signal.
+        for pid in tree(self.child.id()).into_iter().filter_map(|pid| Pid::from_raw(pid as i32)) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+fn name(command: &Command) -> String {
+    Path::new(command.get_program()).file_name().unwrap_or_default().display().to_string()
+}
+
+/// A port that nobody listens on now.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// Lets this process and its children have as many descriptors as the system allows.
+pub(crate) fn raise_descriptor_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Opening tells if it was not enough.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// Looks without connecting: a relay would dial its target, and a server that forks would fork.
+fn is_listening(port: u16) -> bool {
+    const LISTEN: &str = "0A";
+    let text = read_to_string("/proc/net/tcp").unwrap_or_default();
+    let address = format!(":{port:04X}");
+    text.lines().any(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        fields.next().is_some_and(|local| local.ends_with(&address)) && fields.nth(1) == Some(LISTEN)
+    })
+}
+
+/// A process and its living descendants, whichever of its threads they were started by.
+fn tree(pid: u32) -> Vec<u32> {
+    let threads = read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let children = threads.map(|thread| read_to_string(thread.path().join("children")).unwrap_or_default());
+    let mut all = vec![pid];
+    for children in children {
+        all.extend(children.split_whitespace().filter_map(|child| child.parse().ok()).flat_map(tree));
+    }
+    all
+}
+
+/// Clock ticks a second, as /proc counts (proc_pid_stat(5)).
+const TICKS: f64 = 100.0;
+
+/// Children's user and system time, fields 16 and 17.
+fn reaped_cpu(pid: u32) -> f64 {
+    let text = read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let (_, fields) = text.rsplit_once(')').unwrap_or_default();
+    let times = fields.split_whitespace().skip(13).take(2);
+    times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
+}
