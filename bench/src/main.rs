@@ -1,6 +1,6 @@
 //! standpipe beside its peers and the physical limits, in the same run.
 //!
-//! `standpipe-bench (spawn|communicate|relay|all) [quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
+//! `standpipe-bench WORKLOAD|all [quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
 
 mod communicate;
 mod machine;
@@ -12,6 +12,7 @@ mod rounds;
 mod sample;
 mod spawn;
 mod table;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -19,20 +20,27 @@ use machine::Machine;
 use options::Options;
 use table::Table;
 
-const USAGE: &str = "usage: standpipe-bench (spawn|communicate|relay|all) [quick] [rounds=N] [only=WORD,WORD] \
-                     [out=FOLDER] [standpipe=PATH]";
+const OPTIONS: &str = "[quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]";
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
-const WORKLOADS: [Workload; 3] =
-    [("spawn", spawn::run), ("communicate", communicate::run), ("relay", relay::run)];
+const WORKLOADS: [Workload; 8] = [
+    ("spawn", spawn::run),
+    ("communicate", communicate::run),
+    ("relay", relay::run),
+    ("tls-exec", tls::exec),
+    ("tls-link", tls::link),
+    ("tls-bulk", tls::bulk),
+    ("tls-handshake", tls::handshake),
+    ("tls-idle", tls::idle),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((first, rest)) if first == "helper" => help(rest),
         Some((first, rest)) => measure(first, rest),
-        None => Err(USAGE.to_owned()),
+        None => Err(usage()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -43,10 +51,15 @@ fn main() -> ExitCode {
     }
 }
 
+fn usage() -> String {
+    let names: String = WORKLOADS.iter().map(|(name, _)| format!("{name}|")).collect();
+    format!("usage: standpipe-bench ({names}all) {OPTIONS}")
+}
+
 fn measure(name: &str, arguments: &[String]) -> Result<(), String> {
     let wanted = || WORKLOADS.iter().filter(|(workload, _)| name == "all" || *workload == name);
     if wanted().next().is_none() {
-        return Err(USAGE.to_owned());
+        return Err(usage());
     }
     for (workload, run) in wanted() {
         let options = Options::parse(workload, arguments)?;
@@ -77,12 +90,13 @@ fn report(workload: &str, options: &Options, machine: &Machine, tables: &[Table]
 }
 
 fn help(arguments: &[String]) -> Result<(), String> {
-    let (workload, rest) = arguments.split_first().ok_or(USAGE)?;
+    let (workload, rest) = arguments.split_first().ok_or_else(usage)?;
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     match workload.as_str() {
         "spawn" => spawn::help(&rest),
         "communicate" => communicate::help(&rest),
         "relay" => relay::help(&rest),
-        _ => Err(USAGE.to_owned()),
+        "tls" => tls::help(&rest),
+        _ => Err(usage()),
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{read_dir, read_to_string};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
@@ -23,7 +23,11 @@ const START: Duration = Duration::from_secs(20);
 impl Process {
     /// Runs a program that reads nothing and whose messages nobody reads; should we die first, it is ended.
     fn spawn(command: &mut Command) -> Result<Self, String> {
-        let command = command.stdin(Stdio::null()).stderr(Stdio::null());
+        Self::spawn_with(command, Stdio::null())
+    }
+
+    fn spawn_with(command: &mut Command, stdin: Stdio) -> Result<Self, String> {
+        let command = command.stdin(stdin).stderr(Stdio::null());
         let child =
             leashed(command).spawn().map_err(|error| format!("cannot run {}: {error}", name(command)))?;
         Ok(Self { child })
@@ -31,6 +35,12 @@ impl Process {
 
     /// Runs a server that says `listening on ADDRESS` first.
     pub(crate) fn on_told_port(command: &mut Command) -> Result<(Self, u16), String> {
+        let (process, port, _) = Self::telling(command)?;
+        Ok((process, port))
+    }
+
+    /// The same, with what it says afterwards.
+    pub(crate) fn telling(command: &mut Command) -> Result<(Self, u16, BufReader<ChildStdout>), String> {
         let mut process = Self::spawn(command.stdout(Stdio::piped()))?;
         let mut output = BufReader::new(process.child.stdout.take().expect("stdout is a pipe"));
         let mut line = String::new();
@@ -38,13 +48,21 @@ impl Process {
         let address = line.split_whitespace().nth(2).filter(|_| read.is_ok());
         let port = address.and_then(|address| address.rsplit_once(':')?.1.parse().ok());
         let port = port.ok_or_else(|| format!("{} told no port, but '{}'", name(command), line.trim()))?;
-        Ok((process, port))
+        Ok((process, port, output))
     }
 
     /// Runs a server that was told to listen on this port, and waits until it does.
     pub(crate) fn on_port(command: &mut Command, port: u16) -> Result<Self, String> {
         let process = Self::spawn(command.stdout(Stdio::null()))?;
         process.listening(port).map_err(|()| format!("{} does not listen", name(command)))
+    }
+
+    /// The same, with what it says, and with an input that does not end.
+    pub(crate) fn talking_on_port(command: &mut Command, port: u16) -> Result<(Self, ChildStdout), String> {
+        let mut process = Self::spawn_with(command.stdout(Stdio::piped()), Stdio::piped())?;
+        let output = process.child.stdout.take().expect("stdout is a pipe");
+        let process = process.listening(port).map_err(|()| format!("{} does not listen", name(command)))?;
+        Ok((process, output))
     }
 
     fn listening(mut self, port: u16) -> Result<Self, ()> {
@@ -62,6 +80,11 @@ impl Process {
     pub(crate) fn cpu(&self) -> f64 {
         let cpu = |pid: u32| process_cpu(pid).unwrap_or(0.0) + reaped_cpu(pid);
         tree(self.child.id()).into_iter().map(cpu).sum()
+    }
+
+    /// Bytes of memory that the process and its living descendants hold.
+    pub(crate) fn memory(&self) -> f64 {
+        tree(self.child.id()).into_iter().map(|pid| memory(&pid.to_string())).sum()
     }
 }
 
@@ -83,6 +106,20 @@ fn name(command: &Command) -> String {
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     listener.local_addr().expect("it is bound").port()
+}
+
+/// Whether there is a program of this name.
+pub(crate) fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Bytes of memory that a process holds: its proportional set size, so that what is shared counts once.
+pub(crate) fn memory(pid: &str) -> f64 {
+    let text = read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kibibytes.unwrap_or(0.0) * 1024.0
 }
 
 /// Lets this process and its children have as many descriptors as the system allows.

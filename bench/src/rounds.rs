@@ -8,12 +8,17 @@ use crate::sample::{Outcome, Sample};
 /// Something that is measured.
 pub(crate) struct Peer<'a> {
     name: String,
-    run: Box<dyn FnMut() -> Outcome + 'a>,
+    run: Option<Box<dyn FnMut() -> Outcome + 'a>>,
 }
 
 impl<'a> Peer<'a> {
     pub(crate) fn new(name: impl Into<String>, run: impl FnMut() -> Outcome + 'a) -> Self {
-        Self { name: name.into(), run: Box::new(run) }
+        Self { name: name.into(), run: Some(Box::new(run)) }
+    }
+
+    /// A row without figures.
+    pub(crate) fn missing(name: &str, why: &str) -> Self {
+        Self { name: format!("{name} ({why})"), run: None }
     }
 }
 
@@ -40,7 +45,8 @@ pub(crate) fn run(title: &str, options: &Options, mut peers: Vec<Peer<'_>>) -> V
         eprintln!("{title}: round {round} of {}", options.rounds);
         for turn in 0..peers.len() {
             let index = (round + turn) % peers.len();
-            let outcome = (peers[index].run)();
+            let Some(run) = &mut peers[index].run else { continue };
+            let outcome = run();
             if round > 0 {
                 all[index].add(outcome);
             }

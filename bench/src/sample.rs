@@ -17,6 +17,14 @@ pub(crate) struct Sample {
     pub(crate) children: f64,
     /// How much work was done: spawns, connections, bytes.
     pub(crate) units: f64,
+    /// Bytes of memory that are held, where that is what is measured.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub(crate) memory: f64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's")]
+fn is_nothing(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// A sample, or why there is none.
@@ -33,7 +41,13 @@ impl Sample {
             own: raw::cpu(Whose::Own) - own,
             children: raw::cpu(Whose::ReapedChildren) - children,
             units,
+            memory: 0.0,
         }
+    }
+
+    /// A sample of nothing but memory.
+    pub(crate) fn of_memory(memory: f64, units: f64) -> Self {
+        Self { wall: 0.0, own: 0.0, children: 0.0, units, memory }
     }
 
     /// Runs a helper that prints its sample as JSON.
@@ -57,6 +71,10 @@ impl Sample {
 
     pub(crate) fn children_per_unit(&self) -> f64 {
         self.children / self.units
+    }
+
+    pub(crate) fn memory_per_unit(&self) -> f64 {
+        self.memory / self.units
     }
 }
 

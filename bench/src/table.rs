@@ -13,9 +13,24 @@ use crate::sample::Sample;
 pub(crate) struct Table {
     pub(crate) title: String,
     pub(crate) unit: Unit,
+    pub(crate) cpu: Cpu,
     pub(crate) rows: Vec<Series>,
     #[serde(skip)]
     pub(crate) ratios: Vec<Ratio>,
+}
+
+/// Whose CPU the two columns show.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Cpu {
+    pub(crate) own: &'static str,
+    pub(crate) children: &'static str,
+    /// Whether the least and the most are shown as well.
+    pub(crate) spread: bool,
+}
+
+impl Cpu {
+    /// The measuring process and its children.
+    pub(crate) const PROCESSES: Self = Self { own: "own", children: "children", spread: false };
 }
 
 /// How figures are shown.
@@ -25,6 +40,8 @@ pub(crate) enum Unit {
     MicrosecondsPer(&'static str),
     /// Units are bytes; CPU is shown in seconds a gigabyte.
     GigabytesPerSecond,
+    /// Bytes of memory for each of these; no CPU is shown.
+    BytesPer(&'static str),
 }
 
 /// A column that compares every row with one of them, round by round.
@@ -40,6 +57,7 @@ impl Unit {
         match self {
             Self::MicrosecondsPer(_) => sample.wall_per_unit() * 1e6,
             Self::GigabytesPerSecond => sample.units / sample.wall / 1e9,
+            Self::BytesPer(_) => sample.memory_per_unit(),
         }
     }
 
@@ -47,13 +65,16 @@ impl Unit {
         match self {
             Self::MicrosecondsPer(what) => format!("us/{what}"),
             Self::GigabytesPerSecond => "GB/s".to_owned(),
+            Self::BytesPer(what) => format!("bytes/{what}"),
         }
     }
 
-    fn cpu(self) -> (f64, &'static str) {
+    /// By how much CPU seconds for each unit are multiplied, and what they are then.
+    fn cpu(self) -> Option<(f64, &'static str)> {
         match self {
-            Self::MicrosecondsPer(_) => (1e6, "us"),
-            Self::GigabytesPerSecond => (1e9, "s/GB"),
+            Self::MicrosecondsPer(_) => Some((1e6, "us")),
+            Self::GigabytesPerSecond => Some((1e9, "s/GB")),
+            Self::BytesPer(_) => None,
         }
     }
 }
@@ -61,12 +82,15 @@ impl Unit {
 impl Table {
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!("### {}\n\n", self.title);
-        let (_, cpu) = self.unit.cpu();
-        let ratios = self.ratios.iter().map(|ratio| format!(" {} |", ratio.label)).collect::<String>();
-        let heading = self.unit.heading();
-        let _ =
-            writeln!(text, "| | {heading} median (min-max) | own CPU {cpu} | children CPU {cpu} |{ratios}");
-        let _ = writeln!(text, "|{}", "---|".repeat(4 + self.ratios.len()));
+        let mut columns = vec![String::new(), format!("{} median (min-max)", self.unit.heading())];
+        if let Some((_, unit)) = self.unit.cpu() {
+            columns.extend([self.cpu.own, self.cpu.children].map(|whose| format!("{whose} CPU {unit}")));
+        }
+        columns.extend(self.ratios.iter().map(|ratio| ratio.label.to_owned()));
+        let headings: String =
+            columns.iter().map(|column| format!(" {column} |").replace("  ", " ")).collect();
+        let _ = writeln!(text, "|{headings}");
+        let _ = writeln!(text, "|{}", "---|".repeat(columns.len()));
         for row in &self.rows {
             let _ = writeln!(text, "{}", self.row(row));
         }
@@ -79,12 +103,13 @@ impl Table {
 
     fn row(&self, row: &Series) -> String {
         let figures = row.values(|sample| self.unit.figure(sample));
-        let (scale, _) = self.unit.cpu();
-        let own = row.values(|sample| sample.own / sample.units * scale);
-        let children = row.values(|sample| sample.children / sample.units * scale);
         let mut text = format!("| {}{} | {} |", row.name, row.failed(), spread(&figures));
-        for column in [own, children] {
-            let _ = write!(text, " {} |", short(median(&column)));
+        if let Some((scale, _)) = self.unit.cpu() {
+            let own = row.values(|sample| sample.own / sample.units * scale);
+            let children = row.values(|sample| sample.children / sample.units * scale);
+            for column in [own, children] {
+                let _ = write!(text, " {} |", self.cpu.figure(&column));
+            }
         }
         for ratio in &self.ratios {
             let _ = write!(text, " {} |", self.ratio(row, ratio));
@@ -101,6 +126,12 @@ impl Table {
         let both = paired.filter_map(|(ours, base)| Some((ours.as_ref()?, base.as_ref()?)));
         let ratios: Vec<f64> = both.map(|(ours, base)| (ratio.of)(ours) / (ratio.of)(base)).collect();
         short(median(&ratios))
+    }
+}
+
+impl Cpu {
+    fn figure(self, values: &[f64]) -> String {
+        if self.spread { spread(values) } else { short(median(values)) }
     }
 }
 

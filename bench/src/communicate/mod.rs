@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::options::Options;
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
-use crate::table::{Ratio, Table, Unit};
+use crate::table::{Cpu, Ratio, Table, Unit};
 use peers::PEERS;
 
 /// The row that is no function of this program.
@@ -25,7 +25,13 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
         PEERS.iter().map(|(name, _)| Peer::new(*name, move || measure(name, bytes))).collect();
     rows.push(Peer::new(PYTHON, move || python(bytes)));
     let rows = rounds::run(&title, options, rows);
-    vec![Table { title, unit: Unit::GigabytesPerSecond, rows, ratios: vec![LIMIT, LIMIT_CPU, CRATE] }]
+    vec![Table {
+        title,
+        unit: Unit::GigabytesPerSecond,
+        cpu: Cpu::PROCESSES,
+        rows,
+        ratios: vec![LIMIT, LIMIT_CPU, CRATE],
+    }]
 }
 
 fn measure(name: &str, bytes: usize) -> Outcome {

@@ -7,7 +7,7 @@ mod server;
 use crate::options::Options;
 use crate::rounds::{self, Peer};
 use crate::sample::Sample;
-use crate::table::{Ratio, Table, Unit};
+use crate::table::{Cpu, Ratio, Table, Unit};
 
 pub(crate) use helper::help;
 use server::{SERVERS, Server};
@@ -29,7 +29,7 @@ fn bulk(options: &Options, servers: &[Server], ratios: Vec<Ratio>) -> Table {
     let title = format!("relay: TCP to cat and back, {} MiB there and back", bytes >> 20);
     let peer = |server| Peer::new(name(server), move || client::bulk(server, bytes));
     let rows = rounds::run(&title, options, servers.iter().map(peer).collect());
-    Table { title, unit: Unit::GigabytesPerSecond, rows, ratios }
+    Table { title, unit: Unit::GigabytesPerSecond, cpu: Cpu::PROCESSES, rows, ratios }
 }
 
 fn connections(options: &Options, servers: &[Server], ratios: Vec<Ratio>) -> Table {
@@ -37,7 +37,7 @@ fn connections(options: &Options, servers: &[Server], ratios: Vec<Ratio>) -> Tab
     let title = format!("relay: TCP to cat and back, {count} connections, one at a time");
     let peer = |server| Peer::new(name(server), move || client::connections(server, count));
     let rows = rounds::run(&title, options, servers.iter().map(peer).collect());
-    Table { title, unit: Unit::MicrosecondsPer("connection"), rows, ratios }
+    Table { title, unit: Unit::MicrosecondsPer("connection"), cpu: Cpu::PROCESSES, rows, ratios }
 }
 
 fn name(server: &Server) -> &'static str {

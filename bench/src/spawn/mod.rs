@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::options::Options;
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
-use crate::table::{Ratio, Table, Unit};
+use crate::table::{Cpu, Ratio, Table, Unit};
 use method::Method;
 use parent::Parent;
 
@@ -69,7 +69,7 @@ impl Case {
         };
         let rows = rounds::run(&title, options, self.methods.iter().map(peer).collect());
         let ratios = [LIMIT, LIMIT_CPU].into_iter().chain(self.also).collect();
-        Table { title, unit: Unit::MicrosecondsPer("spawn"), rows, ratios }
+        Table { title, unit: Unit::MicrosecondsPer("spawn"), cpu: Cpu::PROCESSES, rows, ratios }
     }
 
     fn measure(&self, method: Method, parent: Parent, spawns: usize) -> Outcome {

@@ -1,0 +1,140 @@
+//! Many bytes one way, both ends of a kind: a sending and a receiving process, each a fresh one.
+
+mod openssl;
+mod peers;
+mod standpipe;
+mod transfer;
+
+use std::io::{self, BufRead};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::identity::{Identity, Suite};
+use crate::options::Options;
+use crate::process::{Process, is_installed};
+use crate::rounds::{self, Peer};
+use crate::sample::{Outcome, Sample, helper};
+use crate::table::{Cpu, Ratio, Table, Unit};
+
+/// Who sends and receives. A new row is one line here and two functions.
+struct Row {
+    name: &'static str,
+    send: End,
+    receive: End,
+}
+
+/// One end: it moves all bytes of the pattern, says or sees their end, and returns when the other end has ended as well.
+type End = fn(TcpStream, &Terms) -> io::Result<()>;
+
+/// What both ends know.
+struct Terms {
+    identity: Identity,
+    suite: Suite,
+    total: usize,
+}
+
+const ROWS: [Row; 6] = [
+    Row { name: "plain TCP, 64 KiB (limit)", send: peers::plain_send, receive: peers::plain_receive },
+    // standpipe's own streams, once a backend has them: their rows belong here.
+    Row {
+        name: "**standpipe blocking**, its waiter over a session",
+        send: standpipe::blocking_send,
+        receive: standpipe::blocking_receive,
+    },
+    Row {
+        name: "**standpipe mio**, its loop over a session",
+        send: standpipe::mio_send,
+        receive: standpipe::mio_receive,
+    },
+    Row {
+        name: "**standpipe smol**, its waiter over a session",
+        send: standpipe::smol_send,
+        receive: standpipe::smol_receive,
+    },
+    Row { name: "rustls Stream, 64 KiB", send: peers::stream_send, receive: peers::stream_receive },
+    Row { name: "tokio-rustls, 64 KiB", send: peers::tokio_send, receive: peers::tokio_receive },
+];
+
+/// standpipe offers all its suites and takes the first, so it is compared where that is everybody's.
+const SUITES: [Suite; 2] = [Suite::AES_128, standpipe::SUITE];
+
+const LIMIT: Ratio = Ratio { to: ROWS[0].name, label: "x limit, CPU", of: Sample::cpu_per_unit };
+const STREAM: Ratio = Ratio { to: ROWS[4].name, label: "x rustls Stream, CPU", ..LIMIT };
+const TOKIO: Ratio = Ratio { to: ROWS[5].name, label: "x tokio-rustls, CPU", ..LIMIT };
+const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
+
+const CPU: Cpu = Cpu { own: "sender", children: "receiver", spread: true };
+
+pub(crate) fn run(options: &Options) -> Vec<Table> {
+    let identity = Identity::make();
+    SUITES.iter().map(|suite| table(options, &identity, *suite)).collect()
+}
+
+fn table(options: &Options, identity: &Identity, suite: Suite) -> Table {
+    let total = options.amount(64 << 20, 1 << 30);
+    let title = format!("tls-bulk: {} MiB one way, both ends of a kind, {}", total >> 20, suite.name);
+    let speaks = |row: &&Row| suite == standpipe::SUITE || !row.name.contains("standpipe");
+    let row = |row: &'static Row| Peer::new(row.name, move || measure(row.name, identity, suite, total));
+    let mut rows: Vec<Peer<'_>> = ROWS.iter().filter(speaks).map(row).collect();
+    rows.push(match is_installed("openssl") {
+        true => Peer::new(openssl::NAME, move || openssl::measure(identity, suite, total)),
+        false => Peer::missing(openssl::NAME, "not installed"),
+    });
+    let rows = rounds::run(&title, options, rows);
+    let ratios = vec![LIMIT, STREAM, TOKIO, TIME];
+    Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }
+}
+
+fn measure(name: &str, identity: &Identity, suite: Suite, total: usize) -> Outcome {
+    let end = |end: &str, port: u16| {
+        let mut helper = helper("tls");
+        helper.args(["bulk", end, name, suite.name, &total.to_string()]).arg(identity.folder());
+        helper.arg(port.to_string());
+        helper
+    };
+    let (_receiver, port, mut said) = Process::telling(&mut end("receive", 0))?;
+    let sent = Sample::from_helper(&mut end("send", port))?;
+    let mut line = String::new();
+    said.read_line(&mut line).map_err(|error| error.to_string())?;
+    let received: Sample = serde_json::from_str(&line).map_err(|_| format!("{name}: {}", line.trim()))?;
+    Ok(Sample { children: received.own, ..sent })
+}
+
+/// How long a transfer lasts at most: some ends would wait for ever.
+const AT_MOST: Duration = Duration::from_secs(60);
+
+/// `send|receive NAME SUITE TOTAL FOLDER PORT`: prints a sample; the receiving end tells its port first.
+pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
+    let [end, name, suite, total, folder, port] = arguments else {
+        return Err("six words are wanted".to_owned());
+    };
+    let row = ROWS.iter().find(|row| row.name == *name).ok_or("no such row")?;
+    let terms = Terms {
+        identity: Identity::at(folder),
+        suite: Suite::named(suite).ok_or("no such suite")?,
+        total: total.parse().map_err(|_| "no number of bytes")?,
+    };
+    let port: u16 = port.parse().map_err(|_| "no port")?;
+    let (socket, end) = match *end {
+        "send" => (TcpStream::connect(("127.0.0.1", port)), row.send),
+        _ => (super::serve::listen().and_then(|listener| Ok(listener.accept()?.0)), row.receive),
+    };
+    let socket = socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket));
+    let socket = socket.map_err(|error| error.to_string())?;
+    std::thread::spawn(|| {
+        std::thread::sleep(AT_MOST);
+        println!("not over after {AT_MOST:?}");
+        std::process::exit(1);
+    });
+    let mut failure = None;
+    let sample = Sample::of(|| {
+        failure = end(socket, &terms).err();
+        terms.total as f64
+    });
+    match failure {
+        None => sample.print(),
+        // The receiver's words are read from its output.
+        Some(error) => println!("{error}"),
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The peers' ends.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use rustls::{ClientConnection, ServerConnection, StreamOwned};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use super::Terms;
+use crate::tls::identity::server_name;
+use crate::tls::pattern::{Check, piece};
+
+/// What is read or written at once.
+const BUFFER: usize = 64 << 10;
+
+pub(super) fn plain_send(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    write_all(&mut socket, terms.total)?;
+    socket.shutdown(Shutdown::Write)?;
+    until_the_end(&mut socket)
+}
+
+pub(super) fn plain_receive(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    read_all(&mut socket, terms.total)
+}
+
+pub(super) fn stream_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    let connection = ClientConnection::new(terms.identity.client(terms.suite), server_name());
+    let mut stream = StreamOwned::new(connection.map_err(io::Error::other)?, socket);
+    write_all(&mut stream, terms.total)?;
+    stream.conn.send_close_notify();
+    stream.flush()?;
+    until_the_end(&mut stream)
+}
+
+pub(super) fn stream_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    let connection = ServerConnection::new(terms.identity.server(terms.suite)).map_err(io::Error::other)?;
+    let mut stream = StreamOwned::new(connection, socket);
+    read_all(&mut stream, terms.total)?;
+    stream.conn.send_close_notify();
+    stream.flush()
+}
+
+fn write_all(to: &mut impl Write, total: usize) -> io::Result<()> {
+    let mut sent = 0;
+    while sent < total {
+        let next = piece(sent, BUFFER.min(total - sent));
+        to.write_all(next)?;
+        sent += next.len();
+    }
+    to.flush()
+}
+
+fn read_all(from: &mut impl Read, total: usize) -> io::Result<()> {
+    let mut buffer = vec![0; BUFFER];
+    let mut check = Check::default();
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return check.verdict(total),
+            n => check.take(&buffer[..n]),
+        }
+    }
+}
+
+fn until_the_end(from: &mut impl Read) -> io::Result<()> {
+    match from.read(&mut [0])? {
+        0 => Ok(()),
+        _ => Err(io::Error::other("the receiver has sent something")),
+    }
+}
+
+pub(super) fn tokio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    let connector = TlsConnector::from(terms.identity.client(terms.suite));
+    runtime(socket, async |socket| {
+        let mut stream = connector.connect(server_name(), socket).await?;
+        let mut sent = 0;
+        while sent < terms.total {
+            let next = piece(sent, BUFFER.min(terms.total - sent));
+            stream.write_all(next).await?;
+            sent += next.len();
+        }
+        stream.shutdown().await?;
+        match stream.read(&mut [0]).await? {
+            0 => Ok(()),
+            _ => Err(io::Error::other("the receiver has sent something")),
+        }
+    })
+}
+
+pub(super) fn tokio_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    let acceptor = TlsAcceptor::from(terms.identity.server(terms.suite));
+    runtime(socket, async |socket| {
+        let mut stream = acceptor.accept(socket).await?;
+        let mut buffer = vec![0; BUFFER];
+        let mut check = Check::default();
+        loop {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                n => check.take(&buffer[..n]),
+            }
+        }
+        stream.shutdown().await?;
+        check.verdict(terms.total)
+    })
+}
+
+fn runtime(
+    socket: TcpStream,
+    work: impl AsyncFnOnce(tokio::net::TcpStream) -> io::Result<()>,
+) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async { work(tokio::net::TcpStream::from_std(socket)?).await })
+}

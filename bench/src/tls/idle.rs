@@ -1,0 +1,146 @@
+//! Memory of idle connections that have echoed a line each.
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use rustls::client::UnbufferedClientConnection;
+use rustls::server::UnbufferedServerConnection;
+
+use super::bare::{Bare, Job};
+use super::client::Client;
+use super::identity::{Identity, Suite, server_name};
+use super::server::{Kind, Setting, Work};
+use super::{echo_target, rows, setting};
+use crate::options::Options;
+use crate::process::{Process, memory, raise_descriptor_limit};
+use crate::rounds::{self, Peer};
+use crate::sample::{Outcome, Sample, helper};
+use crate::table::{Cpu, Ratio, Table, Unit};
+
+/// No server, but what each of them has to keep.
+const BARE: &str = "rustls unbuffered, the state alone (limit)";
+
+const KINDS: [Kind; 8] = [
+    Kind::BLOCKING,
+    Kind::MIO,
+    Kind::SMOL,
+    Kind::helper("rustls buffered, held by a mio loop", "held"),
+    Kind::helper("tokio-rustls, BufReader", "tokio"),
+    Kind::helper("rustls Stream, thread", "stream"),
+    Kind::HAPROXY.named("haproxy, to a plain echo"),
+    Kind::STUNNEL.named("stunnel, to a plain echo"),
+];
+
+const LIMIT: Ratio = Ratio { to: BARE, label: "x limit", of: Sample::memory_per_unit };
+const HELD: Ratio = Ratio { to: KINDS[3].name, label: "x rustls buffered", ..LIMIT };
+const TOKIO: Ratio = Ratio { to: KINDS[4].name, label: "x tokio-rustls", ..LIMIT };
+
+/// A server's first connections, which are not counted: what it makes once is made for them.
+const FIRST: usize = 8;
+
+pub(crate) fn run(options: &Options) -> Vec<Table> {
+    raise_descriptor_limit();
+    let identity = Identity::make();
+    let (_target, target) = echo_target(&identity);
+    let count = options.amount(200, 2000);
+    let title = format!("tls-idle: memory of {count} idle connections");
+    let measure = move |kind: &Kind, setting: Setting<'_>| measure(kind, setting, target, count);
+    let mut all = vec![Peer::new(BARE, || bare(&identity, count))];
+    all.extend(rows(&KINDS, setting(options, &identity), measure));
+    let rows = rounds::run(&title, options, all);
+    let unit = Unit::BytesPer("connection");
+    vec![Table { title, unit, cpu: Cpu::PROCESSES, rows, ratios: vec![LIMIT, HELD, TOKIO] }]
+}
+
+fn measure(kind: &Kind, setting: Setting<'_>, target: u16, count: usize) -> Outcome {
+    let (server, port) = kind.start(setting, Work::Echo(target))?;
+    let config = setting.identity.client(Suite::AES_128);
+    let open = |count| open(port, &config, count).map_err(|error| format!("{}: {error}", kind.name));
+    drop(open(FIRST)?);
+    let before = settled(&server);
+    let held = open(count)?;
+    let memory = settled(&server) - before;
+    drop(held);
+    Ok(Sample::of_memory(memory, count as f64))
+}
+
+fn open(port: u16, config: &Arc<ClientConfig>, count: usize) -> io::Result<Vec<TcpStream>> {
+    let line = [[b'm'; 62].as_slice(), b"\r\n"].concat();
+    let open = || {
+        let mut client = Client::connect(port, config)?;
+        match client.ask(&line)? == line {
+            true => Ok(client.into_socket()),
+            false => Err(io::Error::other("another line came back")),
+        }
+    };
+    (0..count).map(|_| open()).collect()
+}
+
+/// What it holds once that has stood still for a while.
+fn settled(server: &Process) -> f64 {
+    const STILL: Duration = Duration::from_millis(100);
+    const AT_MOST: Duration = Duration::from_secs(3);
+    let start = Instant::now();
+    let mut last = server.memory();
+    loop {
+        std::thread::sleep(STILL);
+        let now = server.memory();
+        if now == last || start.elapsed() > AT_MOST {
+            return now;
+        }
+        last = now;
+    }
+}
+
+fn bare(identity: &Identity, count: usize) -> Outcome {
+    Sample::from_helper(helper("tls").args(["state", &count.to_string()]).arg(identity.folder()))
+}
+
+/// `COUNT FOLDER`
+pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
+    let [count, folder] = arguments else { return Err("a number and a folder are missing".to_owned()) };
+    let count: usize = count.parse().map_err(|_| "no number")?;
+    let identity = Identity::at(folder);
+    let (client, server) = (identity.client(Suite::AES_128), identity.server(Suite::AES_128));
+    let shake = || {
+        let client = UnbufferedClientConnection::new(client.clone(), server_name());
+        let server = UnbufferedServerConnection::new(server.clone());
+        shaken(client.map_err(io::Error::other)?, server.map_err(io::Error::other)?)
+    };
+    let states = |count| (0..count).map(|_| shake()).collect::<io::Result<Vec<_>>>();
+    let first = states(FIRST).map_err(|error| error.to_string())?;
+    drop(first);
+    let before = memory("self");
+    let states = states(count).map_err(|error| error.to_string())?;
+    Sample::of_memory(memory("self") - before, states.len() as f64).print();
+    Ok(())
+}
+
+/// A server's state after a handshake in memory.
+fn shaken(
+    client: UnbufferedClientConnection,
+    server: UnbufferedServerConnection,
+) -> io::Result<Box<UnbufferedServerConnection>> {
+    const BUFFER: usize = 16 << 10;
+    let (mut client, mut server) = (Bare::new(client, BUFFER), Bare::new(server, BUFFER));
+    while !server.may_send {
+        client.turn(Job::Nothing, &mut |_| {})?;
+        pass(client.pending(), server.window());
+        let n = client.pending().len();
+        client.written(n);
+        server.filled(n);
+        server.turn(Job::Nothing, &mut |_| {})?;
+        pass(server.pending(), client.window());
+        let n = server.pending().len();
+        server.written(n);
+        client.filled(n);
+    }
+    Ok(server.connection)
+}
+
+fn pass(from: &[u8], to: &mut [u8]) {
+    to[..from.len()].copy_from_slice(from);
+}

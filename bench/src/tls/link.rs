@@ -1,0 +1,76 @@
+//! TLS that is terminated: to plain TCP, one way.
+
+use std::io::{self, Read};
+use std::net::TcpListener;
+
+use super::client::{Client, PATIENCE};
+use super::identity::{Identity, Suite};
+use super::pattern::Check;
+use super::server::{Kind, Setting, Work};
+use super::{rows, setting, with_server_cpu};
+use crate::options::Options;
+use crate::rounds;
+use crate::sample::{Outcome, Sample};
+use crate::table::{Cpu, Ratio, Table, Unit};
+
+/// The rows; what is compared with is first.
+const KINDS: [Kind; 8] = [
+    Kind::helper("rustls Stream, 64 KiB, thread", "stream"),
+    Kind::BLOCKING,
+    Kind::MIO,
+    Kind::SMOL,
+    Kind::helper("tokio-rustls copy_bidirectional, 64 KiB", "tokio"),
+    Kind::HAPROXY,
+    Kind::STUNNEL,
+    Kind::SOCAT,
+];
+
+const CPU: Cpu = Cpu { own: "client and sink", children: "relay", spread: true };
+
+const RUSTLS: Ratio =
+    Ratio { to: KINDS[0].name, label: "x rustls Stream, relay CPU", of: Sample::children_per_unit };
+const TOKIO: Ratio = Ratio { to: KINDS[4].name, label: "x tokio-rustls, relay CPU", ..RUSTLS };
+const HAPROXY: Ratio = Ratio { to: Kind::HAPROXY.name, label: "x haproxy, relay CPU", ..RUSTLS };
+
+pub(crate) fn run(options: &Options) -> Vec<Table> {
+    let identity = Identity::make();
+    let bytes = options.amount(64 << 20, 1 << 30);
+    let title = format!("tls-link: TLS to plain TCP, {} MiB one way", bytes >> 20);
+    let rows = rows(&KINDS, setting(options, &identity), move |kind, setting| measure(kind, setting, bytes));
+    let rows = rounds::run(&title, options, rows);
+    let ratios = vec![RUSTLS, TOKIO, HAPROXY];
+    vec![Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }]
+}
+
+fn measure(kind: &Kind, setting: Setting<'_>, bytes: usize) -> Outcome {
+    let failed = |error: io::Error| error.to_string();
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
+    let target = listener.local_addr().map_err(failed)?.port();
+    let (server, port) = kind.start(setting, Work::Link(target))?;
+    let config = setting.identity.client(Suite::AES_128);
+    // Of a relay that never dials, the sink's thread waits on; it ends with the process.
+    let sink = std::thread::spawn(move || drain(&listener, bytes));
+    let mut client = None;
+    let sample = with_server_cpu(kind, &server, || {
+        client.insert(Client::connect(port, &config)?).send_pattern(bytes)?;
+        sink.join().expect("the sink ends")?;
+        Ok(bytes as f64)
+    });
+    drop(client);
+    sample
+}
+
+/// Takes so many bytes and looks at them.
+fn drain(listener: &TcpListener, bytes: usize) -> io::Result<()> {
+    let mut socket = listener.accept()?.0;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    let mut buffer = vec![0; 256 << 10];
+    let mut check = Check::default();
+    while check.received < bytes {
+        match socket.read(&mut buffer)? {
+            0 => break,
+            n => check.take(&buffer[..n]),
+        }
+    }
+    check.verdict(bytes)
+}

@@ -1,0 +1,85 @@
+//! TLS 1.3, one suite fixed for all: through servers, in bulk, by handshakes, and idle. Every peer is a fresh process in
+//! each round, since what rustls' buffered connection costs depends on the state of the allocator.
+
+mod bare;
+mod bulk;
+mod client;
+mod exec;
+mod handshake;
+mod identity;
+mod idle;
+mod link;
+mod pattern;
+mod serve;
+mod server;
+
+use std::io;
+
+use crate::options::Options;
+use crate::process::Process;
+use crate::rounds::Peer;
+use crate::sample::{Outcome, Sample, helper};
+use crate::table::Cpu;
+use client::told;
+use identity::Identity;
+use server::{Kind, Setting};
+
+pub(crate) use bulk::run as bulk;
+pub(crate) use exec::run as exec;
+pub(crate) use handshake::run as handshake;
+pub(crate) use idle::run as idle;
+pub(crate) use link::run as link;
+
+/// Whose CPU the tables of servers show.
+const CPU: Cpu = Cpu { own: "client", children: "server", spread: true };
+
+/// `serve ...`, `bulk ...`, `state ...`
+pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
+    match arguments {
+        ["serve", rest @ ..] => serve::help(rest),
+        ["bulk", rest @ ..] => bulk::help(rest),
+        ["state", rest @ ..] => idle::help(rest),
+        _ => Err("no such helper".to_owned()),
+    }
+}
+
+/// The rows of these servers, each measured in the same way.
+fn rows<'a>(
+    kinds: &'a [Kind],
+    setting: Setting<'a>,
+    measure: impl Fn(&Kind, Setting<'_>) -> Outcome + Copy + 'a,
+) -> Vec<Peer<'a>> {
+    let row = |kind: &'a Kind| match kind.is_installed() {
+        true => Peer::new(kind.name, move || measure(kind, setting)),
+        false => Peer::missing(kind.name, "not installed"),
+    };
+    kinds.iter().map(row).collect()
+}
+
+fn setting<'a>(options: &'a Options, identity: &'a Identity) -> Setting<'a> {
+    Setting { standpipe: &options.standpipe, identity }
+}
+
+/// Measures work that returns its units, with the CPU of a server that is still there when it is over.
+fn with_server_cpu(kind: &Kind, server: &Process, work: impl FnOnce() -> io::Result<f64>) -> Outcome {
+    let before = server.cpu();
+    let mut failure = None;
+    let mut sample = Sample::of(|| {
+        work().unwrap_or_else(|error| {
+            failure = Some(error);
+            0.0
+        })
+    });
+    sample.children = server.cpu() - before;
+    match failure {
+        None => Ok(sample),
+        Some(error) => Err(format!("{}: {}", kind.name, told(&error))),
+    }
+}
+
+/// Where servers that cannot echo connect to; its CPU and memory are nobody's.
+fn echo_target(identity: &Identity) -> (Process, u16) {
+    let helper = &mut helper("tls");
+    helper.args(["serve", "plain", "echo", "0"]).arg(identity.folder());
+    Process::on_told_port(helper).unwrap_or_else(|error| panic!("{error}"))
+}

@@ -1,0 +1,38 @@
+//! The peers among the servers that are this program.
+
+mod held;
+mod stream;
+mod tokio;
+
+use std::io::{self, Write};
+use std::net::TcpListener;
+
+use super::identity::{Identity, Suite};
+use super::server::Work;
+
+/// What a copy moves at once.
+const BUFFER: usize = 64 << 10;
+
+/// `stream|tokio|held|plain cat|link|echo PORT FOLDER`: serves for ever, its port told first.
+pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
+    let [name, work, port, folder] = arguments else { return Err("four words are wanted".to_owned()) };
+    let port = port.parse().map_err(|_| "no port")?;
+    let work = Work::told(work, port).ok_or("no such work")?;
+    let config = Identity::at(folder).server(Suite::AES_128);
+    let result = listen().and_then(|listener| match *name {
+        "stream" => stream::serve(&listener, work, &config),
+        "tokio" => tokio::serve(listener, work, config),
+        "held" => held::serve(listener, &config),
+        "plain" => tokio::echo_plain(listener),
+        _ => Err(io::Error::other("no such server")),
+    });
+    result.map_err(|error| error.to_string())
+}
+
+pub(super) fn listen() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", listener.local_addr()?)?;
+    stdout.flush()?;
+    Ok(listener)
+}
