@@ -19,6 +19,8 @@ pub(crate) struct Process {
 
 /// How long a server may take until it listens.
 const START: Duration = Duration::from_secs(20);
+/// How long it may take until it has reaped.
+const REAPING: Duration = Duration::from_secs(2);
 
 impl Process {
     /// Runs a program that reads nothing and whose messages nobody reads; should we die first, it is ended.
@@ -80,6 +82,14 @@ impl Process {
     pub(crate) fn cpu(&self) -> f64 {
         let cpu = |pid: u32| process_cpu(pid).unwrap_or(0.0) + reaped_cpu(pid);
         tree(self.child.id()).into_iter().map(cpu).sum()
+    }
+
+    /// Waits until it has reaped its children, so that nothing of theirs is counted later; some never do.
+    pub(crate) fn wait_until_alone(&self) {
+        let start = Instant::now();
+        while tree(self.child.id()).len() > 1 && start.elapsed() < REAPING {
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// Bytes of memory that the process and its living descendants hold.

@@ -2,12 +2,16 @@
 
 use std::io::{self, Read};
 use std::net::TcpListener;
+use std::sync::Arc;
 
-use super::client::{Client, PATIENCE};
+use rustix::event::PollFlags;
+use rustls::ClientConfig;
+
+use super::client::{Client, PATIENCE, told, wait_for};
 use super::identity::{Identity, Suite};
 use super::pattern::Check;
 use super::server::{Kind, Setting, Work};
-use super::{rows, setting, with_server_cpu};
+use super::{FIRST, rows, setting, with_server_cpu};
 use crate::options::Options;
 use crate::rounds;
 use crate::sample::{Outcome, Sample};
@@ -43,25 +47,39 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
 }
 
 fn measure(kind: &Kind, setting: Setting<'_>, bytes: usize) -> Outcome {
-    let failed = |error: io::Error| error.to_string();
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
-    let target = listener.local_addr().map_err(failed)?.port();
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let target = listener.local_addr().map_err(|error| error.to_string())?.port();
     let (server, port) = kind.start(setting, Work::Link(target))?;
     let config = setting.identity.client(Suite::AES_128);
-    // Of a relay that never dials, the sink's thread waits on; it ends with the process.
-    let sink = std::thread::spawn(move || drain(&listener, bytes));
-    let mut client = None;
-    let sample = with_server_cpu(kind, &server, || {
-        client.insert(Client::connect(port, &config)?).send_pattern(bytes)?;
-        sink.join().expect("the sink ends")?;
+    let through = |bytes| through(port, &config, &listener, bytes);
+    through(FIRST).map_err(|error| format!("{}: {}", kind.name, told(&error)))?;
+    server.wait_until_alone();
+    let mut last = None;
+    with_server_cpu(kind, &server, || {
+        last = Some(through(bytes)?);
         Ok(bytes as f64)
-    });
-    drop(client);
-    sample
+    })
+}
+
+/// Sends so many bytes to the relay, and takes them from its other side. Until the connection is dropped, a relay that
+/// forks for it lives.
+fn through(
+    port: u16,
+    config: &Arc<ClientConfig>,
+    listener: &TcpListener,
+    bytes: usize,
+) -> io::Result<Client> {
+    std::thread::scope(|scope| {
+        let sink = scope.spawn(|| drain(listener, bytes));
+        let mut client = Client::connect(port, config)?;
+        client.send_pattern(bytes)?;
+        sink.join().expect("the sink ends").map(|()| client)
+    })
 }
 
 /// Takes so many bytes and looks at them.
 fn drain(listener: &TcpListener, bytes: usize) -> io::Result<()> {
+    wait_for(listener, PollFlags::IN)?;
     let mut socket = listener.accept()?.0;
     socket.set_read_timeout(Some(PATIENCE))?;
     let mut buffer = vec![0; 256 << 10];

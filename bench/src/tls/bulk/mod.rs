@@ -6,9 +6,11 @@ mod standpipe;
 mod transfer;
 
 use std::io::{self, BufRead};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::FIRST;
 use super::identity::{Identity, Suite};
 use crate::options::Options;
 use crate::process::{Process, is_installed};
@@ -27,8 +29,9 @@ struct Row {
 type End = fn(TcpStream, &Terms) -> io::Result<()>;
 
 /// What both ends know.
+#[derive(Clone)]
 struct Terms {
-    identity: Identity,
+    identity: Arc<Identity>,
     suite: Suite,
     total: usize,
 }
@@ -110,31 +113,48 @@ pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
     };
     let row = ROWS.iter().find(|row| row.name == *name).ok_or("no such row")?;
     let terms = Terms {
-        identity: Identity::at(folder),
+        identity: Identity::at(folder).into(),
         suite: Suite::named(suite).ok_or("no such suite")?,
         total: total.parse().map_err(|_| "no number of bytes")?,
     };
     let port: u16 = port.parse().map_err(|_| "no port")?;
-    let (socket, end) = match *end {
-        "send" => (TcpStream::connect(("127.0.0.1", port)), row.send),
-        _ => (super::serve::listen().and_then(|listener| Ok(listener.accept()?.0)), row.receive),
+    let (sockets, end) = match *end {
+        "send" => (Sockets::Dialled(port), row.send),
+        _ => (Sockets::Accepted(super::serve::listen().map_err(|error| error.to_string())?), row.receive),
     };
-    let socket = socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket));
-    let socket = socket.map_err(|error| error.to_string())?;
     std::thread::spawn(|| {
         std::thread::sleep(AT_MOST);
         println!("not over after {AT_MOST:?}");
         std::process::exit(1);
     });
-    let mut failure = None;
+    let first = sockets.next().and_then(|socket| end(socket, &Terms { total: FIRST, ..terms.clone() }));
+    let socket = first.and_then(|()| sockets.next());
+    let mut moved = Ok(());
     let sample = Sample::of(|| {
-        failure = end(socket, &terms).err();
+        moved = socket.and_then(|socket| end(socket, &terms));
         terms.total as f64
     });
-    match failure {
-        None => sample.print(),
+    match moved {
+        Ok(()) => sample.print(),
         // The receiver's words are read from its output.
-        Some(error) => println!("{error}"),
+        Err(error) => println!("{error}"),
     }
     Ok(())
+}
+
+/// Where connections come from.
+enum Sockets {
+    Dialled(u16),
+    Accepted(TcpListener),
+}
+
+impl Sockets {
+    fn next(&self) -> io::Result<TcpStream> {
+        let socket = match self {
+            Self::Dialled(port) => TcpStream::connect(("127.0.0.1", *port))?,
+            Self::Accepted(listener) => listener.accept()?.0,
+        };
+        socket.set_nodelay(true)?;
+        Ok(socket)
+    }
 }
