@@ -17,8 +17,9 @@ use crate::rounds;
 use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
 
-/// The rows; what is compared with is first.
-const KINDS: [Kind; 8] = [
+/// The rows; the first is the limit.
+const KINDS: [Kind; 9] = [
+    Kind::helper("rustls unbuffered, 256 KiB, thread (limit)", "bare"),
     Kind::helper("rustls Stream, 64 KiB, thread", "stream"),
     Kind::BLOCKING,
     Kind::MIO,
@@ -31,10 +32,10 @@ const KINDS: [Kind; 8] = [
 
 const CPU: Cpu = Cpu { own: "client and sink", children: "relay", spread: true };
 
-const RUSTLS: Ratio =
-    Ratio { to: KINDS[0].name, label: "x rustls Stream, relay CPU", of: Sample::children_per_unit };
-const TOKIO: Ratio = Ratio { to: KINDS[4].name, label: "x tokio-rustls, relay CPU", ..RUSTLS };
-const HAPROXY: Ratio = Ratio { to: Kind::HAPROXY.name, label: "x haproxy, relay CPU", ..RUSTLS };
+const LIMIT: Ratio = Ratio { to: KINDS[0].name, label: "x limit, relay CPU", of: Sample::children_per_unit };
+const RUSTLS: Ratio = Ratio { to: KINDS[1].name, label: "x rustls Stream, relay CPU", ..LIMIT };
+const TOKIO: Ratio = Ratio { to: KINDS[5].name, label: "x tokio-rustls, relay CPU", ..LIMIT };
+const HAPROXY: Ratio = Ratio { to: Kind::HAPROXY.name, label: "x haproxy, relay CPU", ..LIMIT };
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     let identity = Identity::make();
@@ -42,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
     let title = format!("tls-link: TLS to plain TCP, {} MiB one way", bytes >> 20);
     let rows = rows(&KINDS, setting(options, &identity), move |kind, setting| measure(kind, setting, bytes));
     let rows = rounds::run(&title, options, rows);
-    let ratios = vec![RUSTLS, TOKIO, HAPROXY];
+    let ratios = vec![LIMIT, RUSTLS, TOKIO, HAPROXY];
     vec![Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }]
 }
 

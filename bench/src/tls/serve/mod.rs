@@ -1,5 +1,6 @@
 //! The peers among the servers that are this program.
 
+mod bare;
 mod held;
 mod stream;
 mod tokio;
@@ -13,17 +14,18 @@ use super::server::Work;
 /// What a copy moves at once.
 const BUFFER: usize = 64 << 10;
 
-/// `stream|tokio|held|plain cat|link|echo PORT FOLDER`: serves for ever, its port told first.
+/// `bare|stream|tokio|held|plain cat|link|echo PORT FOLDER`: serves for ever, its port told first.
 pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
     let [name, work, port, folder] = arguments else { return Err("four words are wanted".to_owned()) };
     let port = port.parse().map_err(|_| "no port")?;
     let work = Work::told(work, port).ok_or("no such work")?;
     let config = Identity::at(folder).server(Suite::AES_128);
-    let result = listen().and_then(|listener| match *name {
-        "stream" => stream::serve(&listener, work, &config),
-        "tokio" => tokio::serve(listener, work, config),
-        "held" => held::serve(listener, &config),
-        "plain" => tokio::echo_plain(listener),
+    let result = listen().and_then(|listener| match (*name, work) {
+        ("bare", Work::Link(to)) => bare::link(&listener, to, &config),
+        ("stream", _) => stream::serve(&listener, work, &config),
+        ("tokio", _) => tokio::serve(listener, work, config),
+        ("held", _) => held::serve(listener, &config),
+        ("plain", _) => tokio::echo_plain(listener),
         _ => Err(io::Error::other("no such server")),
     });
     result.map_err(|error| error.to_string())
