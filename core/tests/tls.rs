@@ -100,6 +100,11 @@ fn exchange(cut: usize, oldest: Version, payload: &[u8]) {
         (Some(PeerEnd::CloseNotify), Some(PeerEnd::CloseNotify))
     );
     let negotiated = server.negotiated().unwrap();
+    assert!(
+        negotiated.cipher.starts_with("TLS_") && negotiated.cipher.contains("_SHA"),
+        "{}",
+        negotiated.cipher
+    );
     assert_eq!(negotiated.alpn.as_deref(), Some(&b"x"[..]));
     assert_eq!(negotiated.server_name.as_deref(), Some("localhost"), "{cut}");
 }

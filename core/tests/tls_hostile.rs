@@ -244,7 +244,7 @@ fn garbage_in_mid_stream_is_told_to_the_peer() {
             peer.write(b"before");
             ours.hear(&[&peer.say()[..], b"HTTP/1.1 400 Bad Request\r\n"].concat(), 3);
             assert_eq!(ours.received, b"before");
-            let alert = failed(&mut ours, TlsReason::NotTls);
+            let alert = failed(&mut ours, TlsReason::Misbehaved);
             told(&mut peer, &alert);
         }
     });
@@ -257,7 +257,7 @@ fn an_alert_is_not_lost_behind_the_answer_to_a_key_update() {
             ours.agree(&mut peer);
             peer.refresh();
             ours.hear(&[&peer.say()[..], b"garbage"].concat(), usize::MAX);
-            let said = failed(&mut ours, TlsReason::NotTls);
+            let said = failed(&mut ours, TlsReason::Misbehaved);
             told(&mut peer, &said);
         }
     });

@@ -7,8 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const ORDINARY: usize = 64 << 10;
 /// What a big one holds: what an unprivileged user may ask for.
 const BIG: libc::c_int = 1 << 20;
-/// How many transfers in a row must have moved a whole ordinary pipe.
-const FULL_IN_A_ROW: u8 = 4;
+/// A transfer that moves so much was held up by the size of an ordinary pipe, or is what was left of one that was: 112 KiB,
+/// which is what TLS opens at once, go in 64 and 48.
+const BUSY: usize = ORDINARY / 2;
+/// How many busy transfers in a row it takes.
+const BUSY_IN_A_ROW: u8 = 4;
 /// How many pipes may be big at once: a user who exhausts `pipe-user-pages-soft` gets 8 KiB pipes everywhere.
 const AT_ONCE: usize = 16;
 
@@ -17,7 +20,7 @@ static BIG_PIPES: AtomicUsize = AtomicUsize::new(0);
 /// Whether a pipe was busy enough to be made big: it takes three times the bytes a system call then (pipe(7)).
 #[derive(Debug, Default)]
 pub(crate) struct Growth {
-    full_in_a_row: u8,
+    busy_in_a_row: u8,
     tried: bool,
     big: bool,
 }
@@ -28,8 +31,8 @@ impl Growth {
         if self.tried {
             return;
         }
-        self.full_in_a_row = if n >= ORDINARY { self.full_in_a_row + 1 } else { 0 };
-        if self.full_in_a_row == FULL_IN_A_ROW {
+        self.busy_in_a_row = if n >= BUSY { self.busy_in_a_row + 1 } else { 0 };
+        if self.busy_in_a_row == BUSY_IN_A_ROW {
             self.tried = true;
             self.big = grow(fd);
         }

@@ -4,6 +4,7 @@
 //! yields must be dealt with before it is dropped. Both are seen to here, in [`crank`].
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
 
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
@@ -13,7 +14,7 @@ use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError, UnbufferedStatus,
     WriteTraffic,
 };
-use rustls::{ClientConfig, CommonState, Error, ProtocolVersion, ServerConfig};
+use rustls::{CipherSuite, ClientConfig, CommonState, Error, ProtocolVersion, ServerConfig};
 
 use super::buffers::{Input, Output, Parts};
 use super::certificate;
@@ -112,11 +113,16 @@ impl Engine {
             version,
             server_name: None,
             peer_subject: certificates.first().and_then(|own| certificate::subject(own)),
-            cipher: alloc::format!("{:?}", state.negotiated_cipher_suite()?.suite()),
+            cipher: registered_name(state.negotiated_cipher_suite()?.suite()),
             alpn: state.alpn_protocol().map(<[u8]>::to_vec),
             peer_certificates: certificates.iter().map(|certificate| certificate.to_vec()).collect(),
         })
     }
+}
+
+/// rustls puts the version into the names of TLS 1.3, which the registry does not (RFC 8446, B.4).
+fn registered_name(suite: CipherSuite) -> String {
+    alloc::format!("{suite:?}").replace("TLS13_", "TLS_")
 }
 
 /// Where sealed bytes go, and who lends the room for them.

@@ -68,6 +68,33 @@ fn thousands_of_small_messages_each_way() {
     });
 }
 
+/// Whoever only reads still answers: a key update leaves although nothing is ever written.
+#[test]
+fn a_reader_answers_a_key_update_by_itself() {
+    bounded(|| {
+        for make in BACKENDS {
+            let (one, other) = connection();
+            let ours = server(make, other);
+            let waits = thread::spawn(move || {
+                let (mut reader, writer) = ours.split().expect("a handshake");
+                let mut byte = [0; 1];
+                reader.read_exact(&mut byte).expect("a byte after the update");
+                drop(writer);
+                byte
+            });
+            let mut stranger = stranger(one);
+            stranger.flush().expect("a handshake");
+            stranger.conn.refresh_traffic_keys().expect("TLS 1.3");
+            stranger.flush().expect("it is taken");
+            let answered = stranger.conn.read_tls(&mut stranger.sock).expect("an answer");
+            assert!(answered > 0);
+            stranger.conn.process_new_packets().expect("a good answer");
+            stranger.write_all(b"x").expect("it is taken");
+            assert_eq!(waits.join().expect("no panic"), *b"x");
+        }
+    });
+}
+
 #[test]
 fn halves_of_one_connection_can_be_put_together_again() {
     bounded(|| {
