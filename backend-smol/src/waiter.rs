@@ -122,7 +122,10 @@ impl Waiter {
             self.timer = Some((wake.at, Timer::at(self.clock.instant(wake.at))));
         }
         let Some((_, timer)) = &mut self.timer else { return Poll::Pending };
-        Pin::new(timer).poll(context).map(drop)
+        ready!(Pin::new(timer).poll(context));
+        // It fires once; a machine that finds its time not quite come waits anew.
+        self.timer = None;
+        Poll::Ready(())
     }
 
     fn poll_ready(&mut self, blocked: Blocked, context: &mut Context<'_>) -> Poll<io::Result<()>> {

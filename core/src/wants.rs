@@ -118,6 +118,8 @@ pub enum Timer {
     StopGrace,
     /// The child has ended, and somebody else still holds its pipe.
     Drain,
+    /// The client is gone after all of the output was delivered, and the child has not ended.
+    Exit,
     /// The whole call has taken too long.
     Deadline,
     /// Accepting may be tried again.

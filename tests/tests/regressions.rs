@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use standpipe_core::flow::{Capture, Producer, Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{
-    Command, Communicate, CommunicateEvent, CommunicateOptions, Parent, Plan, PlanError, Stdio, Stop, Stream,
-    StreamEnd,
+    Command, Communicate, CommunicateEvent, CommunicateOptions, Exit, Parent, Plan, PlanError, Stdio, Stop,
+    Stream, StreamEnd,
 };
 use standpipe_core::{
     Bytes, Done, Duty, End, EofPolicy, Machine, Moment, Pool, Progress, TlsFault, TlsReason, Window, advance,
@@ -258,4 +258,27 @@ fn an_oversized_record_is_told_from_garbage() {
     assert_eq!(oversized, End::Tls(TlsFault::new(TlsReason::TooLarge, None)));
     let garbage = end(vec![Step::Plain, Step::Send(100), Step::AwaitEnd]);
     assert_eq!(garbage, End::Tls(TlsFault::new(TlsReason::NotTls, None)));
+}
+
+/// A client that has got everything and leaves without a proper end: whether its end or the child's exit was looked at
+/// first used to decide between a failure and a clean end. Here the child takes a moment to exit.
+#[test]
+fn whoever_has_got_everything_may_leave_as_it_likes() {
+    let moment = Act::Sleep(Duration::from_millis(50));
+    let program = Program::new([Act::Print("all of it"), Act::CloseOutput, moment, Act::Exit(0)]);
+    let program = || Kind::Exec(program.clone());
+    let served = Sim::default().serve(&Service::new(program(), [vec![Step::AwaitEnd, Step::Reset]]));
+    assert_eq!((served.reports[0].end, served.reports[0].exit), (End::Clean, Some(Exit::Code(0))));
+    let served = Sim::default().serve(&Service::secured(program(), [vec![Step::AwaitEnd, Step::Fin]]));
+    assert_eq!((served.reports[0].end, served.reports[0].exit), (End::Clean, Some(Exit::Code(0))));
+}
+
+/// Even then a child that goes on is stopped, and never sees an end of input.
+#[test]
+fn a_child_that_goes_on_is_stopped_when_its_client_is_gone() {
+    let program = Program::new([Act::Print("all of it"), Act::CloseOutput, Act::Swallow, Act::Exit(7)]);
+    let served =
+        Sim::default().serve(&Service::secured(Kind::Exec(program), [vec![Step::AwaitEnd, Step::Fin]]));
+    assert_eq!(served.reports[0].end, End::Truncated);
+    assert!(matches!(served.reports[0].exit, Some(Exit::Signal { .. })), "{:?}", served.reports);
 }

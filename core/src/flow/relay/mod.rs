@@ -12,7 +12,7 @@ use core::time::Duration;
 use ends::{Line, Lines};
 use flows::{Direction, Flows};
 use layers::Layers;
-use verdict::Phase;
+use verdict::{Doubt, Phase};
 
 use crate::process::{Child, Exit, Stop};
 use crate::{End, EofPolicy, Layer, Machine, Moment, Port};
@@ -113,6 +113,7 @@ pub struct Relay {
     started: Option<Moment>,
     last_moved: Moment,
     last_output: Moment,
+    doubt: Option<Doubt>,
     /// Whether the event was taken.
     told: bool,
     /// Until when layers at closing ports may say what they have still to say.
@@ -188,6 +189,7 @@ impl Relay {
             started: None,
             last_moved: Moment::ORIGIN,
             last_output: Moment::ORIGIN,
+            doubt: None,
             told: false,
             flush_until: None,
             looked: None,

@@ -31,6 +31,15 @@ pub(super) enum Phase {
     Closing,
 }
 
+/// A client has left without a proper end, having got everything. If its child has ended as well, that is no failure:
+/// nobody reads what the client might still have sent. Which of the two is looked at first must not decide.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubt {
+    /// What it comes to if the child goes on.
+    end: End,
+    until: Moment,
+}
+
 impl Relay {
     /// Draws the conclusions. Called after every fact.
     pub(super) fn couple(&mut self) {
@@ -58,6 +67,10 @@ impl Relay {
                 self.flows.down.as_mut().into_iter().for_each(|down| down.pipe.source_ended(SourceEnd::Cut));
             }
             (_, Phase::Lingering { .. }) => self.close_all(Duty::Close),
+            (Timer::Exit, _) => {
+                let doubt = self.doubt.map(|doubt| doubt.end);
+                doubt.into_iter().for_each(|end| self.fail_at(Some(Self::CLIENT), end));
+            }
             (why, _) => self.fail(End::TimedOut(why)),
         }
     }
@@ -76,8 +89,10 @@ impl Relay {
     fn phase_limit(&self) -> Option<Wake> {
         match self.phase {
             Phase::Open => {
+                let doubt = self.doubt.map(|doubt| Wake { at: doubt.until, why: Timer::Exit });
                 let limits = Wake::earliest(self.idle_limit(), self.drain_limit());
-                Wake::earliest(limits, Wake::earliest(self.connect_limit(), self.handshake_limit()))
+                let beginnings = Wake::earliest(self.connect_limit(), self.handshake_limit());
+                Wake::earliest(doubt, Wake::earliest(limits, beginnings))
             }
             Phase::Lingering { until } => Some(Wake { at: until, why: Timer::Close }),
             Phase::Delivering => self.idle_limit(),
@@ -137,13 +152,19 @@ impl Relay {
     fn finish(&mut self) {
         let cut = self.flows.down.as_ref().is_some_and(|down| down.pipe.source() == Some(SourceEnd::Cut));
         self.end = Some(if cut { End::Cut } else { End::Clean });
-        if self.child.is_none() || self.flows.up.pipe.source().is_some() {
+        if self.child.is_none() || self.doubt.is_some() || self.flows.up.pipe.source().is_some() {
             return self.close_all(Duty::Close);
         }
         self.flows.up.discard(&mut self.layers);
         self.lines.close(Self::STDIN, Duty::Close, &self.layers);
         self.lines.close(Self::STDOUT, Duty::Close, &self.layers);
         self.phase = Phase::Lingering { until: self.now + self.options.close };
+    }
+
+    /// All of a child's output was delivered, and only its exit was not seen yet.
+    fn has_answered(&self) -> bool {
+        let delivered = self.flows.down.as_ref().is_some_and(|down| down.pipe.is_finished());
+        delivered && self.child.is_some() && !self.child_has_ended()
     }
 
     /// A port has failed in one direction.
@@ -176,6 +197,9 @@ impl Relay {
             Phase::Lingering { .. } => return self.close_all(Duty::Close),
             Phase::Delivering => return self.close_all(Duty::Reset),
             Phase::Stopping | Phase::Closing => return,
+        }
+        if port == Some(Self::CLIENT) && self.doubt.is_none() && self.has_answered() {
+            return self.doubt = Some(Doubt { end, until: self.now + self.options.drain });
         }
         self.end = Some(end);
         self.flush_until = Some(self.now + self.options.close);
