@@ -1,7 +1,7 @@
 //! TLS to `cat` and back.
 
 use super::client::{Client, told};
-use super::identity::{Identity, Suite};
+use super::identity::Identity;
 use super::server::{Kind, Setting, Work};
 use super::{CPU, FIRST, rows, setting, with_server_cpu};
 use crate::options::Options;
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
 
 fn measure(kind: &Kind, setting: Setting<'_>, bytes: usize) -> Outcome {
     let (server, port) = kind.start(setting, Work::Cat)?;
-    let config = setting.identity.client(Suite::AES_128);
+    let config = setting.identity.client();
     let exchange = |bytes| {
         let mut client = Client::connect(port, &config)?;
         client.exchange(bytes).map(|()| client)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 use super::client::Client;
-use super::identity::{Identity, Suite};
+use super::identity::Identity;
 use super::server::{Kind, Setting, Work};
 use super::{CPU, echo_target, rows, setting, with_server_cpu};
 use crate::options::Options;
@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
 
 fn measure(kind: &Kind, setting: Setting<'_>, target: u16, count: usize) -> Outcome {
     let (server, port) = kind.start(setting, Work::Echo(target))?;
-    let config = setting.identity.client(Suite::AES_128);
+    let config = setting.identity.client();
     repeat(port, &config, FIRST).map_err(|error| format!("{}: {error}", kind.name))?;
     with_server_cpu(kind, &server, || {
         repeat(port, &config, count)?;

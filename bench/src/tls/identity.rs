@@ -1,42 +1,25 @@
-//! Who the servers are, and what is spoken: [`Identity`], [`Suite`].
+//! Who the servers are, and what is spoken: [`Identity`], [`PROVIDER`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{CipherSuite, ClientConfig, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tempfile::TempDir;
 
-/// The one cipher suite that is offered, so that all peers do the same work.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Suite {
-    /// Its registered name, which OpenSSL uses as well.
-    pub(super) name: &'static str,
-    id: CipherSuite,
-}
+/// The one cipher suite that is offered, so that all peers do the same work: its registered name, which OpenSSL uses as
+/// well.
+pub(super) const SUITE: &str = "TLS_AES_128_GCM_SHA256";
 
-impl Suite {
-    pub(super) const AES_128: Self =
-        Self { name: "TLS_AES_128_GCM_SHA256", id: CipherSuite::TLS13_AES_128_GCM_SHA256 };
-    pub(super) const AES_256: Self =
-        Self { name: "TLS_AES_256_GCM_SHA384", id: CipherSuite::TLS13_AES_256_GCM_SHA384 };
-
-    pub(super) fn named(name: &str) -> Option<Self> {
-        [Self::AES_128, Self::AES_256].into_iter().find(|suite| suite.name == name)
-    }
-
-    /// AWS-LC as in standpipe, with this suite alone, and with P-256 beside X25519 for those who know nothing else.
-    fn provider(self) -> Arc<CryptoProvider> {
-        let mut provider = aws_lc_rs::default_provider();
-        provider.cipher_suites.retain(|suite| suite.suite() == self.id);
-        assert_eq!(provider.cipher_suites.len(), 1, "the provider has the suite");
-        provider.kx_groups = vec![aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1];
-        Arc::new(provider)
-    }
-}
+/// AWS-LC as in standpipe, with this suite alone, and with P-256 beside X25519 for those who know nothing else.
+pub(super) static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
+    cipher_suites: vec![aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256],
+    kx_groups: vec![aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1],
+    ..aws_lc_rs::default_provider()
+});
 
 /// The name that the certificate bears.
 pub(super) const HOST: &str = "localhost";
@@ -84,11 +67,11 @@ impl Identity {
         self.folder.join("both.pem")
     }
 
-    /// A client that trusts it and offers TLS 1.3 with this suite alone.
-    pub(super) fn client(&self, suite: Suite) -> Arc<ClientConfig> {
+    /// A client that trusts it and offers TLS 1.3 with the one suite alone.
+    pub(super) fn client(&self) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate()).expect("the certificate can be trusted");
-        let builder = ClientConfig::builder_with_provider(suite.provider());
+        let builder = ClientConfig::builder_with_provider(provider());
         let builder =
             builder.with_protocol_versions(&[&rustls::version::TLS13]).expect("the suite is TLS 1.3's");
         let mut config = builder.with_root_certificates(roots).with_no_client_auth();
@@ -96,10 +79,10 @@ impl Identity {
         Arc::new(config)
     }
 
-    /// A server with it that speaks this suite alone, and that sends no tickets, as standpipe sends none.
-    pub(super) fn server(&self, suite: Suite) -> Arc<ServerConfig> {
+    /// A server with it that speaks the one suite alone, and that sends no tickets, as standpipe sends none.
+    pub(super) fn server(&self) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::from_pem_file(self.key()).expect("the key can be read");
-        let builder = ServerConfig::builder_with_provider(suite.provider());
+        let builder = ServerConfig::builder_with_provider(provider());
         let builder =
             builder.with_protocol_versions(&[&rustls::version::TLS13]).expect("the suite is TLS 1.3's");
         let config = builder.with_no_client_auth().with_single_cert(vec![self.certificate()], key);
@@ -111,6 +94,10 @@ impl Identity {
     fn certificate(&self) -> CertificateDer<'static> {
         CertificateDer::from_pem_file(self.chain()).expect("the certificate can be read")
     }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(PROVIDER.clone())
 }
 
 /// The server's name, as a client checks it.

@@ -11,7 +11,7 @@ use rustls::server::UnbufferedServerConnection;
 
 use super::bare::{Bare, Job};
 use super::client::Client;
-use super::identity::{Identity, Suite, server_name};
+use super::identity::{Identity, server_name};
 use super::server::{Kind, Setting, Work};
 use super::{echo_target, rows, setting};
 use crate::options::Options;
@@ -57,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
 
 fn measure(kind: &Kind, setting: Setting<'_>, target: u16, count: usize) -> Outcome {
     let (server, port) = kind.start(setting, Work::Echo(target))?;
-    let config = setting.identity.client(Suite::AES_128);
+    let config = setting.identity.client();
     let open = |count| open(port, &config, count).map_err(|error| format!("{}: {error}", kind.name));
     drop(open(FIRST)?);
     let before = settled(&server);
@@ -104,7 +104,7 @@ pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
     let [count, folder] = arguments else { return Err("a number and a folder are missing".to_owned()) };
     let count: usize = count.parse().map_err(|_| "no number")?;
     let identity = Identity::at(folder);
-    let (client, server) = (identity.client(Suite::AES_128), identity.server(Suite::AES_128));
+    let (client, server) = (identity.client(), identity.server());
     let shake = || {
         let client = UnbufferedClientConnection::new(client.clone(), server_name());
         let server = UnbufferedServerConnection::new(server.clone());

@@ -8,7 +8,7 @@ use rustix::event::PollFlags;
 use rustls::ClientConfig;
 
 use super::client::{Client, PATIENCE, told, wait_for};
-use super::identity::{Identity, Suite};
+use super::identity::Identity;
 use super::pattern::Check;
 use super::server::{Kind, Setting, Work};
 use super::{FIRST, rows, setting, with_server_cpu};
@@ -51,7 +51,7 @@ fn measure(kind: &Kind, setting: Setting<'_>, bytes: usize) -> Outcome {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let target = listener.local_addr().map_err(|error| error.to_string())?.port();
     let (server, port) = kind.start(setting, Work::Link(target))?;
-    let config = setting.identity.client(Suite::AES_128);
+    let config = setting.identity.client();
     let through = |bytes| through(port, &config, &listener, bytes);
     through(FIRST).map_err(|error| format!("{}: {}", kind.name, told(&error)))?;
     server.wait_until_alone();

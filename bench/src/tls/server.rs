@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::identity::{Identity, Suite};
+use super::identity::{Identity, SUITE};
 use crate::process::{Process, free_port, is_installed};
 use crate::sample::helper;
 
@@ -117,7 +117,6 @@ impl Work {
 pub(super) const CAT: &str = "/bin/cat";
 const HAPROXY: &str = "haproxy";
 const STUNNEL: &str = "stunnel";
-const SUITE: &str = Suite::AES_128.name;
 
 fn on_free_port(command: impl FnOnce(u16) -> Result<Command, String>) -> Result<(Process, u16), String> {
     let port = free_port();

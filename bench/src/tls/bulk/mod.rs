@@ -3,7 +3,6 @@
 mod openssl;
 mod peers;
 mod standpipe;
-mod transfer;
 
 use std::io::{self, BufRead};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::FIRST;
-use super::identity::{Identity, Suite};
+use super::identity::Identity;
 use crate::options::Options;
 use crate::process::{Process, is_installed};
 use crate::rounds::{self, Peer};
@@ -32,66 +31,66 @@ type End = fn(TcpStream, &Terms) -> io::Result<()>;
 #[derive(Clone)]
 struct Terms {
     identity: Arc<Identity>,
-    suite: Suite,
     total: usize,
 }
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 8] = [
     Row { name: "plain TCP, 64 KiB (limit)", send: peers::plain_send, receive: peers::plain_receive },
-    // standpipe's own streams, once a backend has them: their rows belong here.
     Row {
-        name: "**standpipe blocking**, its waiter over a session",
+        name: "**standpipe blocking**, Read, 128 KiB",
         send: standpipe::blocking_send,
-        receive: standpipe::blocking_receive,
+        receive: standpipe::blocking_read,
     },
     Row {
-        name: "**standpipe mio**, its loop over a session",
+        name: "**standpipe blocking**, BufRead, in place, 128 KiB",
+        send: standpipe::blocking_send,
+        receive: standpipe::blocking_fill,
+    },
+    Row {
+        name: "**standpipe mio**, in place, 128 KiB",
         send: standpipe::mio_send,
         receive: standpipe::mio_receive,
     },
     Row {
-        name: "**standpipe smol**, its waiter over a session",
+        name: "**standpipe smol**, AsyncRead, 128 KiB",
         send: standpipe::smol_send,
-        receive: standpipe::smol_receive,
+        receive: standpipe::smol_read,
+    },
+    Row {
+        name: "**standpipe smol**, AsyncBufRead, in place, 128 KiB",
+        send: standpipe::smol_send,
+        receive: standpipe::smol_fill,
     },
     Row { name: "rustls Stream, 64 KiB", send: peers::stream_send, receive: peers::stream_receive },
     Row { name: "tokio-rustls, 64 KiB", send: peers::tokio_send, receive: peers::tokio_receive },
 ];
 
-/// standpipe offers all its suites and takes the first, so it is compared where that is everybody's.
-const SUITES: [Suite; 2] = [Suite::AES_128, standpipe::SUITE];
-
 const LIMIT: Ratio = Ratio { to: ROWS[0].name, label: "x limit, CPU", of: Sample::cpu_per_unit };
-const STREAM: Ratio = Ratio { to: ROWS[4].name, label: "x rustls Stream, CPU", ..LIMIT };
-const TOKIO: Ratio = Ratio { to: ROWS[5].name, label: "x tokio-rustls, CPU", ..LIMIT };
+const STREAM: Ratio = Ratio { to: ROWS[6].name, label: "x rustls Stream, CPU", ..LIMIT };
+const TOKIO: Ratio = Ratio { to: ROWS[7].name, label: "x tokio-rustls, CPU", ..LIMIT };
 const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
 
 const CPU: Cpu = Cpu { own: "sender", children: "receiver", spread: true };
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     let identity = Identity::make();
-    SUITES.iter().map(|suite| table(options, &identity, *suite)).collect()
-}
-
-fn table(options: &Options, identity: &Identity, suite: Suite) -> Table {
     let total = options.amount(64 << 20, 1 << 30);
-    let title = format!("tls-bulk: {} MiB one way, both ends of a kind, {}", total >> 20, suite.name);
-    let speaks = |row: &&Row| suite == standpipe::SUITE || !row.name.contains("standpipe");
-    let row = |row: &'static Row| Peer::new(row.name, move || measure(row.name, identity, suite, total));
-    let mut rows: Vec<Peer<'_>> = ROWS.iter().filter(speaks).map(row).collect();
+    let title = format!("tls-bulk: {} MiB one way, both ends of a kind", total >> 20);
+    let row = |row: &'static Row| Peer::new(row.name, || measure(row.name, &identity, total));
+    let mut rows: Vec<Peer<'_>> = ROWS.iter().map(row).collect();
     rows.push(match is_installed("openssl") {
-        true => Peer::new(openssl::NAME, move || openssl::measure(identity, suite, total)),
+        true => Peer::new(openssl::NAME, || openssl::measure(&identity, total)),
         false => Peer::missing(openssl::NAME, "not installed"),
     });
     let rows = rounds::run(&title, options, rows);
     let ratios = vec![LIMIT, STREAM, TOKIO, TIME];
-    Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }
+    vec![Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }]
 }
 
-fn measure(name: &str, identity: &Identity, suite: Suite, total: usize) -> Outcome {
+fn measure(name: &str, identity: &Identity, total: usize) -> Outcome {
     let end = |end: &str, port: u16| {
         let mut helper = helper("tls");
-        helper.args(["bulk", end, name, suite.name, &total.to_string()]).arg(identity.folder());
+        helper.args(["bulk", end, name, &total.to_string()]).arg(identity.folder());
         helper.arg(port.to_string());
         helper
     };
@@ -106,15 +105,14 @@ fn measure(name: &str, identity: &Identity, suite: Suite, total: usize) -> Outco
 /// How long a transfer lasts at most: some ends would wait for ever.
 const AT_MOST: Duration = Duration::from_secs(60);
 
-/// `send|receive NAME SUITE TOTAL FOLDER PORT`: prints a sample; the receiving end tells its port first.
+/// `send|receive NAME TOTAL FOLDER PORT`: prints a sample; the receiving end tells its port first.
 pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
-    let [end, name, suite, total, folder, port] = arguments else {
-        return Err("six words are wanted".to_owned());
+    let [end, name, total, folder, port] = arguments else {
+        return Err("five words are wanted".to_owned());
     };
     let row = ROWS.iter().find(|row| row.name == *name).ok_or("no such row")?;
     let terms = Terms {
         identity: Identity::at(folder).into(),
-        suite: Suite::named(suite).ok_or("no such suite")?,
         total: total.parse().map_err(|_| "no number of bytes")?,
     };
     let port: u16 = port.parse().map_err(|_| "no port")?;

@@ -10,26 +10,26 @@ use crate::process::{Process, free_port};
 use crate::raw::{leashed, process_cpu};
 use crate::sample::{Outcome, Sample};
 use crate::tls::client::{told, wait_for};
-use crate::tls::identity::{Identity, Suite};
+use crate::tls::identity::{Identity, SUITE};
 use crate::tls::pattern::{Check, LONGEST, piece};
 
 pub(super) const NAME: &str = "openssl s_client to s_server";
 
-pub(super) fn measure(identity: &Identity, suite: Suite, total: usize) -> Outcome {
-    transfer(identity, suite, total).map_err(|error| format!("{NAME}: {error}"))
+pub(super) fn measure(identity: &Identity, total: usize) -> Outcome {
+    transfer(identity, total).map_err(|error| format!("{NAME}: {error}"))
 }
 
-fn transfer(identity: &Identity, suite: Suite, total: usize) -> Result<Sample, String> {
+fn transfer(identity: &Identity, total: usize) -> Result<Sample, String> {
     let failed = |error: io::Error| told(&error);
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let mut command = Command::new("openssl");
-    command.args(["s_server", "-quiet", "-tls1_3", "-num_tickets", "0", "-ciphersuites", suite.name]);
+    command.args(["s_server", "-quiet", "-tls1_3", "-num_tickets", "0", "-ciphersuites", SUITE]);
     command.args(["-accept", &address]);
     command.arg("-cert").arg(identity.chain()).arg("-key").arg(identity.key());
     let (server, mut output) = Process::talking_on_port(&mut command, port)?;
     let mut command = Command::new("openssl");
-    command.args(["s_client", "-quiet", "-tls1_3", "-ciphersuites", suite.name, "-connect", &address]);
+    command.args(["s_client", "-quiet", "-tls1_3", "-ciphersuites", SUITE, "-connect", &address]);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let mut client = leashed(&mut command).spawn().map_err(failed)?;

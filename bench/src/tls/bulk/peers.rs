@@ -15,44 +15,44 @@ use crate::tls::pattern::{Check, piece};
 const BUFFER: usize = 64 << 10;
 
 pub(super) fn plain_send(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    write_all(&mut socket, terms.total)?;
+    write_all(&mut socket, terms.total, BUFFER)?;
     socket.shutdown(Shutdown::Write)?;
     until_the_end(&mut socket)
 }
 
 pub(super) fn plain_receive(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    read_all(&mut socket, terms.total)
+    read_all(&mut socket, terms.total, BUFFER)
 }
 
 pub(super) fn stream_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let connection = ClientConnection::new(terms.identity.client(terms.suite), server_name());
+    let connection = ClientConnection::new(terms.identity.client(), server_name());
     let mut stream = StreamOwned::new(connection.map_err(io::Error::other)?, socket);
-    write_all(&mut stream, terms.total)?;
+    write_all(&mut stream, terms.total, BUFFER)?;
     stream.conn.send_close_notify();
     stream.flush()?;
     until_the_end(&mut stream)
 }
 
 pub(super) fn stream_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let connection = ServerConnection::new(terms.identity.server(terms.suite)).map_err(io::Error::other)?;
+    let connection = ServerConnection::new(terms.identity.server()).map_err(io::Error::other)?;
     let mut stream = StreamOwned::new(connection, socket);
-    read_all(&mut stream, terms.total)?;
+    read_all(&mut stream, terms.total, BUFFER)?;
     stream.conn.send_close_notify();
     stream.flush()
 }
 
-fn write_all(to: &mut impl Write, total: usize) -> io::Result<()> {
+pub(super) fn write_all(to: &mut impl Write, total: usize, at_once: usize) -> io::Result<()> {
     let mut sent = 0;
     while sent < total {
-        let next = piece(sent, BUFFER.min(total - sent));
+        let next = piece(sent, at_once.min(total - sent));
         to.write_all(next)?;
         sent += next.len();
     }
     to.flush()
 }
 
-fn read_all(from: &mut impl Read, total: usize) -> io::Result<()> {
-    let mut buffer = vec![0; BUFFER];
+pub(super) fn read_all(from: &mut impl Read, total: usize, at_once: usize) -> io::Result<()> {
+    let mut buffer = vec![0; at_once];
     let mut check = Check::default();
     loop {
         match from.read(&mut buffer)? {
@@ -62,7 +62,7 @@ fn read_all(from: &mut impl Read, total: usize) -> io::Result<()> {
     }
 }
 
-fn until_the_end(from: &mut impl Read) -> io::Result<()> {
+pub(super) fn until_the_end(from: &mut impl Read) -> io::Result<()> {
     match from.read(&mut [0])? {
         0 => Ok(()),
         _ => Err(io::Error::other("the receiver has sent something")),
@@ -70,7 +70,7 @@ fn until_the_end(from: &mut impl Read) -> io::Result<()> {
 }
 
 pub(super) fn tokio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let connector = TlsConnector::from(terms.identity.client(terms.suite));
+    let connector = TlsConnector::from(terms.identity.client());
     runtime(socket, async |socket| {
         let mut stream = connector.connect(server_name(), socket).await?;
         let mut sent = 0;
@@ -88,7 +88,7 @@ pub(super) fn tokio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
 }
 
 pub(super) fn tokio_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let acceptor = TlsAcceptor::from(terms.identity.server(terms.suite));
+    let acceptor = TlsAcceptor::from(terms.identity.server());
     runtime(socket, async |socket| {
         let mut stream = acceptor.accept(socket).await?;
         let mut buffer = vec![0; BUFFER];

@@ -1,114 +1,190 @@
-//! standpipe's ends: a session under the machine of this bench, as each backend waits.
+//! standpipe's ends: the streams and tasks of its backends, as their users have them.
 
 use std::fs::read;
-use std::io;
+use std::io::{self, BufRead};
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
-use standpipe_core::tls::{
-    Context, ContextOptions, Identity, Provider, Roots, Session, Trust, Version, WallClock,
-};
-use standpipe_mio::{Loop, Turned};
+use smol::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, TlsError, Trust, Version};
+use standpipe_core::{End, Lend, Secured};
+use standpipe_mio::{Key, Loop, Turned};
+use standpipe_sys::fault::end_error;
+use standpipe_sys::tls::SystemClock;
 use standpipe_sys::{Ends, Stream};
 
 use super::Terms;
-use super::transfer::Transfer;
-use crate::tls::identity::{HOST, Suite};
-use crate::tls::pattern::Check;
+use super::peers::{read_all, until_the_end, write_all};
+use crate::tls::identity::{HOST, PROVIDER};
+use crate::tls::pattern::{Check, piece};
 
-/// What two sessions agree upon; they cannot be told another one.
-pub(super) const SUITE: Suite = Suite::AES_256;
+/// What is read or written at once.
+const BUFFER: usize = 128 << 10;
 
 pub(super) fn blocking_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    sent(blocking(client(terms)?, socket, terms.total)?)
+    let mut stream = blocking(socket).tls(&client(terms)?, HOST).map_err(io::Error::other)?;
+    write_all(&mut stream, terms.total, BUFFER)?;
+    stream.close_write()?;
+    until_the_end(&mut stream)
 }
 
-pub(super) fn blocking_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    blocking(server(terms)?, socket, 0)?.verdict(terms.total)
+pub(super) fn blocking_read(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    let mut stream = blocking(socket).tls_server(&server(terms)?).map_err(io::Error::other)?;
+    read_all(&mut stream, terms.total, BUFFER)?;
+    stream.close_write()
+}
+
+pub(super) fn blocking_fill(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    let mut stream = blocking(socket).tls_server(&server(terms)?).map_err(io::Error::other)?;
+    let mut check = Check::default();
+    loop {
+        let data = stream.fill_buf()?;
+        if data.is_empty() {
+            break;
+        }
+        check.take(data);
+        let n = data.len();
+        stream.consume(n);
+    }
+    check.verdict(terms.total)?;
+    stream.close_write()
+}
+
+fn blocking(socket: TcpStream) -> standpipe_blocking::Stream {
+    owned(socket).into()
 }
 
 pub(super) fn mio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    sent(mio(client(terms)?, socket, terms.total)?)
+    let task = standpipe_mio::tls::client(owned(socket), &client(terms)?, HOST);
+    let mut sent = 0;
+    turn(task, |connection, lend| {
+        while sent < terms.total {
+            let next = piece(sent, BUFFER.min(terms.total - sent));
+            match connection.send(next, lend)? {
+                0 => return Ok(()),
+                n => sent += n,
+            }
+        }
+        connection.close_write();
+        Ok(())
+    })
 }
 
 pub(super) fn mio_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    mio(server(terms)?, socket, 0)?.verdict(terms.total)
+    let task = standpipe_mio::tls::server(owned(socket), &server(terms)?);
+    let mut check = Check::default();
+    turn(task, |connection, _| {
+        let data = connection.plain();
+        check.take(data);
+        connection.consume(data.len());
+        if connection.receiving_end().is_some() {
+            connection.close_write();
+        }
+        Ok(())
+    })?;
+    check.verdict(terms.total)
+}
+
+/// Runs the task alone in a loop, and serves its connection whenever it has something to tell.
+fn turn(
+    task: Result<(Secured, Ends), TlsError>,
+    mut serve: impl FnMut(&mut Secured, &mut dyn Lend) -> Result<(), End>,
+) -> io::Result<()> {
+    let mut event_loop = Loop::new()?;
+    let key = event_loop.insert(task.map_err(io::Error::other)?)?;
+    while let Some(Turned::Events(_)) = event_loop.next()? {
+        let Some(((connection, _), lend)) = event_loop.borrow(key) else { break };
+        while connection.next_event().is_some() {}
+        serve(connection, lend).map_err(end_error)?;
+    }
+    ended(&mut event_loop, key)
+}
+
+fn ended(event_loop: &mut Loop<(Secured, Ends)>, key: Key) -> io::Result<()> {
+    match event_loop.remove(key).and_then(|(connection, _)| connection.end()) {
+        Some(end) if end.is_clean() => Ok(()),
+        end => Err(io::Error::other(format!("ended by {end:?}"))),
+    }
 }
 
 pub(super) fn smol_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    sent(smol(client(terms)?, socket, terms.total)?)
+    smol::block_on(async {
+        let mut stream = smol(socket)?.tls(&client(terms)?, HOST).map_err(io::Error::other)?;
+        let mut sent = 0;
+        while sent < terms.total {
+            let next = piece(sent, BUFFER.min(terms.total - sent));
+            stream.write_all(next).await?;
+            sent += next.len();
+        }
+        stream.close().await?;
+        match stream.read(&mut [0]).await? {
+            0 => Ok(()),
+            _ => Err(io::Error::other("the receiver has sent something")),
+        }
+    })
 }
 
-pub(super) fn smol_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    smol(server(terms)?, socket, 0)?.verdict(terms.total)
+pub(super) fn smol_read(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    smol::block_on(async {
+        let mut stream = smol(socket)?.tls_server(&server(terms)?).map_err(io::Error::other)?;
+        let mut buffer = vec![0; BUFFER];
+        let mut check = Check::default();
+        loop {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                n => check.take(&buffer[..n]),
+            }
+        }
+        check.verdict(terms.total)?;
+        stream.close().await
+    })
 }
 
-fn sent(received: Check) -> io::Result<()> {
-    received.verdict(0)
+pub(super) fn smol_fill(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    smol::block_on(async {
+        let mut stream = smol(socket)?.tls_server(&server(terms)?).map_err(io::Error::other)?;
+        let mut check = Check::default();
+        loop {
+            let data = stream.fill_buf().await?;
+            if data.is_empty() {
+                break;
+            }
+            check.take(data);
+            let n = data.len();
+            stream.consume(n);
+        }
+        check.verdict(terms.total)?;
+        stream.close().await
+    })
 }
 
-fn blocking(session: Session, socket: TcpStream, total: usize) -> io::Result<Check> {
-    let (mut transfer, mut ends) = task(session, socket, total)?;
-    standpipe_blocking::Waiter::default().run(&mut transfer, &mut ends)?;
-    finish(transfer)
+fn smol(socket: TcpStream) -> io::Result<standpipe_smol::Stream> {
+    standpipe_smol::Stream::new(owned(socket))
 }
 
-fn mio(session: Session, socket: TcpStream, total: usize) -> io::Result<Check> {
-    let mut event_loop = Loop::new()?;
-    let key = event_loop.insert(task(session, socket, total)?)?;
-    while event_loop.next()? != Some(Turned::Done(key)) {}
-    let (transfer, _) = event_loop.remove(key).expect("it is there");
-    finish(transfer)
+fn owned(socket: TcpStream) -> Stream {
+    Stream::socket(OwnedFd::from(socket))
 }
 
-fn smol(session: Session, socket: TcpStream, total: usize) -> io::Result<Check> {
-    let (mut transfer, mut ends) = task(session, socket, total)?;
-    let mut waiter = standpipe_smol::Waiter::default();
-    smol::block_on(waiter.run(&mut transfer, &mut ends))?;
-    finish(transfer)
-}
-
-fn task(session: Session, socket: TcpStream, total: usize) -> io::Result<(Transfer, Ends)> {
-    socket.set_nonblocking(true)?;
-    let stream = Stream::socket(OwnedFd::from(socket));
-    let ends = Ends::default().with(Transfer::SOCKET, stream);
-    Ok((Transfer::new(Box::new(session), total), ends))
-}
-
-fn finish(transfer: Transfer) -> io::Result<Check> {
-    transfer.finish().map_err(io::Error::other)
-}
-
-fn client(terms: &Terms) -> io::Result<Session> {
+fn client(terms: &Terms) -> io::Result<Context> {
     let mut roots = Roots::default();
     roots.add_pem(&read(terms.identity.chain())?).map_err(io::Error::other)?;
-    let context = Context::client(Trust::Roots(roots), None, options()).map_err(io::Error::other)?;
-    Session::client(&context, HOST).map_err(io::Error::other)
+    Context::client(Trust::Roots(roots), None, options()).map_err(io::Error::other)
 }
 
-fn server(terms: &Terms) -> io::Result<Session> {
+fn server(terms: &Terms) -> io::Result<Context> {
     let (chain, key) = (read(terms.identity.chain())?, read(terms.identity.key())?);
     let identity = Identity::from_pem(&chain, &key).map_err(io::Error::other)?;
-    let context = Context::server(identity, None, options()).map_err(io::Error::other)?;
-    Session::server(&context).map_err(io::Error::other)
+    Context::server(identity, None, options()).map_err(io::Error::other)
 }
 
 fn options() -> ContextOptions {
     ContextOptions {
-        provider: Provider::AwsLcRs,
+        provider: Provider::Custom(&PROVIDER),
         oldest: Version::Tls13,
         alpn: Vec::new(),
-        clock: Arc::new(Clock),
+        clock: Arc::new(SystemClock),
         key_log: None,
-    }
-}
-
-struct Clock;
-
-impl WallClock for Clock {
-    fn unix_seconds(&self) -> Option<u64> {
-        UNIX_EPOCH.elapsed().ok().map(|since| since.as_secs())
     }
 }

@@ -8,7 +8,7 @@ mod tokio;
 use std::io::{self, Write};
 use std::net::TcpListener;
 
-use super::identity::{Identity, Suite};
+use super::identity::Identity;
 use super::server::Work;
 
 /// What a copy moves at once.
@@ -19,7 +19,7 @@ pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
     let [name, work, port, folder] = arguments else { return Err("four words are wanted".to_owned()) };
     let port = port.parse().map_err(|_| "no port")?;
     let work = Work::told(work, port).ok_or("no such work")?;
-    let config = Identity::at(folder).server(Suite::AES_128);
+    let config = Identity::at(folder).server();
     let result = listen().and_then(|listener| match (*name, work) {
         ("bare", Work::Link(to)) => bare::link(&listener, to, &config),
         ("stream", _) => stream::serve(&listener, work, &config),
