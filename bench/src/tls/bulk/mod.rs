@@ -34,8 +34,17 @@ struct Terms {
     total: usize,
 }
 
-const ROWS: [Row; 8] = [
-    Row { name: "plain TCP, 64 KiB (limit)", send: peers::plain_send, receive: peers::plain_receive },
+const ROWS: [Row; 9] = [
+    Row {
+        name: "plain TCP, 64 KiB (limit)",
+        send: peers::plain_send::<{ 64 << 10 }>,
+        receive: peers::plain_receive::<{ 64 << 10 }>,
+    },
+    Row {
+        name: "plain TCP, 128 KiB",
+        send: peers::plain_send::<{ 128 << 10 }>,
+        receive: peers::plain_receive::<{ 128 << 10 }>,
+    },
     Row {
         name: "**standpipe blocking**, Read, 128 KiB",
         send: standpipe::blocking_send,
@@ -66,8 +75,9 @@ const ROWS: [Row; 8] = [
 ];
 
 const LIMIT: Ratio = Ratio { to: ROWS[0].name, label: "x limit, CPU", of: Sample::cpu_per_unit };
-const STREAM: Ratio = Ratio { to: ROWS[6].name, label: "x rustls Stream, CPU", ..LIMIT };
-const TOKIO: Ratio = Ratio { to: ROWS[7].name, label: "x tokio-rustls, CPU", ..LIMIT };
+const STREAM: Ratio = Ratio { to: ROWS[7].name, label: "x rustls Stream, CPU", ..LIMIT };
+const TOKIO: Ratio = Ratio { to: ROWS[8].name, label: "x tokio-rustls, CPU", ..LIMIT };
+const LONGER: Ratio = Ratio { to: ROWS[1].name, label: "x plain 128 KiB, CPU", ..LIMIT };
 const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
 
 const CPU: Cpu = Cpu { own: "sender", children: "receiver", spread: true };
@@ -83,7 +93,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
         false => Peer::missing(openssl::NAME, "not installed"),
     });
     let rows = rounds::run(&title, options, rows);
-    let ratios = vec![LIMIT, STREAM, TOKIO, TIME];
+    let ratios = vec![LIMIT, LONGER, STREAM, TOKIO, TIME];
     vec![Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }]
 }
 

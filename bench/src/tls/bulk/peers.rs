@@ -14,14 +14,14 @@ use crate::tls::pattern::{Check, piece};
 /// What is read or written at once.
 const BUFFER: usize = 64 << 10;
 
-pub(super) fn plain_send(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    write_all(&mut socket, terms.total, BUFFER)?;
+pub(super) fn plain_send<const AT_ONCE: usize>(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    write_all(&mut socket, terms.total, AT_ONCE)?;
     socket.shutdown(Shutdown::Write)?;
     until_the_end(&mut socket)
 }
 
-pub(super) fn plain_receive(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    read_all(&mut socket, terms.total, BUFFER)
+pub(super) fn plain_receive<const AT_ONCE: usize>(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    read_all(&mut socket, terms.total, AT_ONCE)
 }
 
 pub(super) fn stream_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
