@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod buffers;
 mod child;
 mod command;
 mod interrupt;

@@ -9,6 +9,7 @@ use standpipe_core::{Machine, Window};
 use standpipe_sys::socket::Endpoint;
 use standpipe_sys::{Control, Front, Served, Stream, Verdict, control_pipe};
 
+use crate::buffers::Buffers;
 use crate::{Interrupt, Signal, Waiter};
 
 /// A thread's stack: a relay's frames are small, and its buffers are on the heap.
@@ -21,7 +22,8 @@ const STACK: usize = 256 << 10;
 pub fn serve(front: Front<'_>) -> io::Result<()> {
     let (woken, waker) = control_pipe()?;
     let (sender, ended) = channel();
-    let shared = Arc::new(Shared { interrupt: Interrupt::new()?, waker, ended: sender });
+    let shared =
+        Arc::new(Shared { interrupt: Interrupt::new()?, buffers: Buffers::shared(), waker, ended: sender });
     Server { front, woken, ended, shared }.run()
 }
 
@@ -37,6 +39,7 @@ type Ended = (Endpoint, io::Result<Verdict>);
 
 struct Shared {
     interrupt: Interrupt,
+    buffers: Buffers,
     waker: Control,
     ended: Sender<Ended>,
 }
@@ -83,22 +86,22 @@ impl Server<'_> {
 impl Shared {
     fn run(&self, served: Served) {
         let peer = served.peer.clone();
-        let result = run_to_its_end(served, &self.interrupt);
+        let result = self.run_to_its_end(served);
         // The receiver outlives every connection, and a full pipe is readable already.
         let _ = self.ended.send((peer, result));
         self.waker.ask(Signal::CHLD);
     }
-}
 
-fn run_to_its_end(mut served: Served, interrupt: &Interrupt) -> io::Result<Verdict> {
-    let mut waiter = Waiter::with_budget(served.budget);
-    let mut also = Some(interrupt.as_fd());
-    while !served.relay.is_done() {
-        if waiter.run_until(&mut served.relay, &mut served.ends, also)? {
-            also = None;
-            served.relay.abort();
+    fn run_to_its_end(&self, mut served: Served) -> io::Result<Verdict> {
+        let mut waiter = Waiter::with_budget(served.budget).lending(self.buffers.clone());
+        let mut also = Some(self.interrupt.as_fd());
+        while !served.relay.is_done() {
+            if waiter.run_until(&mut served.relay, &mut served.ends, also)? {
+                also = None;
+                served.relay.abort();
+            }
+            served.attend();
         }
-        served.attend();
+        served.verdict().ok_or(io::ErrorKind::UnexpectedEof.into())
     }
-    served.verdict().ok_or(io::ErrorKind::UnexpectedEof.into())
 }

@@ -6,14 +6,16 @@ use std::os::fd::{AsFd, BorrowedFd};
 use standpipe_core::{BUDGET, Blocked, Lend, Machine, Moment, Port, Progress, Side, advance};
 use standpipe_sys::{Clock, Ends, PollSet, PortIo, Readiness, ThreadPool};
 
+use crate::buffers::Buffers;
+
 /// Advances machines and waits in poll(2) until one of the wanted descriptors is ready or the machine's next time limit
-/// has come. It belongs to one thread, and so do the buffers it lends.
+/// has come. It belongs to one thread.
 ///
 /// One waiter serves one machine at a time: it remembers which of the machine's ports are worth trying.
 #[derive(Debug)]
 pub struct Waiter {
     clock: Clock,
-    pool: ThreadPool,
+    pool: Buffers,
     ready: Readiness,
     budget: usize,
     set: PollSet,
@@ -25,7 +27,7 @@ impl Default for Waiter {
     fn default() -> Self {
         Self {
             clock: Clock::start(),
-            pool: ThreadPool,
+            pool: Buffers::Thread(ThreadPool),
             ready: Readiness::default(),
             budget: BUDGET,
             set: PollSet::default(),
@@ -38,6 +40,11 @@ impl Waiter {
     /// One whose turns move at most so many bytes, instead of core's default.
     pub fn with_budget(budget: usize) -> Self {
         Self { budget, ..Self::default() }
+    }
+
+    /// This one, lending these.
+    pub(crate) fn lending(self, buffers: Buffers) -> Self {
+        Self { pool: buffers, ..self }
     }
 
     /// The time, for a deadline.

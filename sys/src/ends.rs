@@ -106,6 +106,8 @@ impl Ends {
 
     fn make_place(&mut self, index: usize) {
         if self.ends.len() <= index {
+            // Most have one end, and there is one of these for each idle connection.
+            self.ends.reserve_exact(index + 1 - self.ends.len());
             self.ends.resize_with(index + 1, || None);
         }
     }

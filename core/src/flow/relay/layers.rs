@@ -19,6 +19,7 @@ struct Layered {
 
 impl Layers {
     pub(super) fn add(&mut self, port: Port, layer: Box<dyn Layer>, eof: EofPolicy) {
+        self.0.reserve_exact(1);
         self.0.push(Layered { port, layer, eof });
     }
 
