@@ -1,7 +1,9 @@
-//! TLS for tests: a provider that hides nothing, and one end of a connection with all that is known of it.
+//! TLS for tests: a provider that hides nothing, one end of a connection with all that is known of it, and a connection
+//! in memory.
 
 pub mod cipher;
 mod end;
+mod link;
 mod provider;
 
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use standpipe_core::tls::{
 };
 
 pub use end::{End, Lender};
+pub use link::{Link, Wire};
 pub use provider::provider;
 
 /// The server's certificate, for `localhost`, and the key of it, which is a secret to nobody.
