@@ -119,9 +119,11 @@ impl Loan {
         self.start += n;
     }
 
-    /// The whole buffer, to be given back to its lender.
-    pub fn into_buffer(self) -> Box<[u8]> {
-        self.buffer
+    /// Gives the buffer back to its lender. One that a layer has made for itself, for what had no room, is dropped.
+    pub fn give_back(self, lend: &mut dyn Lend) {
+        if self.buffer.len() == LENT_SIZE {
+            lend.give(self.buffer);
+        }
     }
 }
 

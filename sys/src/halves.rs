@@ -151,7 +151,7 @@ impl Outgoing {
     }
 
     fn give_drained(&mut self, lend: &mut dyn Lend) {
-        self.drained.take().into_iter().for_each(|drained| lend.give(drained.into_buffer()));
+        self.drained.take().into_iter().for_each(|drained| drained.give_back(lend));
     }
 
     /// What is not written yet goes back, so that either half may go on with it.
@@ -257,7 +257,7 @@ impl Machine for ReadHalf {
 
     fn settle(&mut self, lend: &mut dyn Lend) {
         if let Some(window) = self.window.take() {
-            lend.give(window.into_buffer());
+            window.give_back(lend);
         }
         self.outgoing.settle(lend);
         self.shared.lock().connection.settle(lend);

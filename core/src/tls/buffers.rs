@@ -254,6 +254,14 @@ impl Output {
 
     /// Takes out what is to be written next.
     pub(super) fn take(&mut self) -> Option<Loan> {
+        let taken = self.take_first();
+        if self.is_empty() {
+            self.answers = 0;
+        }
+        taken
+    }
+
+    fn take_first(&mut self) -> Option<Loan> {
         if !self.front().is_empty() {
             return self.front.take();
         }
@@ -320,7 +328,7 @@ impl Output {
             self.buffer.take().into_iter().for_each(|buffer| lend.give(buffer));
         }
         if self.front().is_empty() {
-            self.front.take().into_iter().for_each(|front| lend.give(front.into_buffer()));
+            self.front.take().into_iter().for_each(|front| front.give_back(lend));
         }
     }
 }
