@@ -72,6 +72,8 @@ pub struct Secured {
     sending: Option<End>,
     /// The transport takes nothing any more.
     unwritable: bool,
+    /// What is to be written is taken out.
+    out: bool,
     news: u8,
     agreed: bool,
     now: Moment,
@@ -109,6 +111,7 @@ impl Secured {
             receiving: None,
             sending: None,
             unwritable: false,
+            out: false,
             news: 0,
             agreed: false,
             now: Moment::ORIGIN,
@@ -166,6 +169,9 @@ impl Secured {
         if let Some(end) = self.sending.or(self.closing.map(|_| End::Clean)) {
             return Err(end);
         }
+        if !self.agreed {
+            return Ok(0);
+        }
         let sealed = self.layer.seal(data, lend);
         self.look();
         Ok(sealed)
@@ -174,7 +180,7 @@ impl Secured {
     /// Whether something is still to leave, the end included.
     pub fn has_unsent(&self) -> bool {
         let end_due = self.closing.is_some() && self.sending.is_none();
-        end_due || !self.unwritable && self.layer.wants_write()
+        end_due || !self.unwritable && self.has_pending()
     }
 
     /// Half-close: after what was sent goes close_notify, and then the transport's own end. Data still comes.
@@ -192,8 +198,7 @@ impl Secured {
 
     /// Ends it now, by a reset.
     pub fn abort(&mut self) {
-        self.fail(End::Aborted);
-        self.close_line(Duty::Reset);
+        self.give_up(End::Aborted);
     }
 
     /// How it has ended, once both directions have: the first reason that is not clean.
@@ -250,12 +255,23 @@ impl Secured {
     /// Takes out what is to be written, so that it can be written without holding on to the connection;
     /// [`Secured::give_pending`] brings back what is left. Until then nothing else may be written.
     pub fn take_pending(&mut self, lend: &mut dyn Lend) -> Option<Loan> {
+        if !self.wants(Self::SOCKET).write {
+            return None;
+        }
         self.say_end(lend);
-        self.layer.take_pending()
+        let pending = self.layer.take_pending();
+        self.out = pending.is_some();
+        pending
+    }
+
+    /// Whether something is taken out.
+    pub fn has_taken_pending(&self) -> bool {
+        self.out
     }
 
     /// Brings back what was taken out and is not written yet.
     pub fn give_pending(&mut self, pending: Loan) {
+        self.out = false;
         self.layer.give_pending(pending);
     }
 
@@ -268,7 +284,8 @@ impl Secured {
 
     /// All that was taken out is written.
     pub fn has_written_all(&mut self) {
-        if self.layer.wants_write() {
+        self.out = false;
+        if self.has_pending() {
             return;
         }
         if self.agreed {
@@ -276,6 +293,7 @@ impl Secured {
         }
         self.agree();
         self.move_on();
+        self.wait_for_peer();
     }
 
     fn tell(&mut self, event: SecuredEvent) {
@@ -284,6 +302,15 @@ impl Secured {
 
     fn drop_data(&mut self) {
         self.layer.consume(self.layer.plain().len());
+    }
+
+    /// What cannot be written any more keeps no buffer.
+    fn drop_unsent(&mut self, lend: &mut dyn Lend) {
+        while let Some(mut unsent) = self.layer.take_pending() {
+            unsent.skip(unsent.bytes().len());
+            self.layer.give_pending(unsent);
+            self.layer.settle(lend);
+        }
     }
 
     /// The layer has been given bytes of the transport.
@@ -295,11 +322,18 @@ impl Secured {
             self.tell(SecuredEvent::Data);
         }
         self.look();
+        self.wait_for_peer();
+    }
+
+    /// Whether bytes of the layer are on their way out.
+    fn has_pending(&self) -> bool {
+        self.out || self.layer.wants_write()
     }
 
     /// The handshake is over when its last message has left, so that there is room for data.
     fn agree(&mut self) {
-        if !self.agreed && self.layer.may_send() && !self.layer.wants_write() {
+        let is_through = self.layer.may_send() || self.layer.has_said_close();
+        if !self.agreed && is_through && !self.has_pending() {
             self.agreed = true;
             self.tell(SecuredEvent::Agreed);
         }
@@ -333,15 +367,32 @@ impl Secured {
     fn fail(&mut self, end: End) {
         self.ended(end);
         self.sending.get_or_insert(end);
-        self.close_until.get_or_insert(self.now + self.options.close);
         self.move_on();
+    }
+
+    /// As [`Secured::fail`], and nothing more is written.
+    fn give_up(&mut self, end: End) {
+        self.close_line(Duty::Reset);
+        self.fail(end);
+    }
+
+    /// Whether the peer is waited for: to take what is unsent, or to say its end.
+    fn waits_for_peer(&self) -> bool {
+        let ends = self.closing.is_some() || self.sending.is_some();
+        self.closing == Some(Closing::Whole) || ends && self.has_unsent()
+    }
+
+    /// The wait has a deadline, which begins in a turn: what an owner says between turns may come long after the last.
+    fn wait_for_peer(&mut self) {
+        if self.waits_for_peer() {
+            self.close_until.get_or_insert(self.now + self.options.close);
+        } else {
+            self.close_until = None;
+        }
     }
 
     /// Closes the connection once both directions have ended and everything has left.
     fn move_on(&mut self) {
-        if self.closing.is_some() && self.sending.is_none() {
-            self.close_until.get_or_insert(self.now + self.options.close);
-        }
         if self.receiving.is_some() && self.sending.is_some() && !self.has_unsent() {
             self.close_line(Duty::Close);
         }
@@ -362,26 +413,24 @@ impl Secured {
 
     /// The end was said and has left: the transport's own is due.
     fn half_close_due(&self) -> bool {
-        self.sending.is_none() && self.layer.has_said_close() && !self.layer.wants_write()
+        self.sending.is_none() && self.layer.has_said_close() && !self.has_pending()
     }
 
     fn wants_write(&self) -> bool {
         let end_due = self.closing.is_some() && self.sending.is_none() && self.layer.may_send();
-        !self.unwritable && (self.layer.wants_write() || end_due)
+        !self.unwritable && !self.out && (self.layer.wants_write() || end_due)
     }
 
     /// What is due at this moment.
     fn pass_time(&mut self) {
         if self.handshake_until.is_some_and(|at| at <= self.now) && !self.agreed {
-            self.fail(End::TimedOut(Timer::Handshake));
-            self.close_line(Duty::Reset);
+            return self.give_up(End::TimedOut(Timer::Handshake));
         }
         if self.close_until.is_none_or(|at| at > self.now) {
             return;
         }
         if self.has_unsent() {
-            self.fail(End::TimedOut(Timer::Close));
-            return self.close_line(Duty::Reset);
+            return self.give_up(End::TimedOut(Timer::Close));
         }
         // Everything was delivered; a peer that never says its own end is not waited for.
         if self.closing == Some(Closing::Whole) {
@@ -416,10 +465,9 @@ impl Machine for Secured {
             return None;
         }
         let wake = |at: Option<Moment>, why| at.map(|at| Wake { at, why });
-        let waits_for_end = self.has_unsent() || self.closing == Some(Closing::Whole);
         Wake::earliest(
             wake(self.handshake_until.filter(|_| !self.agreed), Timer::Handshake),
-            wake(self.close_until.filter(|_| waits_for_end), Timer::Close),
+            wake(self.close_until.or_else(|| self.waits_for_peer().then_some(self.now)), Timer::Close),
         )
     }
 
@@ -432,6 +480,7 @@ impl Machine for Secured {
         if !self.agreed && self.handshake_until.is_none() {
             self.handshake_until = self.options.handshake.map(|wait| self.now + wait);
         }
+        self.wait_for_peer();
         self.pass_time();
     }
 
@@ -451,6 +500,9 @@ impl Machine for Secured {
     }
 
     fn settle(&mut self, lend: &mut dyn Lend) {
+        if self.unwritable {
+            self.drop_unsent(lend);
+        }
         self.layer.settle(lend);
     }
 
@@ -465,6 +517,7 @@ impl Machine for Secured {
         if self.wants(port).read {
             self.layer.handle_eof();
             self.look();
+            self.wait_for_peer();
         }
     }
 
@@ -487,8 +540,9 @@ impl Machine for Secured {
                 self.sending.get_or_insert(end);
                 self.move_on();
             }
-            _ => {}
+            _ => return,
         }
+        self.wait_for_peer();
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
@@ -499,8 +553,9 @@ impl Machine for Secured {
             // A peer that is gone already has nothing left to be told.
             Duty::CloseWrite => {
                 self.sending = Some(End::Clean);
-                self.close_until = Some(self.now + self.options.close);
+                self.close_until = None;
                 self.move_on();
+                self.wait_for_peer();
             }
             _ => {
                 self.line = Line::Closed;

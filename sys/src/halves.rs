@@ -64,19 +64,12 @@ impl Transmit for Secured {
 
 /// A connection that two hands hold. The lock is held for one word of the machine at a time: never across a system call,
 /// and never across a wait. What a system call reads into or writes from is taken out of the machine meanwhile.
-#[derive(Debug)]
-struct Shared {
-    connection: Secured,
-    /// What is to be written is out: only one half writes at a time.
-    out: bool,
-}
-
 #[derive(Clone, Debug)]
-struct Handle(Arc<Mutex<Shared>>);
+struct Handle(Arc<Mutex<Secured>>);
 
 impl Handle {
     /// A poisoned lock means that a caller's lender has panicked; the machine is as whole as before its word.
-    fn lock(&self) -> MutexGuard<'_, Shared> {
+    fn lock(&self) -> MutexGuard<'_, Secured> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,7 +85,7 @@ pub fn split(connection: Secured) -> Result<(ReadHalf, WriteHalf), Box<Secured>>
     if !connection.is_agreed() {
         return Err(Box::new(connection));
     }
-    let shared = Handle(Arc::new(Mutex::new(Shared { connection, out: false })));
+    let shared = Handle(Arc::new(Mutex::new(connection)));
     let read = ReadHalf { outgoing: Outgoing::new(shared.clone()), shared: shared.clone(), window: None };
     Ok((read, WriteHalf { outgoing: Outgoing::new(shared.clone()), shared }))
 }
@@ -108,7 +101,7 @@ pub fn join(read: ReadHalf, write: WriteHalf) -> Result<Secured, Box<(ReadHalf, 
     let shared = read.shared.clone();
     drop((read, write));
     let shared = Arc::into_inner(shared.0).expect("only the two halves have shared it");
-    Ok(shared.into_inner().unwrap_or_else(PoisonError::into_inner).connection)
+    Ok(shared.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Writing, which both halves do: the writer its data, the reader what a session answers by itself.
@@ -129,11 +122,7 @@ impl Outgoing {
     fn pending(&mut self, lend: &mut dyn Lend) -> &[u8] {
         self.give_drained(lend);
         if self.out.is_none() {
-            let mut shared = self.shared.lock();
-            if !shared.out {
-                self.out = shared.connection.take_pending(lend);
-                shared.out = self.out.is_some();
-            }
+            self.out = self.shared.lock().take_pending(lend);
         }
         self.out.as_ref().map_or(&[], Loan::bytes)
     }
@@ -141,12 +130,11 @@ impl Outgoing {
     fn written(&mut self, n: usize) {
         let Some(out) = &mut self.out else { return };
         out.skip(n);
-        let mut shared = self.shared.lock();
-        shared.connection.has_written(n);
+        let mut connection = self.shared.lock();
+        connection.has_written(n);
         if out.bytes().is_empty() {
             self.drained = self.out.take();
-            shared.out = false;
-            shared.connection.has_written_all();
+            connection.has_written_all();
         }
     }
 
@@ -157,26 +145,23 @@ impl Outgoing {
     /// What is not written yet goes back, so that either half may go on with it.
     fn settle(&mut self, lend: &mut dyn Lend) {
         self.give_drained(lend);
-        let Some(out) = self.out.take() else { return };
-        let mut shared = self.shared.lock();
-        shared.connection.give_pending(out);
-        shared.out = false;
+        if let Some(out) = self.out.take() {
+            self.shared.lock().give_pending(out);
+        }
     }
 
     /// Whether something is to be written that the other half is not writing already.
     fn wants_write(&self) -> bool {
-        let shared = self.shared.lock();
-        self.out.is_some() || !shared.out && shared.connection.wants(Secured::SOCKET).write
+        self.out.is_some() || self.shared.lock().wants(Secured::SOCKET).write
     }
 
     /// What is out goes back first, since a connection that has nothing to write has not failed to.
     fn failed(&mut self, port: Port, fault: Fault) {
-        let mut shared = self.shared.lock();
+        let mut connection = self.shared.lock();
         if let Some(out) = self.out.take() {
-            shared.connection.give_pending(out);
-            shared.out = false;
+            connection.give_pending(out);
         }
-        shared.connection.handle_failed(port, Side::Write, fault);
+        connection.handle_failed(port, Side::Write, fault);
     }
 }
 
@@ -197,32 +182,32 @@ pub struct WriteHalf {
 
 impl Receive for ReadHalf {
     fn take(&mut self, into: &mut [u8]) -> Option<Result<usize, End>> {
-        let mut shared = self.shared.lock();
-        shared.connection.take_news_of(SecuredEvent::Data);
-        shared.connection.take_news_of(SecuredEvent::PeerEnded);
-        shared.connection.take(into)
+        let mut connection = self.shared.lock();
+        connection.take_news_of(SecuredEvent::Data);
+        connection.take_news_of(SecuredEvent::PeerEnded);
+        connection.take(into)
     }
 }
 
 impl Transmit for WriteHalf {
     fn send(&mut self, data: &[u8], lend: &mut dyn Lend) -> Result<usize, End> {
-        let mut shared = self.shared.lock();
-        shared.connection.take_news_of(SecuredEvent::Sent);
-        shared.connection.send(data, lend)
+        let mut connection = self.shared.lock();
+        connection.take_news_of(SecuredEvent::Sent);
+        connection.send(data, lend)
     }
 
     fn close_write(&mut self) {
-        self.shared.lock().connection.close_write();
+        self.shared.lock().close_write();
     }
 
     fn is_flushed(&mut self) -> bool {
-        let mut shared = self.shared.lock();
-        shared.connection.take_news_of(SecuredEvent::Sent);
-        !shared.out && !shared.connection.has_unsent()
+        let mut connection = self.shared.lock();
+        connection.take_news_of(SecuredEvent::Sent);
+        !connection.has_unsent()
     }
 
     fn sending_end(&self) -> Option<End> {
-        self.shared.lock().connection.sending_end()
+        self.shared.lock().sending_end()
     }
 }
 
@@ -232,21 +217,24 @@ impl Machine for ReadHalf {
     }
 
     fn wants(&self, port: Port) -> Wants {
-        let read = self.shared.lock().connection.wants(port).read;
+        if port != Secured::SOCKET {
+            return Wants::NOTHING;
+        }
+        let read = self.shared.lock().wants(port).read;
         Wants { read, write: self.outgoing.wants_write(), ..Wants::NOTHING }
     }
 
     fn wake(&self) -> Option<Wake> {
-        self.shared.lock().connection.wake()
+        self.shared.lock().wake()
     }
 
     fn handle_now(&mut self, now: Moment) {
-        self.shared.lock().connection.handle_now(now);
+        self.shared.lock().handle_now(now);
     }
 
     fn window<'a>(&'a mut self, _: Port, lend: &mut dyn Lend) -> Window<'a> {
         if self.window.is_none() {
-            self.window = self.shared.lock().connection.take_window(lend);
+            self.window = self.shared.lock().take_window(lend);
         }
         self.window.as_mut().map_or(Window::NONE, |window| Window::Slice(window.room()))
     }
@@ -260,17 +248,17 @@ impl Machine for ReadHalf {
             window.give_back(lend);
         }
         self.outgoing.settle(lend);
-        self.shared.lock().connection.settle(lend);
+        self.shared.lock().settle(lend);
     }
 
     fn handle_read(&mut self, _: Port, n: usize) {
         if let Some(window) = self.window.take() {
-            self.window = self.shared.lock().connection.give_window(window, n);
+            self.window = self.shared.lock().give_window(window, n);
         }
     }
 
     fn handle_eof(&mut self, port: Port) {
-        self.shared.lock().connection.handle_eof(port);
+        self.shared.lock().handle_eof(port);
     }
 
     fn handle_written(&mut self, _: Port, n: usize) {
@@ -279,20 +267,19 @@ impl Machine for ReadHalf {
 
     fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
         match side {
-            Side::Read => self.shared.lock().connection.handle_failed(port, side, fault),
+            Side::Read => self.shared.lock().handle_failed(port, side, fault),
             Side::Write => self.outgoing.failed(port, fault),
         }
     }
 
     fn has_event(&self) -> bool {
-        let shared = self.shared.lock();
-        shared.connection.has_news_of(SecuredEvent::Data)
-            || shared.connection.has_news_of(SecuredEvent::PeerEnded)
+        let connection = self.shared.lock();
+        connection.has_news_of(SecuredEvent::Data) || connection.has_news_of(SecuredEvent::PeerEnded)
     }
 
     /// Once nothing more comes and what the session had to say of it has left.
     fn is_done(&self) -> bool {
-        let over = self.shared.lock().connection.receiving_end().is_some();
+        let over = self.shared.lock().receiving_end().is_some();
         over && !self.outgoing.wants_write()
     }
 }
@@ -303,17 +290,21 @@ impl Machine for WriteHalf {
     }
 
     fn wants(&self, port: Port) -> Wants {
-        let duty = self.shared.lock().connection.wants(port).duty;
-        let duty = duty.filter(|duty| *duty == Duty::CloseWrite);
-        Wants { write: self.outgoing.wants_write() || self.shared.lock().out, duty, ..Wants::NOTHING }
+        if port != Secured::SOCKET {
+            return Wants::NOTHING;
+        }
+        let write = self.outgoing.wants_write();
+        let connection = self.shared.lock();
+        let duty = connection.wants(port).duty.filter(|duty| *duty == Duty::CloseWrite);
+        Wants { write: write || connection.has_taken_pending(), duty, ..Wants::NOTHING }
     }
 
     fn wake(&self) -> Option<Wake> {
-        self.shared.lock().connection.wake()
+        self.shared.lock().wake()
     }
 
     fn handle_now(&mut self, now: Moment) {
-        self.shared.lock().connection.handle_now(now);
+        self.shared.lock().handle_now(now);
     }
 
     fn pending<'a>(&'a mut self, _: Port, lend: &mut dyn Lend) -> Pending<'a> {
@@ -322,7 +313,7 @@ impl Machine for WriteHalf {
 
     fn settle(&mut self, lend: &mut dyn Lend) {
         self.outgoing.settle(lend);
-        self.shared.lock().connection.settle(lend);
+        self.shared.lock().settle(lend);
     }
 
     fn handle_written(&mut self, _: Port, n: usize) {
@@ -336,15 +327,15 @@ impl Machine for WriteHalf {
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
-        self.shared.lock().connection.handle_done(port, duty, done);
+        self.shared.lock().handle_done(port, duty, done);
     }
 
     fn has_event(&self) -> bool {
-        self.shared.lock().connection.has_news_of(SecuredEvent::Sent)
+        self.shared.lock().has_news_of(SecuredEvent::Sent)
     }
 
     fn is_done(&self) -> bool {
-        let over = self.shared.lock().connection.sending_end().is_some();
+        let over = self.shared.lock().sending_end().is_some();
         over && !self.outgoing.wants_write()
     }
 }
