@@ -35,6 +35,8 @@ models! {
     plan: 8192 cases of up to 128 bytes;
     relay: 512 cases of up to 128 bytes;
     relay_laws: 8192 cases of up to 512 bytes;
+    secured: 2048 cases of up to 512 bytes;
+    secured_laws: 4096 cases of up to 512 bytes;
     send_queue: 1024 cases of up to 512 bytes;
     tls: 2048 cases of up to 512 bytes;
     tls_records: 512 cases of up to 512 bytes;

@@ -13,6 +13,7 @@ pub mod pipeline;
 pub mod plan;
 mod program;
 pub mod relay;
+pub mod secured;
 pub mod send_queue;
 pub mod tls;
 pub mod tls_records;
@@ -36,6 +37,8 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("plan", plan::check),
     ("relay", relay::check),
     ("relay_laws", relay::check_laws),
+    ("secured", secured::check),
+    ("secured_laws", secured::check_laws),
     ("send_queue", send_queue::check),
     ("tls", tls::check),
     ("tls_records", tls_records::check),
