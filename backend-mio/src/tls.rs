@@ -1,8 +1,8 @@
 //! TLS connections as tasks of a loop.
 
-use standpipe_core::tls::Session;
 pub use standpipe_core::tls::{
-    Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Trust, Version, WallClock,
+    Choose, ClientHello, Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, TlsError,
+    Trust, Version, WallClock,
 };
 use standpipe_core::{Secured, SecuredOptions};
 pub use standpipe_sys::tls::SystemClock;

@@ -3,9 +3,9 @@
 use std::io;
 
 use standpipe_core::SecuredOptions;
-use standpipe_core::tls::Session;
 pub use standpipe_core::tls::{
-    Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Trust, Version, WallClock,
+    Choose, ClientHello, Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, TlsError,
+    Trust, Version, WallClock,
 };
 use standpipe_sys::socket::Endpoint;
 pub use standpipe_sys::tls::SystemClock;

@@ -10,5 +10,6 @@ mod session;
 mod trust;
 
 pub use context::{Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Version, WallClock};
-pub use session::Session;
+pub use hello::ClientHello;
+pub use session::{Choose, Session};
 pub use trust::Trust;

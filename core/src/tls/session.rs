@@ -2,10 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use super::buffers::{Input, Output};
 use super::engine::{Engine, Job, Out, Seen};
-use super::{Context, TlsError, hello};
+use super::hello::{self, ClientHello, Hello};
+use super::{Context, TlsError};
 use crate::{Layer, Lend, Loan, Negotiated, PeerEnd, TlsFault, TlsReason};
 
 /// One side of a TLS connection. It stacks as a [`Layer`] under any machine that sees bytes: ciphertext goes in by
@@ -24,10 +26,15 @@ pub struct Session {
     peer_end: Option<PeerEnd>,
     fault: Option<TlsFault>,
     started: bool,
-    /// The first record of a client, which names the server, has not come yet.
+    /// The first message of a client, which names the server, has not come yet.
     hello_due: bool,
+    /// Chooses the context by it.
+    choose: Option<Choose>,
     server_name: Option<String>,
 }
+
+/// Chooses a server's context by what the client asks for; `None` leaves it at the one that was given.
+pub type Choose = Arc<dyn Fn(&ClientHello) -> Option<Context> + Send + Sync>;
 
 /// With so many unsent answers of the engine nothing more is read: a peer that only asks would be answered without bound.
 /// What was sealed does not count, or two peers that both send would both stop to receive.
@@ -44,6 +51,16 @@ impl Session {
     pub fn server(context: &Context) -> Result<Self, TlsError> {
         let engine = context.server_engine()?;
         Ok(Self { hello_due: true, ..Self::new(engine) })
+    }
+
+    /// The server's side, with a context that is chosen when the client's first message has come: by the name that it
+    /// asks for, or by the application protocols that it offers. `context` is for whoever is not chosen for. One of the
+    /// wrong side that is chosen is [`TlsReason::Own`].
+    ///
+    /// # Errors
+    /// The context is a client's.
+    pub fn server_choosing(context: &Context, choose: Choose) -> Result<Self, TlsError> {
+        Ok(Self { choose: Some(choose), ..Self::server(context)? })
     }
 
     /// The client's side; the peer must be the one with this name (or IP address).
@@ -66,6 +83,7 @@ impl Session {
             fault: None,
             started: false,
             hello_due: false,
+            choose: None,
             server_name: None,
         }
     }
@@ -94,12 +112,7 @@ impl Session {
     /// Bytes have come in, among them the end of a record or not.
     fn open(&mut self, has_whole: bool) {
         if has_whole {
-            if self.hello_due && self.input.joining() > 0 {
-                self.hello_due = false;
-                self.server_name = hello::server_name(self.input.parts().cipher);
-            }
-            let job = if self.said_close { Job::Open } else { Job::Answer };
-            self.run(job, &mut Nobody);
+            self.open_chosen();
         }
         if self.input.joining() > MOST_JOINING {
             self.fail(TlsFault::new(TlsReason::TooLarge, None));
@@ -112,6 +125,33 @@ impl Session {
             TlsReason::NotTls if self.may_send => TlsFault::new(TlsReason::Misbehaved, None),
             _ => fault,
         }
+    }
+
+    /// Shows the engine what has come, once the context is chosen.
+    fn open_chosen(&mut self) {
+        if self.hello_due && !self.has_chosen() {
+            return;
+        }
+        let job = if self.said_close { Job::Open } else { Job::Answer };
+        self.run(job, &mut Nobody);
+    }
+
+    /// Whether the engine is the right one: it is settled by the first message, which it is shown afterwards.
+    fn has_chosen(&mut self) -> bool {
+        let hello = match hello::read(self.input.parts().cipher) {
+            Hello::Begun => return self.choose.is_none(),
+            Hello::Other => ClientHello::default(),
+            Hello::Whole(hello) => hello,
+        };
+        self.hello_due = false;
+        if let Some(context) = self.choose.take().and_then(|choose| choose(&hello)) {
+            match context.server_engine() {
+                Ok(engine) => self.engine = engine,
+                Err(_) => self.fail(TlsFault::new(TlsReason::Own, None)),
+            }
+        }
+        self.server_name = hello.server_name;
+        true
     }
 
     fn fail(&mut self, fault: TlsFault) {
