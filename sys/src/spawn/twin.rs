@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::{Mutex, PoisonError};
 
 use super::SpawnError;
 use super::mask::SignalsBlocked;
@@ -12,9 +13,16 @@ use super::table::Table;
 use crate::exit::{ChildExit, SigchldPipe};
 use crate::fd::{self, check};
 
+/// Held from fork to program. Until then a child has copies of all descriptors of the parent, among them perhaps one that
+/// another thread has just written a program by; that thread's own child could not run it (ETXTBSY).
+static WINDOW: Mutex<()> = Mutex::new(());
+
 pub(super) fn spawn(ready: &Ready<'_>) -> Result<ChildExit, SpawnError> {
+    let window = WINDOW.lock().unwrap_or_else(PoisonError::into_inner);
     let (exit, failures) = fork(ready).map_err(|error| SpawnError::create(&error))?;
-    match failure(failures) {
+    let failure = failure(failures);
+    drop(window);
+    match failure {
         None => Ok(exit),
         Some(failure) => {
             exit.kill_and_reap();
