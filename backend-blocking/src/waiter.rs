@@ -47,6 +47,11 @@ impl Waiter {
         Self { pool: buffers, ..self }
     }
 
+    /// One that goes on with the time of this one.
+    pub(crate) fn successor(&self) -> Self {
+        Self { clock: self.clock, ..Self::default() }
+    }
+
     /// The time, for a deadline.
     pub fn now(&self) -> Moment {
         self.clock.now()

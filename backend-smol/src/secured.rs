@@ -171,11 +171,13 @@ impl TlsStream {
     /// As [`TlsStream::handshake`]; or the descriptor limit.
     pub async fn split(mut self) -> io::Result<(TlsReader, TlsWriter)> {
         self.handshake().await?;
-        let Driven { machine, ends, .. } = self.0;
+        let Driven { machine, ends, waiter, .. } = self.0;
         let stream = ends.into_stream(Secured::SOCKET).ok_or(io::ErrorKind::NotConnected)?;
         let second = stream.try_clone()?;
         let (read, write) = split(machine).map_err(|_| io::ErrorKind::NotConnected)?;
-        Ok((TlsReader(Driven::new(read, stream)), TlsWriter(Driven::new(write, second))))
+        let reader = Driven { waiter: waiter.successor(), ..Driven::new(read, stream) };
+        let writer = Driven { waiter: waiter.successor(), ..Driven::new(write, second) };
+        Ok((TlsReader(reader), TlsWriter(writer)))
     }
 
     async fn run(&mut self) -> io::Result<()> {

@@ -138,20 +138,6 @@ fn an_early_half_close_is_no_failed_handshake() {
     assert_eq!(client.machine.plain(), b"answer");
 }
 
-/// Whoever never let the output run dry used to be timed out in the handshake.
-#[test]
-fn nothing_is_sent_before_the_handshake_has_left() {
-    let (mut client, mut server, mut link) = two(SecuredOptions::default(), 20);
-    while !client.machine.is_agreed() {
-        let early = client.machine.send(b"early", &mut client.lender);
-        assert_eq!(early, Ok(0));
-        server.rest(&mut link, BEGIN);
-        let _ = client.run(&mut link, BEGIN);
-        while client.machine.next_event().is_some() {}
-    }
-    assert_eq!(client.machine.send(b"now", &mut client.lender), Ok(3));
-}
-
 /// The transport's end used to overtake what was taken out to be written.
 #[test]
 fn the_end_of_a_half_comes_after_what_was_sent() {

@@ -211,6 +211,8 @@ impl<C: Connection> Pair<C> {
     }
 
     fn turn(&mut self, side: bool, hand: usize) -> bool {
+        // Nothing is read while data lies here.
+        while hand == 0 && self.take(side, 4000) {}
         let Self { sides, link, now, .. } = self;
         let own = &mut sides[usize::from(side)];
         if own.connection().is_done(hand) || !own.is_ready(link, *now, hand) {
@@ -219,6 +221,8 @@ impl<C: Connection> Pair<C> {
         let _progress = self.run(side, hand, None);
         self.check();
         while self.side(side).next_event() {}
+        // Which takes a writer's own event.
+        let _flushed = self.side(side).connection().is_flushed();
         while hand == 0 && self.take(side, 4000) {}
         self.check();
         true
@@ -259,13 +263,14 @@ impl<C: Connection> Pair<C> {
         self.close(false, false);
         self.close(true, false);
         self.talk();
+        self.sides.iter_mut().for_each(Side::join);
+        self.take_all();
+        self.check();
         self.check_ends();
         self.close(false, true);
         self.close(true, true);
         self.wait();
-        for side in [false, true] {
-            while self.take(side, 4000) {}
-        }
+        self.take_all();
         for side in &mut self.sides {
             assert!(side.connection().is_done(0), "whoever is closed comes to an end: {:?}", side.ends());
             assert_eq!(side.lent(), 0, "all that was lent has come back");
@@ -274,6 +279,12 @@ impl<C: Connection> Pair<C> {
             };
             let abrupt = side.ends().iter().any(reset);
             assert!(!abrupt || self.link.is_reset(), "who gives up says so: {:?}", side.ends());
+        }
+    }
+
+    fn take_all(&mut self) {
+        for side in [false, true] {
+            while self.take(side, 4000) {}
         }
     }
 

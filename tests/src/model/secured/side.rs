@@ -118,6 +118,10 @@ impl<C: Connection> Side<C> {
         if before != (link.written(self.side), link.has_ended(self.side)) || self.stirred.is_none() {
             self.stirred = self.closing_whole.map(|_| now);
         }
+        // The other hand has been told something of its own.
+        if meanwhile.is_some() {
+            self.blocked = [None; 2];
+        }
         self.blocked[hand] = match progress {
             Progress::Blocked(blocked) => Some(blocked),
             _ => None,
