@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read, Write};
 use std::os::fd::AsFd;
 
-use standpipe_core::{Layer, Machine, Negotiated, Secured, SecuredOptions};
+use standpipe_core::{End, Layer, Machine, Negotiated, Secured, SecuredOptions};
 use standpipe_sys::halves::{ReadHalf, Receive, Transmit, WriteHalf, join, split};
 use standpipe_sys::socket::Endpoint;
 use standpipe_sys::{Ends, fault};
@@ -26,6 +26,12 @@ impl<M: Machine> Driven<M> {
     fn run(&mut self) -> io::Result<()> {
         self.waiter.run(&mut self.machine, &mut self.ends)
     }
+
+    /// The error for an end. What is still to be said of it leaves first, as far as it goes without waiting: an alert.
+    fn error(&mut self, end: End) -> io::Error {
+        let _any = self.waiter.turn(&mut self.machine, &mut self.ends);
+        fault::end_error(end)
+    }
 }
 
 impl<M: Receive> Driven<M> {
@@ -36,7 +42,7 @@ impl<M: Receive> Driven<M> {
                 continue;
             };
             self.waiter.settle(&mut self.machine);
-            return taken.map_err(fault::end_error);
+            return taken.map_err(|end| self.error(end));
         }
     }
 }
@@ -44,7 +50,8 @@ impl<M: Receive> Driven<M> {
 impl<M: Transmit> Driven<M> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         loop {
-            let sealed = self.machine.send(data, self.waiter.lender()).map_err(fault::end_error)?;
+            let sealed = self.machine.send(data, self.waiter.lender());
+            let sealed = sealed.map_err(|end| self.error(end))?;
             if sealed > 0 || data.is_empty() {
                 self.flush()?;
                 return Ok(sealed);
@@ -58,7 +65,7 @@ impl<M: Transmit> Driven<M> {
             self.run()?;
         }
         match self.machine.sending_end() {
-            Some(end) if !end.is_clean() => Err(fault::end_error(end)),
+            Some(end) if !end.is_clean() => Err(self.error(end)),
             _ => Ok(()),
         }
     }
@@ -101,7 +108,7 @@ impl TlsStream {
     pub fn handshake(&mut self) -> io::Result<()> {
         while !self.0.machine.is_agreed() {
             if let Some(end) = self.0.machine.end() {
-                return Err(fault::end_error(end));
+                return Err(self.0.error(end));
             }
             while self.0.machine.next_event().is_some() {}
             self.0.run()?;
@@ -180,7 +187,7 @@ impl BufRead for TlsStream {
             match self.0.machine.receiving_end() {
                 None => {}
                 Some(end) if end.is_clean() => break,
-                Some(end) => return Err(fault::end_error(end)),
+                Some(end) => return Err(self.0.error(end)),
             }
             while self.0.machine.next_event().is_some() {}
             self.0.run()?;

@@ -43,6 +43,12 @@ impl<M: Machine> Driven<M> {
         }
         told
     }
+
+    /// The error for an end. What is still to be said of it leaves first, as far as it goes without waiting: an alert.
+    fn error(&mut self, side: Side, end: End, context: &mut Context<'_>) -> io::Error {
+        let _any = self.poll_run(side, context);
+        fault::end_error(end)
+    }
 }
 
 impl<M: Receive> Driven<M> {
@@ -53,7 +59,7 @@ impl<M: Receive> Driven<M> {
                 continue;
             };
             self.waiter.settle(&mut self.machine);
-            return Poll::Ready(taken.map_err(fault::end_error));
+            return Poll::Ready(taken.map_err(|end| self.error(Side::Read, end, context)));
         }
     }
 }
@@ -63,7 +69,8 @@ impl<M: Transmit> Driven<M> {
     fn poll_write(&mut self, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.poll_flush(context))?;
-            let sealed = self.machine.send(data, self.waiter.lender()).map_err(fault::end_error)?;
+            let sealed = self.machine.send(data, self.waiter.lender());
+            let sealed = sealed.map_err(|end| self.error(Side::Write, end, context))?;
             if sealed > 0 {
                 // As much as goes without waiting; the rest goes with the next write, flush or close.
                 let _ = self.poll_flush(context)?;
@@ -80,7 +87,7 @@ impl<M: Transmit> Driven<M> {
             ready!(self.poll_run(Side::Write, context))?;
         }
         Poll::Ready(match self.machine.sending_end() {
-            Some(end) if !end.is_clean() => Err(fault::end_error(end)),
+            Some(end) if !end.is_clean() => Err(self.error(Side::Write, end, context)),
             _ => Ok(()),
         })
     }
@@ -126,7 +133,7 @@ impl TlsStream {
     pub async fn handshake(&mut self) -> io::Result<()> {
         while !self.0.machine.is_agreed() {
             if let Some(end) = self.0.machine.end() {
-                return Err(fault::end_error(end));
+                return Err(poll_fn(|context| Poll::Ready(self.0.error(Side::Read, end, context))).await);
             }
             self.run().await?;
         }
@@ -204,7 +211,7 @@ impl AsyncBufRead for TlsStream {
             match driven.machine.receiving_end() {
                 None => {}
                 Some(End::Clean) => break,
-                Some(end) => return Poll::Ready(Err(fault::end_error(end))),
+                Some(end) => return Poll::Ready(Err(driven.error(Side::Read, end, context))),
             }
             while driven.machine.next_event().is_some() {}
             ready!(driven.poll_run(Side::Read, context))?;

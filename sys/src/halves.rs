@@ -86,7 +86,12 @@ pub fn split(connection: Secured) -> Result<(ReadHalf, WriteHalf), Box<Secured>>
         return Err(Box::new(connection));
     }
     let shared = Handle(Arc::new(Mutex::new(connection)));
-    let read = ReadHalf { outgoing: Outgoing::new(shared.clone()), shared: shared.clone(), window: None };
+    let read = ReadHalf {
+        outgoing: Outgoing::new(shared.clone()),
+        shared: shared.clone(),
+        window: None,
+        is_shut: false,
+    };
     Ok((read, WriteHalf { outgoing: Outgoing::new(shared.clone()), shared }))
 }
 
@@ -171,6 +176,8 @@ pub struct ReadHalf {
     shared: Handle,
     outgoing: Outgoing,
     window: Option<Loan>,
+    /// The connection has failed, and the transport was ended in the writer's direction.
+    is_shut: bool,
 }
 
 /// The half that data is sent to.
@@ -211,6 +218,16 @@ impl Transmit for WriteHalf {
     }
 }
 
+impl ReadHalf {
+    /// A writer that waits for a peer which takes nothing would never learn that the connection has failed: its end of
+    /// the transport is closed, after the alert, which wakes it.
+    fn shuts(&self) -> Option<Duty> {
+        let connection = self.shared.lock();
+        let failed = connection.receiving_end().is_some_and(|end| !end.is_clean());
+        (failed && !self.is_shut && !connection.is_done()).then_some(Duty::CloseWrite)
+    }
+}
+
 impl Machine for ReadHalf {
     fn ports(&self) -> u8 {
         1
@@ -221,7 +238,7 @@ impl Machine for ReadHalf {
             return Wants::NOTHING;
         }
         let read = self.shared.lock().wants(port).read;
-        Wants { read, write: self.outgoing.wants_write(), ..Wants::NOTHING }
+        Wants { read, write: self.outgoing.wants_write(), duty: self.shuts() }
     }
 
     fn wake(&self) -> Option<Wake> {
@@ -272,6 +289,10 @@ impl Machine for ReadHalf {
         }
     }
 
+    fn handle_done(&mut self, _: Port, duty: Duty, done: Done) {
+        self.is_shut |= duty == Duty::CloseWrite && done != Done::Blocked;
+    }
+
     fn has_event(&self) -> bool {
         let connection = self.shared.lock();
         connection.has_news_of(SecuredEvent::Data) || connection.has_news_of(SecuredEvent::PeerEnded)
@@ -280,7 +301,7 @@ impl Machine for ReadHalf {
     /// Once nothing more comes and what the session had to say of it has left.
     fn is_done(&self) -> bool {
         let over = self.shared.lock().receiving_end().is_some();
-        over && !self.outgoing.wants_write()
+        over && !self.outgoing.wants_write() && self.shuts().is_none()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Streams of futures in two tasks, and futures that are dropped.
 
+use std::io::{ErrorKind, Write};
 use std::thread;
 
 use smol::future::{or, yield_now};
@@ -8,7 +9,7 @@ use standpipe_core::SecuredOptions;
 use standpipe_core::tls::Session;
 use standpipe_smol::{Stream, TlsStream};
 
-use crate::side::{MADE, bounded, connection, pattern};
+use crate::side::{MADE, bounded, connection, pattern, stranger};
 
 const LEN: usize = 4 << 20;
 
@@ -94,5 +95,34 @@ fn a_dropped_read_loses_nothing() {
             client.close().await.expect("the peer is there");
         });
         assert!(far.join().expect("no panic") == pattern(LEN));
+    });
+}
+
+/// The peer takes nothing and then breaks the rules: the writer, which waits for it, must learn what the reader has learnt.
+#[test]
+fn a_writer_is_woken_when_its_reader_learns_that_all_is_over() {
+    bounded(|| {
+        let (one, other) = connection();
+        let stream = Stream::new(standpipe_sys::Stream::socket(other.into())).expect("it can be watched");
+        let session = Session::server(&MADE.server).expect("a server's");
+        let ours = TlsStream::new(stream, Box::new(session), SecuredOptions::default());
+        let peer = thread::spawn(move || {
+            let mut stranger = stranger(one);
+            stranger.flush().expect("a handshake");
+            stranger
+        });
+        let executor = smol::Executor::new();
+        let (mut reader, mut writer) = smol::block_on(ours.split()).expect("a handshake");
+        let mut stranger = peer.join().expect("no panic");
+        // A task of its own, which nobody polls unless it is woken.
+        let writing = executor.spawn(async move { writer.write_all(&vec![0; 64 << 20]).await });
+        while executor.try_tick() {}
+        assert!(!writing.is_finished(), "it is more than any buffer takes");
+        stranger.sock.write_all(b"garbage, and no end of it").expect("it is taken");
+        smol::block_on(executor.run(async {
+            let end = reader.read(&mut [0]).await.expect_err("garbage");
+            assert_eq!(end.kind(), ErrorKind::InvalidData);
+            assert_eq!(writing.await.expect_err("it is over").kind(), ErrorKind::InvalidData);
+        }));
     });
 }
