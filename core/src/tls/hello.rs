@@ -27,60 +27,66 @@ pub(super) enum Hello {
 
 /// The most that a record of plaintext announces (RFC 8446, 5.1).
 const MOST_IN_RECORD: usize = 1 << 14;
+/// The most that a message announces which rustls takes.
+const MOST_IN_MESSAGE: usize = 0xffff;
 const HANDSHAKE: u8 = 22;
+const MAJOR_VERSION: u8 = 3;
 const CLIENT_HELLO: u8 = 1;
 
-/// Reads it out of the records that have come, in however many pieces it lies there.
-pub(super) fn read(records: &[u8]) -> Hello {
-    let (Some(announced), Some(message)) = (message_len(records), message(records)) else {
-        return if is_other(records) { Hello::Other } else { Hello::Begun };
-    };
-    let body = message.get(4..4 + announced);
-    body.and_then(client_hello).map_or(Hello::Other, Hello::Whole)
+/// Reads the first message out of the records that have come, in however many pieces it lies there. Each byte is looked
+/// at once.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// How many bytes of whole records were read.
+    walked: usize,
+    /// What they held.
+    message: Vec<u8>,
 }
 
-/// The contents of the whole records.
-fn contents(records: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut records = Reader(records);
-    core::iter::from_fn(move || {
-        let (_kind, _version) = (records.byte()?, records.take(2)?);
-        records.vector(2)
-    })
-}
-
-/// Whether what has come cannot be a ClientHello, as soon as that can be told.
-fn is_other(records: &[u8]) -> bool {
-    let mut rest = Reader(records);
-    while let Some(kind) = rest.byte() {
-        let announced = rest.take(2).and_then(|_version| rest.number(2));
-        if kind != HANDSHAKE || announced.is_some_and(|len| len > MOST_IN_RECORD) {
-            return true;
-        }
-        if announced.and_then(|len| rest.take(len)).is_none() {
-            break;
+impl Reading {
+    /// Goes on where it was; the records are all that have come, from the first byte on.
+    pub(super) fn read(&mut self, records: &[u8]) -> Hello {
+        loop {
+            let fresh = records.get(self.walked..).unwrap_or_default();
+            let content = match content(fresh) {
+                Ok(Some(content)) => content,
+                Ok(None) => return Hello::Begun,
+                Err(NoHello) => return Hello::Other,
+            };
+            self.walked += 5 + content.len();
+            self.message.extend_from_slice(content);
+            match self.judge() {
+                Hello::Begun => {}
+                told => return told,
+            }
         }
     }
-    contents(records).flatten().next().is_some_and(|kind| *kind != CLIENT_HELLO)
-}
 
-/// How long the message says that it is.
-fn message_len(records: &[u8]) -> Option<usize> {
-    let mut header = [0; 4];
-    let bytes = contents(records).flatten();
-    let n = header.iter_mut().zip(bytes).map(|(to, from)| *to = *from).count();
-    (n == header.len() && header[0] == CLIENT_HELLO).then(|| Reader(&header[1..]).number(3))?
-}
-
-/// The message, once all of it has come; it is looked for by the headers alone before.
-fn message(records: &[u8]) -> Option<Vec<u8>> {
-    let len = 4 + message_len(records)?;
-    let come: usize = contents(records).map(<[u8]>::len).sum();
-    if is_other(records) || come < len {
-        return None;
+    fn judge(&self) -> Hello {
+        let mut message = Reader(&self.message);
+        match (message.byte(), message.number(3)) {
+            (None, _) | (Some(CLIENT_HELLO), None) => Hello::Begun,
+            (Some(CLIENT_HELLO), Some(len)) if len <= MOST_IN_MESSAGE => match message.take(len) {
+                None => Hello::Begun,
+                Some(body) => client_hello(body).map_or(Hello::Other, Hello::Whole),
+            },
+            _ => Hello::Other,
+        }
     }
-    let mut message = Vec::with_capacity(come);
-    contents(records).for_each(|content| message.extend_from_slice(content));
-    Some(message)
+}
+
+/// What has come is not the beginning of a ClientHello.
+struct NoHello;
+
+/// The content of the first record, if all of it has come.
+fn content(records: &[u8]) -> Result<Option<&[u8]>, NoHello> {
+    let mut record = Reader(records);
+    let (kind, major) = (record.byte(), record.byte());
+    let len = record.byte().and_then(|_minor| record.number(2));
+    let is_other = kind.is_some_and(|kind| kind != HANDSHAKE)
+        || major.is_some_and(|major| major != MAJOR_VERSION)
+        || len.is_some_and(|len| len > MOST_IN_RECORD);
+    if is_other { Err(NoHello) } else { Ok(len.and_then(|len| record.take(len))) }
 }
 
 fn client_hello(body: &[u8]) -> Option<ClientHello> {
@@ -144,7 +150,11 @@ impl<'a> Reader<'a> {
 mod tests {
     use alloc::vec::Vec;
 
-    use super::{Hello, read};
+    use super::{Hello, Reading};
+
+    fn read(records: &[u8]) -> Hello {
+        Reading::default().read(records)
+    }
 
     fn body() -> Vec<u8> {
         [
@@ -170,17 +180,25 @@ mod tests {
             let Hello::Whole(hello) = read(&records) else { panic!("pieces of {cut}") };
             assert_eq!(hello.server_name.as_deref(), Some("localhost"));
             assert_eq!(hello.alpn, [b"h2"]);
+            let mut growing = Reading::default();
             for len in 0..records.len() {
                 assert!(matches!(read(&records[..len]), Hello::Begun), "{len} bytes in pieces of {cut}");
+                assert!(matches!(growing.read(&records[..len]), Hello::Begun), "{len} bytes one by one");
             }
+            assert!(matches!(growing.read(&records), Hello::Whole(all) if all == hello));
         }
     }
 
     #[test]
     fn what_is_something_else_is_told_at_once() {
-        for other in
-            [&b"G"[..], b"GET / HTTP/1.1", &[22, 3, 1, 0xff, 0xff], &[22, 3, 1, 0, 1, 2], &[21, 3, 3]]
-        {
+        for other in [
+            &b"G"[..],
+            b"GET / HTTP/1.1",
+            &[22, 3, 1, 0xff, 0xff],
+            &[22, 3, 1, 0, 1, 2],
+            &[21, 3, 3],
+            &[22, 2],
+        ] {
             assert!(matches!(read(other), Hello::Other), "{other:?}");
         }
     }

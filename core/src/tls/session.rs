@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 use super::buffers::{Input, Output};
 use super::engine::{Engine, Job, Out, Seen};
-use super::hello::{self, ClientHello, Hello};
+use super::hello::{ClientHello, Hello, Reading};
 use super::{Context, TlsError};
 use crate::{Layer, Lend, Loan, Negotiated, PeerEnd, TlsFault, TlsReason};
 
@@ -26,8 +26,8 @@ pub struct Session {
     peer_end: Option<PeerEnd>,
     fault: Option<TlsFault>,
     started: bool,
-    /// The first message of a client, which names the server, has not come yet.
-    hello_due: bool,
+    /// The first message of a client, while it has not come.
+    hello: Option<Reading>,
     /// Chooses the context by it.
     choose: Option<Choose>,
     server_name: Option<String>,
@@ -50,7 +50,7 @@ impl Session {
     /// The context is a client's.
     pub fn server(context: &Context) -> Result<Self, TlsError> {
         let engine = context.server_engine()?;
-        Ok(Self { hello_due: true, ..Self::new(engine) })
+        Ok(Self { hello: Some(Reading::default()), ..Self::new(engine) })
     }
 
     /// The server's side, with a context that is chosen when the client's first message has come: by the name that it
@@ -82,7 +82,7 @@ impl Session {
             peer_end: None,
             fault: None,
             started: false,
-            hello_due: false,
+            hello: None,
             choose: None,
             server_name: None,
         }
@@ -129,7 +129,7 @@ impl Session {
 
     /// Shows the engine what has come, once the context is chosen.
     fn open_chosen(&mut self) {
-        if self.hello_due && !self.has_chosen() {
+        if !self.has_chosen() {
             return;
         }
         let job = if self.said_close { Job::Open } else { Job::Answer };
@@ -138,12 +138,13 @@ impl Session {
 
     /// Whether the engine is the right one: it is settled by the first message, which it is shown afterwards.
     fn has_chosen(&mut self) -> bool {
-        let hello = match hello::read(self.input.parts().cipher) {
-            Hello::Begun => return self.choose.is_none(),
+        let Some(reading) = &mut self.hello else { return true };
+        let hello = match reading.read(self.input.parts().cipher) {
+            Hello::Begun => return false,
             Hello::Other => ClientHello::default(),
             Hello::Whole(hello) => hello,
         };
-        self.hello_due = false;
+        self.hello = None;
         if let Some(context) = self.choose.take().and_then(|choose| choose(&hello)) {
             match context.server_engine() {
                 Ok(engine) => self.engine = engine,
