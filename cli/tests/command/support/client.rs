@@ -1,6 +1,6 @@
 //! A client that does exactly what a test says: [`Client`].
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::LazyLock;
 use std::thread;
@@ -31,6 +31,16 @@ pub(crate) fn payload(n: usize) -> &'static [u8] {
 pub(crate) fn assert_same(received: &[u8], sent: &[u8]) {
     let different = received.iter().zip(sent).position(|(received, sent)| received != sent);
     assert!(received == sent, "{} bytes, not {}, different at {different:?}", received.len(), sent.len());
+}
+
+/// A wait with a time-out ends early where the machine was frozen meanwhile, even though nothing is handled (signal(7)).
+fn uninterrupted<T>(mut wait: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match wait() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            ended => return ended,
+        }
+    }
 }
 
 /// A connection whose every wait is bounded.
@@ -106,19 +116,16 @@ impl Client {
 
     /// Whether the connection ends, one way or the other, and nothing came.
     pub(crate) fn is_closed(&mut self) -> bool {
-        self.0.read(&mut [0]).map_or_else(|error| error.kind() == ErrorKind::ConnectionReset, |n| n == 0)
+        let end = uninterrupted(|| self.0.read(&mut [0]));
+        end.map_or_else(|error| error.kind() == ErrorKind::ConnectionReset, |n| n == 0)
     }
 
     /// Holds that nothing comes for so long. However short that is, it cannot fail a server that is right.
     #[track_caller]
     pub(crate) fn hears_nothing_for(&mut self, wait: Duration) {
         self.0.set_read_timeout(Some(wait)).expect("a time-out");
-        let listen = || self.0.peek(&mut [0]).map_err(|error| error.kind());
-        let mut heard = listen();
-        while heard == Err(ErrorKind::Interrupted) {
-            heard = listen();
-        }
-        assert_eq!(heard, Err(ErrorKind::WouldBlock));
+        let heard = uninterrupted(|| self.0.peek(&mut [0]));
+        assert_eq!(heard.map_err(|error| error.kind()), Err(ErrorKind::WouldBlock));
         self.0.set_read_timeout(Some(LIMIT)).expect("a time-out");
     }
 
