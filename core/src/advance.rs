@@ -1,6 +1,6 @@
 //! The loop body that all drivers share: [`advance`].
 
-use crate::{Done, Duty, Io, Machine, Moment, Outcome, Port, Ports, Side, Wake};
+use crate::{Done, Duty, Interest, Io, Machine, Moment, Outcome, Port, Ports, Side, Wake};
 
 /// What a turn came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub struct Blocked {
     pub read: Ports,
     /// Ports that must become writable.
     pub write: Ports,
+    /// Ports at which urgent data must have come.
+    pub urgent: Ports,
     /// When to call again although no port is ready.
     pub wake: Option<Wake>,
 }
@@ -194,11 +196,14 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
         for port in Port::first(self.machine.ports()) {
             let wants = self.machine.wants(port);
             let duty = wants.duty.map(|duty| duty.waits_for());
-            if wants.read || duty == Some(Side::Read) {
+            if wants.read || duty == Some(Interest::Read) {
                 blocked.read.insert(port);
             }
-            if wants.write || duty == Some(Side::Write) {
+            if wants.write || duty == Some(Interest::Write) {
                 blocked.write.insert(port);
+            }
+            if duty == Some(Interest::Urgent) {
+                blocked.urgent.insert(port);
             }
         }
         blocked

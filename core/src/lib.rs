@@ -48,4 +48,4 @@ pub use moment::Moment;
 pub use port::{Port, Ports};
 pub use secured::{Secured, SecuredEvent, SecuredOptions};
 pub use tls_fault::{TlsFault, TlsReason};
-pub use wants::{Duty, Side, Target, Timer, Wake, Wants};
+pub use wants::{Duty, Interest, Side, Target, Timer, Wake, Wants};

@@ -37,6 +37,8 @@ pub enum Duty {
     Observe,
     /// Collect the child that has ended. Yields the raw wait status. No signal may be sent afterwards.
     Reap,
+    /// Take the byte of urgent data (out-of-band data, tcp(7)). Yields the byte.
+    Urgent,
     /// Half-close: the peer reads to its end. On a one-way port (a pipe, a file) this closes it. Yields 0.
     CloseWrite,
     /// Close the port. Yields 0.
@@ -63,13 +65,25 @@ pub enum Side {
     Write,
 }
 
+/// What a port is waited on for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Interest {
+    /// That it is readable.
+    Read,
+    /// That it is writable.
+    Write,
+    /// That urgent data has come: an exceptional condition, as select(2) calls it.
+    Urgent,
+}
+
 impl Duty {
-    /// The readiness that a blocked duty waits for.
-    pub const fn waits_for(self) -> Side {
+    /// What a blocked duty waits for.
+    pub const fn waits_for(self) -> Interest {
         match self {
-            Self::Accept(_) | Self::Observe | Self::Reap => Side::Read,
+            Self::Accept(_) | Self::Observe | Self::Reap => Interest::Read,
+            Self::Urgent => Interest::Urgent,
             Self::Connect(_) | Self::Signals(..) | Self::CloseWrite | Self::Close | Self::Reset => {
-                Side::Write
+                Interest::Write
             }
         }
     }

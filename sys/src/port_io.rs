@@ -2,7 +2,7 @@
 
 use std::io;
 
-use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Port, Side, Window};
+use standpipe_core::{Done, Duty, Interest, Io, Lend, Outcome, Pending, Port, Side, Window};
 
 use crate::{Ends, Readiness, fault, transfer};
 
@@ -80,7 +80,7 @@ impl<L: Lend, R: Register> Io for PortIo<'_, L, R> {
 
     /// Duties that wait for reading know when it is no use to ask: an exit is not asked for in every turn.
     fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
-        let known = duty.waits_for() == Side::Read;
+        let known = duty.waits_for() == Interest::Read;
         if known && !self.ready.is_ready(port, Side::Read) {
             return Done::Blocked;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use standpipe_core::flow::{Capture, Producer, Relay, RelayOptions, SendQueue};
+use standpipe_core::flow::{Capture, More, Producer, Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{
     Command, Communicate, CommunicateEvent, CommunicateOptions, Exit, Parent, Plan, PlanError, Stdio, Stop,
     Stream, StreamEnd,
@@ -104,8 +104,8 @@ fn a_stopped_childs_last_words_are_collected() {
 fn a_producer_fills_a_queue() {
     struct Once(Option<Bytes>);
     impl Producer for Once {
-        fn more(&mut self) -> Option<Bytes> {
-            self.0.take()
+        fn more(&mut self) -> More {
+            self.0.take().map_or(More::End, More::Bytes)
         }
     }
     let mut queue = SendQueue::new(4, 2);

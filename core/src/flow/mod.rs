@@ -9,5 +9,5 @@ mod relay;
 pub use capture::Capture;
 pub use held::Held;
 pub use pipe::{Pipe, SourceEnd};
-pub use queue::{Producer, SendQueue};
+pub use queue::{More, Producer, SendQueue};
 pub use relay::{Relay, RelayEvent, RelayOptions, Report};

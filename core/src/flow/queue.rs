@@ -1,14 +1,63 @@
 //! The outgoing fifo: [`SendQueue`].
 
+mod store;
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use bytes::{Buf, Bytes};
 
-/// Makes bytes when the queue has room for them (ACH-33).
+use store::Store;
+
+/// Makes bytes when the queue has room for them (ACH-27).
+///
+/// ```
+/// use standpipe_core::Bytes;
+/// use standpipe_core::flow::{More, Producer, SendQueue};
+///
+/// /// Counts down, a line for each number.
+/// struct Countdown(u32);
+///
+/// impl Producer for Countdown {
+///     fn more(&mut self) -> More {
+///         let Some(left) = self.0.checked_sub(1) else { return More::End };
+///         self.0 = left;
+///         More::Bytes(format!("{left}\n").into())
+///     }
+/// }
+///
+/// let mut queue = SendQueue::new(8, 4);
+/// queue.push_producer(Countdown(2));
+/// assert_eq!(queue.chunks().next(), Some(&b"1\n"[..]));
+/// queue.consume(2);
+/// assert_eq!(queue.chunks().next(), Some(&b"0\n"[..]));
+/// queue.consume(2);
+/// assert!(queue.is_empty());
+/// ```
 pub trait Producer {
-    /// The next bytes; `None` at the end. An empty chunk is skipped.
-    fn more(&mut self) -> Option<Bytes>;
+    /// What goes out next. It is asked once everything before it has gone, and not again after [`More::End`].
+    fn more(&mut self) -> More;
+}
+
+/// What a [`Producer`] comes up with.
+#[non_exhaustive]
+pub enum More {
+    /// These bytes. None at all are skipped, and the next ones asked for at once.
+    Bytes(Bytes),
+    /// All that another producer makes; then this one is asked again.
+    Producer(Box<dyn Producer + Send + Sync>),
+    /// Nothing, ever again.
+    End,
+}
+
+impl core::fmt::Debug for More {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(bytes).finish(),
+            Self::Producer(_) => f.write_str("Producer"),
+            Self::End => f.write_str("End"),
+        }
+    }
 }
 
 /// The outgoing fifo: bytes and producers in, vectored out, with high and low water. Pushing `Bytes` copies nothing.
@@ -19,14 +68,20 @@ pub trait Producer {
 ///
 /// let mut queue = SendQueue::new(8, 4);
 /// queue.push(Bytes::from_static(b"hello "));
-/// queue.push(Bytes::from_static(b"world"));
+/// queue.push_slice(b"world");
 /// assert!(queue.is_full());
+/// assert_eq!(queue.len(), 11);
 /// assert_eq!(queue.chunks().collect::<Vec<_>>(), [&b"hello "[..], b"world"]);
 /// queue.consume(7);
 /// assert!(!queue.is_full());
 /// assert_eq!(queue.chunks().next(), Some(&b"orld"[..]));
+/// queue.clear();
+/// assert!(queue.is_empty());
 /// ```
 pub struct SendQueue {
+    /// What was copied, the first `lead` bytes of which go before all entries.
+    store: Store,
+    lead: usize,
     entries: VecDeque<Entry>,
     /// Bytes that lie here; what producers will still make is not known.
     len: usize,
@@ -37,28 +92,56 @@ pub struct SendQueue {
 
 enum Entry {
     Bytes(Bytes),
+    /// So many bytes of the store.
+    Stored(usize),
     Producer(Box<dyn Producer + Send + Sync>),
 }
+
+/// So many places for entries are kept while the queue is empty.
+const KEPT_ENTRIES: usize = 8;
 
 impl SendQueue {
     /// A queue that is full from `high` bytes on and has room again at `low`.
     pub const fn new(high: usize, low: usize) -> Self {
-        Self { entries: VecDeque::new(), len: 0, high, low, full: false }
+        Self { store: Store::EMPTY, lead: 0, entries: VecDeque::new(), len: 0, high, low, full: false }
     }
 
     /// Appends bytes. They are taken although the queue is full: that is for the caller to look at first.
     pub fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
-            self.len += bytes.len();
+            self.grow(bytes.len());
             self.entries.push_back(Entry::Bytes(bytes));
-            self.full |= self.len >= self.high;
         }
+    }
+
+    /// Appends a copy of these bytes: into the buffer that was lent ([`SendQueue::give_buffer`]) as far as there is room
+    /// in it, so that many small pushes become one write and none of them allocates.
+    pub fn push_slice(&mut self, bytes: &[u8]) {
+        let stored = self.store.append(bytes);
+        self.append_stored(stored);
+        self.push(Bytes::copy_from_slice(&bytes[stored..]));
     }
 
     /// Appends a producer, which is asked once everything before it has gone.
     pub fn push_producer(&mut self, producer: impl Producer + Send + Sync + 'static) {
         self.entries.push_back(Entry::Producer(Box::new(producer)));
         self.pull();
+    }
+
+    /// Lends a buffer for what is copied. One that is here already is returned.
+    #[must_use = "a buffer that finds another one here goes back to its lender"]
+    pub fn give_buffer(&mut self, buffer: Box<[u8]>) -> Option<Box<[u8]>> {
+        self.store.give(buffer)
+    }
+
+    /// Whether a buffer was lent.
+    pub fn has_buffer(&self) -> bool {
+        self.store.has_buffer()
+    }
+
+    /// Takes the buffer back, once nothing lies in it.
+    pub fn take_buffer(&mut self) -> Option<Box<[u8]>> {
+        self.store.take()
     }
 
     /// How many bytes lie here.
@@ -68,7 +151,7 @@ impl SendQueue {
 
     /// Whether nothing is left to send.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.lead == 0 && self.entries.is_empty()
     }
 
     /// Whether the high mark was reached and the low one not since.
@@ -78,10 +161,16 @@ impl SendQueue {
 
     /// The chunks that can be sent now, up to the first producer.
     pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
-        self.entries.iter().map_while(|entry| match entry {
+        let lead = (self.lead > 0).then(|| self.store.slice(0, self.lead));
+        let mut at = self.lead;
+        lead.into_iter().chain(self.entries.iter().map_while(move |entry| match entry {
             Entry::Bytes(bytes) => Some(&bytes[..]),
+            Entry::Stored(n) => {
+                at += n;
+                Some(self.store.slice(at - n, *n))
+            }
             Entry::Producer(_) => None,
-        })
+        }))
     }
 
     /// Takes away the first `n` bytes, which were sent.
@@ -90,14 +179,9 @@ impl SendQueue {
     /// When `n` exceeds what [`SendQueue::chunks`] gave.
     pub fn consume(&mut self, mut n: usize) {
         self.len = self.len.checked_sub(n).expect("no more can be sent than lies here");
-        while let Some(Entry::Bytes(bytes)) = self.entries.front_mut() {
-            let gone = n.min(bytes.len());
-            bytes.advance(gone);
-            n -= gone;
-            if bytes.has_remaining() {
-                break;
-            }
-            self.entries.pop_front();
+        while n > 0 {
+            n -= self.consume_lead(n);
+            n -= self.consume_bytes(n);
         }
         self.full &= self.len > self.low;
         self.pull();
@@ -106,22 +190,77 @@ impl SendQueue {
     /// Drops everything.
     pub fn clear(&mut self) {
         self.entries.clear();
+        self.store.clear();
+        self.lead = 0;
         self.len = 0;
         self.full = false;
     }
 
+    fn grow(&mut self, n: usize) {
+        self.len += n;
+        self.full |= self.len >= self.high;
+    }
+
+    fn append_stored(&mut self, n: usize) {
+        match self.entries.back_mut() {
+            _ if n == 0 => return,
+            None => self.lead += n,
+            Some(Entry::Stored(stored)) => *stored += n,
+            Some(_) => self.entries.push_back(Entry::Stored(n)),
+        }
+        self.grow(n);
+    }
+
+    /// How many of `n` bytes lay in the store, before all entries.
+    fn consume_lead(&mut self, n: usize) -> usize {
+        let gone = n.min(self.lead);
+        self.lead -= gone;
+        self.store.consume(gone);
+        self.lead_on();
+        gone
+    }
+
+    /// How many of `n` bytes lay in the first entry.
+    fn consume_bytes(&mut self, n: usize) -> usize {
+        let Some(Entry::Bytes(bytes)) = self.entries.front_mut() else { return 0 };
+        if self.lead > 0 {
+            return 0;
+        }
+        let gone = n.min(bytes.len());
+        bytes.advance(gone);
+        if !bytes.has_remaining() {
+            self.entries.pop_front();
+            self.lead_on();
+        }
+        gone
+    }
+
+    /// What is stored and has come to the front goes before all entries.
+    fn lead_on(&mut self) {
+        if let (0, Some(Entry::Stored(n))) = (self.lead, self.entries.front()) {
+            self.lead = *n;
+            self.entries.pop_front();
+        }
+    }
+
     /// Asks producers at the front until bytes lie there, so that emptiness is exact.
     fn pull(&mut self) {
-        while let Some(Entry::Producer(producer)) = self.entries.front_mut() {
+        while let (0, Some(Entry::Producer(producer))) = (self.lead, self.entries.front_mut()) {
             match producer.more() {
-                Some(bytes) if bytes.is_empty() => {}
-                Some(bytes) => {
-                    self.len += bytes.len();
-                    self.full |= self.len >= self.high;
+                More::Bytes(bytes) if bytes.is_empty() => {}
+                More::Bytes(bytes) => {
+                    self.grow(bytes.len());
                     self.entries.push_front(Entry::Bytes(bytes));
                 }
-                None => drop(self.entries.pop_front()),
+                More::Producer(inner) => self.entries.push_front(Entry::Producer(inner)),
+                More::End => {
+                    self.entries.pop_front();
+                    self.lead_on();
+                }
             }
+        }
+        if self.entries.is_empty() {
+            self.entries.shrink_to(KEPT_ENTRIES);
         }
     }
 }

@@ -4,11 +4,15 @@ use std::collections::VecDeque;
 
 use arbitrary::Arbitrary;
 use standpipe_core::Bytes;
-use standpipe_core::flow::{Producer, SendQueue};
+use standpipe_core::flow::{More, Producer, SendQueue};
 
 #[derive(Arbitrary, Clone, Debug)]
 enum Op {
     Push(u8),
+    /// Copied, into a lent buffer as far as there is room.
+    PushSlice(u8),
+    Lend(u8),
+    GiveBack,
     /// Chunks of these lengths.
     Produce(Vec<u8>),
     Consume(u16),
@@ -83,8 +87,8 @@ impl Model {
 struct Chunks(VecDeque<Vec<u8>>);
 
 impl Producer for Chunks {
-    fn more(&mut self) -> Option<Bytes> {
-        self.0.pop_front().map(Bytes::from)
+    fn more(&mut self) -> More {
+        self.0.pop_front().map_or(More::End, |chunk| More::Bytes(chunk.into()))
     }
 }
 
@@ -117,6 +121,24 @@ fn apply(queue: &mut SendQueue, model: &mut Model, op: Op, next: &mut u8) {
                 model.entries.push_back(Entry::Bytes(bytes));
                 model.grown();
             }
+        }
+        Op::PushSlice(len) => {
+            let bytes = make(len);
+            queue.push_slice(&bytes);
+            if len > 0 {
+                model.entries.push_back(Entry::Bytes(bytes));
+                model.grown();
+            }
+        }
+        Op::Lend(size) => {
+            let had = queue.has_buffer();
+            let returned = queue.give_buffer(vec![0; usize::from(size) + 1].into());
+            assert_eq!((returned.is_some(), queue.has_buffer()), (had, true));
+        }
+        Op::GiveBack => {
+            let had = queue.has_buffer();
+            assert_eq!(queue.take_buffer().is_some(), had && !queue.has_buffer());
+            assert!(!queue.is_empty() || !queue.has_buffer(), "an empty queue keeps no buffer");
         }
         Op::Produce(lengths) => {
             let chunks: VecDeque<_> = lengths.into_iter().map(make).collect();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use standpipe_core::{
-    Done, Duty, Fault, FaultKind, Io, LENT_SIZE, Lend, Outcome, Pending, Port, Ports, Side, Window,
+    Blocked, Done, Duty, Fault, FaultKind, Interest, Io, LENT_SIZE, Lend, Outcome, Pending, Port, Window,
 };
 
 use super::{Kernel, NoChild, Pid, Reader, Readiness, Socket, Writer};
@@ -88,7 +88,7 @@ pub struct SimIo {
     calls: Calls,
     lent: usize,
     /// Where the last turn's operations blocked: nothing else may be waited for.
-    blocked: (Ports, Ports),
+    blocked: Blocked,
     /// Whether one of them did not.
     moved: bool,
 }
@@ -139,8 +139,8 @@ impl SimIo {
         self.ends.iter().filter(|end| !matches!(end, End::Closed)).count()
     }
 
-    /// Where the operations of the turn blocked: reads and duties that wait for reading, and the others.
-    pub(super) fn take_blocked(&mut self) -> (Ports, Ports) {
+    /// Where the operations of the turn blocked, each duty at what it waits for.
+    pub(super) fn take_blocked(&mut self) -> Blocked {
         std::mem::take(&mut self.blocked)
     }
 
@@ -239,7 +239,7 @@ impl Io for SimIo {
             }),
         };
         match outcome {
-            Outcome::Blocked => self.blocked.0.insert(port),
+            Outcome::Blocked => self.blocked.read.insert(port),
             _ => self.moved = true,
         }
         outcome
@@ -258,7 +258,7 @@ impl Io for SimIo {
             },
         };
         match outcome {
-            Outcome::Blocked => self.blocked.1.insert(port),
+            Outcome::Blocked => self.blocked.write.insert(port),
             _ => self.moved = true,
         }
         outcome
@@ -268,8 +268,9 @@ impl Io for SimIo {
         self.calls.duties += 1;
         let done = if self.readiness.permits() { self.perform(port, duty) } else { Done::Blocked };
         match (done, duty.waits_for()) {
-            (Done::Blocked, Side::Read) => self.blocked.0.insert(port),
-            (Done::Blocked, Side::Write) => self.blocked.1.insert(port),
+            (Done::Blocked, Interest::Read) => self.blocked.read.insert(port),
+            (Done::Blocked, Interest::Write) => self.blocked.write.insert(port),
+            (Done::Blocked, Interest::Urgent) => self.blocked.urgent.insert(port),
             _ => self.moved = true,
         }
         done

@@ -111,8 +111,10 @@ impl World {
                 events(machine, self.now);
                 Turn::Goes
             }
-            Progress::Blocked(Blocked { read, write, wake }) => {
-                assert!(contains(tried.0, read) && contains(tried.1, write), "waits for what was not tried");
+            Progress::Blocked(Blocked { read, write, urgent, wake }) => {
+                let all = [(tried.read, read), (tried.write, write), (tried.urgent, urgent)];
+                let were_tried = all.into_iter().all(|(tried, named)| contains(tried, named));
+                assert!(were_tried, "waits for what was not tried");
                 if withheld { Turn::Goes } else { Turn::Waits(wake) }
             }
         }
