@@ -92,7 +92,6 @@ pub const LENT_SIZE: usize = (16 + 128) << 10;
 
 /// Part of a lent buffer, on its way: a machine's window to be read into, or bytes to be written, taken out so that the
 /// machine is free meanwhile.
-#[derive(Debug)]
 pub struct Loan {
     pub(crate) buffer: Box<[u8]>,
     pub(crate) start: usize,
@@ -100,6 +99,11 @@ pub struct Loan {
 }
 
 impl Loan {
+    /// A buffer in which nothing lies yet.
+    pub(crate) fn empty(lend: &mut dyn Lend) -> Self {
+        Self { buffer: lend.take(), start: 0, end: 0 }
+    }
+
     /// The room, to be read into.
     pub fn room(&mut self) -> &mut [u8] {
         &mut self.buffer[self.start..self.end]
@@ -124,6 +128,13 @@ impl Loan {
         if self.buffer.len() == LENT_SIZE {
             lend.give(self.buffer);
         }
+    }
+}
+
+/// Without the bytes, which are many and nobody's business.
+impl core::fmt::Debug for Loan {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Loan").field("start", &self.start).field("end", &self.end).finish_non_exhaustive()
     }
 }
 
@@ -172,7 +183,6 @@ impl<T: Io + ?Sized> Io for &mut T {
 /// pool.give(buffer);
 /// assert_eq!(pool.idle(), 1);
 /// ```
-#[derive(Debug)]
 pub struct Pool {
     idle: Vec<Box<[u8]>>,
     keep: usize,
@@ -206,5 +216,11 @@ impl Lend for Pool {
         if self.idle.len() < self.keep && buffer.len() == LENT_SIZE {
             self.idle.push(buffer);
         }
+    }
+}
+
+impl core::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Pool").field("idle", &self.idle.len()).field("keep", &self.keep).finish()
     }
 }

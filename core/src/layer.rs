@@ -94,3 +94,14 @@ pub trait Layer: core::fmt::Debug + Send + Sync {
     /// What was negotiated, once the handshake is over.
     fn negotiated(&self) -> Option<Negotiated>;
 }
+
+impl dyn Layer {
+    /// Drops what cannot be written any more, so that it keeps no buffer. What is still to be opened stays.
+    pub(crate) fn drop_pending(&mut self, lend: &mut dyn Lend) {
+        while let Some(mut unsent) = self.take_pending() {
+            unsent.skip(unsent.bytes().len());
+            self.give_pending(unsent);
+            self.settle(lend);
+        }
+    }
+}

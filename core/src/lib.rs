@@ -4,6 +4,7 @@
 //! environment or a file, so a machine runs the same under poll(2), mio, async-io, a simulation or a fuzzer. The loop
 //! body that they share is [`advance()`]; what differs is how they wait.
 //!
+//! * [`dispatch`]: connections that are event-driven, and what a loop keeps of them.
 //! * [`flow`]: bytes between two ends, half-close carried across, and what they lie in.
 //! * [`process`]: what to run, how it is set up, lives, ends and is talked to.
 //! * [`socket`]: addresses as text, and when connections are accepted.
@@ -18,6 +19,7 @@
 extern crate alloc;
 
 mod advance;
+pub mod dispatch;
 mod end;
 mod fault;
 pub mod flow;

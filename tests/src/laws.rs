@@ -14,7 +14,7 @@ use standpipe_core::{
 };
 
 /// A machine together with what its caller can see of it and do to it.
-pub trait Subject: Machine {
+pub trait Subject: Machine + Debug {
     /// What the caller can see, beside what every machine has.
     fn seen(&self) -> String;
 
@@ -136,7 +136,8 @@ impl<M: Subject> Trial<M> {
             assert!(nothing && observed.wake.is_none(), "who is done wants nothing");
         } else {
             let rests = nothing && observed.wake.is_none() && !observed.event;
-            assert!(!rests || self.machine.may_rest(), "who is not done wants something");
+            let may_rest = self.machine.may_rest();
+            assert!(!rests || may_rest, "who is not done wants something: {:?}", self.machine);
         }
         self.check_offers();
     }
@@ -173,7 +174,7 @@ impl<M: Subject> Trial<M> {
                 self.fact(false, fact, |machine| machine.handle_done(port, duty, Done::Blocked));
             }
             Fact::Stray(port, duty) => self.stray(self.port(port), duty, fact),
-            Fact::Event => assert_eq!(self.machine.has_event(), self.machine.take_event()),
+            Fact::Event => self.event(),
             Fact::Settle => self.fact(false, fact, |_| {}),
             Fact::Call(verb) => self.call(verb),
         }
@@ -282,9 +283,16 @@ impl<M: Subject> Trial<M> {
         self.fact(wanted, fact, |machine| machine.handle_done(port, duty, Done::Ok(0)));
     }
 
+    /// Whoever has touched a machine begins a turn before looking at it.
+    fn event(&mut self) {
+        assert_eq!(self.machine.has_event(), self.machine.take_event());
+        self.machine.handle_now(self.now);
+    }
+
     fn call(&mut self, verb: u8) {
         let before = self.observe();
         self.machine.call(verb);
+        self.machine.handle_now(self.now);
         if before.done {
             let after = self.observe();
             assert_eq!((before.wants, before.wake), (after.wants, after.wake), "done is final");

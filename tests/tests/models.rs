@@ -24,6 +24,8 @@ macro_rules! models {
 
 models! {
     capture: 1024 cases of up to 256 bytes;
+    channel: 1024 cases of up to 512 bytes;
+    channel_laws: 4096 cases of up to 512 bytes;
     child: 4096 cases of up to 512 bytes;
     child_kernel: 2048 cases of up to 128 bytes;
     communicate: 512 cases of up to 96 bytes;

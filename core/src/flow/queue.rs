@@ -74,7 +74,7 @@ impl core::fmt::Debug for More {
 /// assert_eq!(queue.chunks().collect::<Vec<_>>(), [&b"hello "[..], b"world"]);
 /// queue.consume(7);
 /// assert!(!queue.is_full());
-/// assert_eq!(queue.chunks().next(), Some(&b"orld"[..]));
+/// assert_eq!(queue.front(), Some(&b"orld"[..]));
 /// queue.clear();
 /// assert!(queue.is_empty());
 /// ```
@@ -171,6 +171,11 @@ impl SendQueue {
             }
             Entry::Producer(_) => None,
         }))
+    }
+
+    /// The first of them.
+    pub fn front(&self) -> Option<&[u8]> {
+        self.chunks().next()
     }
 
     /// Takes away the first `n` bytes, which were sent.

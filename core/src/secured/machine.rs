@@ -64,7 +64,7 @@ impl Machine for Secured {
 
     fn settle(&mut self, lend: &mut dyn Lend) {
         if self.unwritable {
-            self.drop_unsent(lend);
+            self.layer.drop_pending(lend);
         }
         self.layer.settle(lend);
     }

@@ -300,15 +300,6 @@ impl Secured {
         self.layer.consume(self.layer.plain().len());
     }
 
-    /// What cannot be written any more keeps no buffer.
-    fn drop_unsent(&mut self, lend: &mut dyn Lend) {
-        while let Some(mut unsent) = self.layer.take_pending() {
-            unsent.skip(unsent.bytes().len());
-            self.layer.give_pending(unsent);
-            self.layer.settle(lend);
-        }
-    }
-
     /// The layer has been given bytes of the transport.
     fn has_read(&mut self) {
         if self.closing == Some(Closing::Whole) {

@@ -4,6 +4,7 @@
 //! and the replay of the fuzzers' corpora call the same ones, by [`TARGETS`].
 
 pub mod capture;
+pub mod channel;
 pub mod child;
 pub mod communicate;
 pub mod held;
@@ -26,6 +27,8 @@ pub type Check = fn(&[u8]);
 /// Every check by name; the fuzz targets have the same names.
 pub const TARGETS: &[(&str, Check)] = &[
     ("capture", capture::check),
+    ("channel", channel::check),
+    ("channel_laws", channel::check_laws),
     ("child", child::check),
     ("child_kernel", child::check_kernel),
     ("communicate", communicate::check),

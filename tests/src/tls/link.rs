@@ -18,6 +18,7 @@ struct Pipe {
     ended: bool,
     /// Nothing more will be read.
     deserted: bool,
+    urgent: Option<u8>,
     /// What is written does not arrive.
     silent: bool,
 }
@@ -63,6 +64,20 @@ impl Link {
     /// How many bytes this side has written.
     pub fn written(&self, side: bool) -> usize {
         self.written[usize::from(side)]
+    }
+
+    /// Puts a byte of urgent data where the other side can take it.
+    pub fn send_urgent(&mut self, side: bool, byte: u8) {
+        self.pipes[usize::from(side)].urgent = Some(byte);
+    }
+
+    /// Whether this side would find urgent data.
+    pub fn is_urgent(&self, side: bool) -> bool {
+        self.pipes[usize::from(!side)].urgent.is_some()
+    }
+
+    fn take_urgent(&mut self, side: bool) -> Done {
+        self.pipes[usize::from(!side)].urgent.take().map_or(Done::Blocked, |byte| Done::Ok(byte.into()))
     }
 
     /// Breaks the connection for both.
@@ -126,7 +141,7 @@ impl Lend for Wire<'_> {
 impl Io for Wire<'_> {
     fn try_read(&mut self, _: Port, window: Window<'_>) -> Outcome {
         assert!(!self.link.is_closed(self.side), "a closed connection is left alone");
-        let Window::Slice(window) = window else { panic!("a layer's window is a slice") };
+        let Window::Slice(window) = window else { panic!("a connection's window is a slice") };
         assert!(!window.is_empty(), "who wants to read has room");
         if self.link.reset {
             return Outcome::Failed(RESET);
@@ -145,7 +160,11 @@ impl Io for Wire<'_> {
 
     fn try_write(&mut self, _: Port, pending: Pending<'_>) -> Outcome {
         assert!(!self.link.is_closed(self.side), "a closed connection is left alone");
-        let Pending::Slice(pending) = pending else { panic!("a layer's bytes are a slice") };
+        let pending: Vec<u8> = match pending {
+            Pending::Slice(slice) => slice.into(),
+            Pending::Queue(queue) => queue.chunks().flatten().copied().collect(),
+            pending => panic!("an unknown form of pending bytes: {pending:?}"),
+        };
         let capacity = self.link.capacity;
         let pipe = &mut self.link.pipes[usize::from(self.side)];
         if pending.is_empty() {
@@ -169,6 +188,9 @@ impl Io for Wire<'_> {
             return Done::Blocked;
         }
         match duty {
+            Duty::Connect(_) if self.link.reset => return Done::Failed(RESET),
+            Duty::Connect(_) => {}
+            Duty::Urgent => return self.link.take_urgent(self.side),
             Duty::CloseWrite => self.link.cut(self.side),
             Duty::Close => self.link.close(self.side),
             Duty::Reset => {

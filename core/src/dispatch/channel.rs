@@ -1,0 +1,344 @@
+//! A connection as asyncore has it: [`Channel`].
+
+mod carrier;
+mod ends;
+mod machine;
+mod options;
+mod outgoing;
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use crate::{Duty, End, EofPolicy, Layer, Moment, Negotiated, Port};
+use carrier::Carrier;
+pub use options::{ChannelEvent, ChannelOptions};
+use outgoing::Closing;
+pub use outgoing::{Outgoing, PushError};
+
+/// A connection: connecting, connected, closing, closed, in asyncore's order of events (ACO-24 to ACO-58), with or
+/// without a layer such as TLS. One that accepts is a [`Listen`](crate::socket::Listen).
+///
+/// Its port is [`Channel::SOCKET`]. A failure or a hang-up takes nothing from what can still be read: that is told
+/// first. An idle channel holds no buffer; one that reads or has something to send holds two, one more with a layer.
+///
+/// ```
+/// use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
+/// use standpipe_core::{End, Machine, Pool, Window};
+///
+/// // A driver would do this part: `advance` over an `Io`.
+/// let mut echo = Channel::connected(ChannelOptions::default());
+/// let mut pool = Pool::default();
+/// let Window::Slice(room) = echo.window(Channel::SOCKET, &mut pool) else { unreachable!() };
+/// room[..5].copy_from_slice(b"hello");
+/// echo.handle_read(Channel::SOCKET, 5);
+///
+/// while let Some((event, out)) = echo.next_event() {
+///     match event {
+///         ChannelEvent::Data(data) => out.push(data)?,
+///         ChannelEvent::Closed(end) => assert_eq!(end, End::Clean),
+///         _ => {}
+///     }
+/// }
+/// assert!(echo.wants(Channel::SOCKET).write);
+/// # Ok::<(), standpipe_core::dispatch::PushError>(())
+/// ```
+#[derive(Debug)]
+pub struct Channel {
+    phase: Phase,
+    carrier: Carrier,
+    out: Outgoing,
+    options: Options,
+    /// How each direction has ended.
+    receiving: Option<End>,
+    sending: Option<End>,
+    /// The transport takes nothing any more.
+    unwritable: bool,
+    agreed: bool,
+    news: u8,
+    urgent: Option<u8>,
+    given: Given,
+    now: Moment,
+    /// When connecting or the handshake is given up.
+    begin_until: Option<Moment>,
+    close_until: Option<Moment>,
+}
+
+/// What of the options is looked at later.
+#[derive(Debug)]
+struct Options {
+    connect: Option<Duration>,
+    handshake: Option<Duration>,
+    close: Duration,
+    eof: EofPolicy,
+    half_open: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Connecting,
+    Open,
+    Closing(Duty),
+    Closed,
+}
+
+/// What the event that was told last has handed out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Given {
+    Nothing,
+    Data(usize),
+    End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum News {
+    Connected,
+    Ended,
+    Room,
+    Closed,
+}
+
+impl News {
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl Channel {
+    /// The connection.
+    pub const SOCKET: Port = Port::new(0);
+
+    /// A connection that is made already.
+    pub fn connected(options: ChannelOptions) -> Self {
+        Self::new(Phase::Open, None, options)
+    }
+
+    /// A connection behind a layer such as a TLS session. Its handshake is still to come.
+    ///
+    /// ```no_run
+    /// use standpipe_core::Layer;
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// fn serve(session: Box<dyn Layer>) -> Channel {
+    ///     Channel::layered(session, ChannelOptions::default())
+    /// }
+    /// ```
+    pub fn layered(layer: Box<dyn Layer>, options: ChannelOptions) -> Self {
+        Self::new(Phase::Open, Some(layer), options)
+    }
+
+    /// A connection that is still to be made, with a layer over it or without. What is pushed meanwhile waits (ACH-28,
+    /// ACO-T12).
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
+    /// use standpipe_core::{Done, Duty, Machine};
+    ///
+    /// let mut channel = Channel::connecting(None, ChannelOptions::default());
+    /// assert_eq!(channel.wants(Channel::SOCKET).duty, Some(Duty::Connect(0)));
+    /// // The driver says so once the socket is writable and its error was looked at (ACO-51).
+    /// channel.handle_done(Channel::SOCKET, Duty::Connect(0), Done::Ok(0));
+    /// assert!(matches!(channel.next_event(), Some((ChannelEvent::Connected, _))));
+    /// ```
+    pub fn connecting(layer: Option<Box<dyn Layer>>, options: ChannelOptions) -> Self {
+        Self::new(Phase::Connecting, layer, options)
+    }
+
+    fn new(phase: Phase, layer: Option<Box<dyn Layer>>, options: ChannelOptions) -> Self {
+        let carrier = Carrier::of(layer);
+        Self {
+            phase,
+            agreed: phase == Phase::Open && carrier.layer().is_none(),
+            carrier,
+            out: Outgoing::new(options.high_water, options.low_water, options.most_unsent),
+            options: Options {
+                connect: options.connect,
+                handshake: options.handshake,
+                close: options.close,
+                eof: options.eof,
+                half_open: options.half_open,
+            },
+            receiving: None,
+            sending: None,
+            unwritable: false,
+            news: 0,
+            urgent: None,
+            given: Given::Nothing,
+            now: Moment::ORIGIN,
+            begin_until: None,
+            close_until: None,
+        }
+    }
+
+    /// What is to go out, and how it is to end.
+    pub fn out(&mut self) -> &mut Outgoing {
+        &mut self.out
+    }
+
+    /// What was agreed upon in the layer, once the handshake is over.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// assert_eq!(Channel::connected(ChannelOptions::default()).negotiated(), None); // it has no layer
+    /// ```
+    pub fn negotiated(&self) -> Option<Negotiated> {
+        self.carrier.layer().and_then(Layer::negotiated)
+    }
+
+    /// Whether the connection is made, and the handshake of its layer over (ACO-25). False again once it is closed.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// assert!(Channel::connected(ChannelOptions::default()).is_connected());
+    /// assert!(!Channel::connecting(None, ChannelOptions::default()).is_connected());
+    /// ```
+    pub fn is_connected(&self) -> bool {
+        self.agreed && self.phase == Phase::Open
+    }
+
+    /// Whether nothing more comes of the peer, for whatever reason. What came may still be told.
+    ///
+    /// ```
+    /// use standpipe_core::Machine;
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// let mut channel = Channel::connected(ChannelOptions::default());
+    /// channel.handle_eof(Channel::SOCKET);
+    /// assert!(channel.has_peer_ended());
+    /// ```
+    pub fn has_peer_ended(&self) -> bool {
+        self.receiving.is_some()
+    }
+
+    /// How it has ended, once both directions have: the first reason that is not clean.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    /// use standpipe_core::{End, Machine, Moment};
+    ///
+    /// let mut channel = Channel::connected(ChannelOptions::default());
+    /// assert_eq!(channel.end(), None);
+    /// channel.out().abort();
+    /// channel.handle_now(Moment::ORIGIN);
+    /// assert_eq!(channel.end(), Some(End::Aborted));
+    /// ```
+    pub fn end(&self) -> Option<End> {
+        let (receiving, sending) = (self.receiving?, self.sending?);
+        Some(if receiving.is_clean() { sending } else { receiving })
+    }
+
+    /// The next event, and what its handler may answer with. Data counts as taken once the next event is asked for.
+    pub fn next_event(&mut self) -> Option<(ChannelEvent<'_>, &mut Outgoing)> {
+        self.release();
+        if let Some(event) = self.next_before_data() {
+            return Some((event, &mut self.out));
+        }
+        if self.has_data() {
+            let data = self.carrier.plain();
+            self.given = Given::Data(data.len());
+            return Some((ChannelEvent::Data(data), &mut self.out));
+        }
+        self.next_after_data().map(|event| (event, &mut self.out))
+    }
+
+    /// Tells what goes before data.
+    pub(crate) fn next_before_data(&mut self) -> Option<ChannelEvent<'static>> {
+        if self.take_news_of(News::Connected) {
+            return Some(ChannelEvent::Connected);
+        }
+        self.urgent.take().map(ChannelEvent::Urgent)
+    }
+
+    /// Tells what goes after data.
+    pub(crate) fn next_after_data(&mut self) -> Option<ChannelEvent<'static>> {
+        if self.has_end() {
+            self.take_news_of(News::Ended);
+            self.given = Given::End;
+            return Some(ChannelEvent::Ended);
+        }
+        if self.take_news_of(News::Room) {
+            return Some(ChannelEvent::Room);
+        }
+        let end = self.end().filter(|_| self.has_closed())?;
+        self.take_news_of(News::Closed);
+        Some(ChannelEvent::Closed(end))
+    }
+
+    /// The data that has come and was not told yet, unless it is held back.
+    pub(crate) fn data(&self) -> &[u8] {
+        if self.has_data() { self.carrier.plain() } else { &[] }
+    }
+
+    /// The first `n` bytes of it were taken.
+    pub(crate) fn consume(&mut self, n: usize) {
+        self.carrier.consume(n);
+        self.move_on();
+    }
+
+    fn tell(&mut self, news: News) {
+        self.news |= news.bit();
+    }
+
+    fn has_news_of(&self, news: News) -> bool {
+        self.news & news.bit() != 0
+    }
+
+    fn take_news_of(&mut self, news: News) -> bool {
+        let told = self.has_news_of(news);
+        self.news &= !news.bit();
+        told
+    }
+
+    /// Whether what has come is of interest.
+    fn delivers(&self) -> bool {
+        !(self.out.closing == Some(Closing::Whole) || self.out.aborted)
+    }
+
+    /// How many bytes have come and were not handed out.
+    fn untold(&self) -> usize {
+        match self.given {
+            Given::Data(n) => self.carrier.plain().len() - n,
+            Given::Nothing | Given::End => self.carrier.plain().len(),
+        }
+    }
+
+    fn has_data(&self) -> bool {
+        self.delivers() && !self.out.discarded && !self.out.is_full() && self.untold() > 0
+    }
+
+    fn has_end(&self) -> bool {
+        let untold = !self.out.discarded && self.untold() > 0;
+        self.has_news_of(News::Ended) && self.delivers() && !untold
+    }
+
+    fn has_closed(&self) -> bool {
+        self.has_news_of(News::Closed)
+    }
+
+    /// The handler has returned: what it was given is taken, and what it asked for is done.
+    pub(crate) fn release(&mut self) {
+        match core::mem::replace(&mut self.given, Given::Nothing) {
+            Given::Data(n) => self.carrier.consume(n),
+            Given::End if !self.options.half_open => self.out.close_as(Closing::WhenDone),
+            Given::Nothing | Given::End => {}
+        }
+        if self.phase == Phase::Closed {
+            return;
+        }
+        if core::mem::take(&mut self.out.discarded) {
+            self.drop_data();
+        }
+        if self.out.aborted {
+            self.give_up(End::Aborted);
+        }
+        if self.phase == Phase::Connecting && !self.delivers() && self.out.queue.is_empty() {
+            self.fail(End::Clean);
+        }
+        self.move_on();
+    }
+
+    fn drop_data(&mut self) {
+        self.carrier.consume(self.carrier.plain().len());
+    }
+}

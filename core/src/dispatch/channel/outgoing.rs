@@ -1,0 +1,188 @@
+//! What is to go out of a channel, and how it is to end: [`Outgoing`].
+
+use bytes::Bytes;
+
+use crate::flow::{Producer, SendQueue};
+
+/// What is to go out of a [`Channel`](super::Channel), and how the channel is to end.
+///
+/// It comes with each event, so that whoever handles one can answer it; nothing is sent before the handler has
+/// returned (ACH-T13). Everything of it may also be called between events.
+///
+/// ```
+/// use standpipe_core::dispatch::{Channel, ChannelOptions, PushError};
+/// use standpipe_core::flow::More;
+///
+/// let mut channel = Channel::connected(ChannelOptions::default());
+/// let out = channel.out();
+/// out.push(b"a copy of these bytes")?;
+/// out.push_bytes("these very bytes".into())?;
+/// # struct Nothing;
+/// # impl standpipe_core::flow::Producer for Nothing { fn more(&mut self) -> More { More::End } }
+/// out.push_with_producer(Nothing)?;
+/// assert_eq!(out.unsent(), 37);
+/// assert!(!out.is_full());
+///
+/// out.set_reading(false); // no more events of data until it is set again
+/// out.set_urgent(true);
+/// out.discard_buffers();
+/// assert_eq!(out.unsent(), 0);
+///
+/// out.close_write();
+/// assert_eq!(out.push(b"more"), Err(PushError::Closing));
+/// out.close_when_done();
+/// out.close();
+/// assert!(out.is_closing());
+/// out.abort();
+/// # Ok::<(), PushError>(())
+/// ```
+#[derive(Debug)]
+pub struct Outgoing {
+    pub(super) queue: SendQueue,
+    most: usize,
+    pub(super) closing: Option<Closing>,
+    pub(super) aborted: bool,
+    pub(super) discarded: bool,
+    pub(super) reading: bool,
+    pub(super) urgent: bool,
+}
+
+/// How the owner wants it to end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Closing {
+    /// Nothing more will be sent.
+    Half,
+    /// And once everything has left, what comes is of no interest.
+    WhenDone,
+    /// What comes is of no interest.
+    Whole,
+}
+
+/// Why something cannot be pushed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// The channel was asked to close, or its peer takes nothing any more.
+    #[error("the channel is closing: push before it is asked to")]
+    Closing,
+    /// The peer takes less than is pushed.
+    #[error("{unsent} bytes wait to be sent, and {limit} may: push while the channel is not full")]
+    Full {
+        /// How many bytes wait.
+        unsent: usize,
+        /// From how many on nothing more is taken.
+        limit: usize,
+    },
+}
+
+impl Outgoing {
+    pub(super) const fn new(high: usize, low: usize, most: usize) -> Self {
+        Self {
+            queue: SendQueue::new(high, low),
+            most,
+            closing: None,
+            aborted: false,
+            discarded: false,
+            reading: true,
+            urgent: false,
+        }
+    }
+
+    /// Appends a copy of these bytes. It costs no allocation while an event is handled (ACH-25).
+    ///
+    /// # Errors
+    /// [`PushError`]; nothing was taken then.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), PushError> {
+        self.check()?;
+        self.queue.push_slice(bytes);
+        Ok(())
+    }
+
+    /// Appends these very bytes; nothing is copied. For large ones, and for those that go to many peers.
+    ///
+    /// # Errors
+    /// [`PushError`]; nothing was taken then.
+    pub fn push_bytes(&mut self, bytes: Bytes) -> Result<(), PushError> {
+        self.check()?;
+        self.queue.push(bytes);
+        Ok(())
+    }
+
+    /// Appends a producer, which is asked once everything before it has gone (ACH-26).
+    ///
+    /// # Errors
+    /// [`PushError`]; the producer is dropped then.
+    pub fn push_with_producer(
+        &mut self,
+        producer: impl Producer + Send + Sync + 'static,
+    ) -> Result<(), PushError> {
+        self.check()?;
+        self.queue.push_producer(producer);
+        Ok(())
+    }
+
+    /// How many bytes wait to be sent; what producers will still make is not known.
+    pub fn unsent(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether more waits than should: until enough of it has left, no event of data is told and nothing is read.
+    pub fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
+    /// Whether the channel was asked to end in any way, or its peer takes nothing any more.
+    pub fn is_closing(&self) -> bool {
+        self.closing.is_some() || self.aborted
+    }
+
+    /// Drops what has come and was not told yet, and what waits to be sent. A request to close stays (ACH-37, ACH-T10).
+    pub fn discard_buffers(&mut self) {
+        self.queue.clear();
+        self.discarded = true;
+    }
+
+    /// Half-close: after what was pushed goes the end. Data still comes.
+    pub fn close_write(&mut self) {
+        self.close_as(Closing::Half);
+    }
+
+    /// Closes once everything that was pushed has left; what comes until then is still told (ACH-32).
+    pub fn close_when_done(&mut self) {
+        self.close_as(Closing::WhenDone);
+    }
+
+    /// Closes once everything that was pushed has left. No more data is told, not even what has come already
+    /// (ACH-T1).
+    pub fn close(&mut self) {
+        self.close_as(Closing::Whole);
+    }
+
+    /// Ends it now, by a reset.
+    pub fn abort(&mut self) {
+        self.aborted = true;
+    }
+
+    /// Whether data is wanted: `true` to begin with. While it is not, nothing is read, and so no end is seen either
+    /// (ACH-24, ACO-39).
+    pub fn set_reading(&mut self, reading: bool) {
+        self.reading = reading;
+    }
+
+    /// Whether urgent data is wanted: `false` to begin with. A layer has none.
+    pub fn set_urgent(&mut self, urgent: bool) {
+        self.urgent = urgent;
+    }
+
+    pub(super) fn close_as(&mut self, closing: Closing) {
+        self.closing = self.closing.max(Some(closing));
+    }
+
+    fn check(&self) -> Result<(), PushError> {
+        match self.queue.len() {
+            _ if self.is_closing() => Err(PushError::Closing),
+            unsent if unsent >= self.most => Err(PushError::Full { unsent, limit: self.most }),
+            _ => Ok(()),
+        }
+    }
+}
