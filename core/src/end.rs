@@ -25,6 +25,8 @@ pub enum End {
     Tls(TlsFault),
     /// The peer's transport ended without saying so in TLS: what was to come may be missing.
     Truncated,
+    /// The peer sent a message that is longer than the limit.
+    Limit,
     /// A time limit.
     TimedOut(Timer),
     /// The driver gave it up.
@@ -60,6 +62,7 @@ impl core::fmt::Display for End {
             Self::Failed { side: Side::Write, fault, .. } => write!(f, "writing failed: {fault}"),
             Self::NotConnected(fault) => write!(f, "no connection: {fault}"),
             Self::Tls(fault) => write!(f, "{fault}"),
+            Self::Limit => f.write_str("a message was longer than the limit"),
             Self::Truncated => f.write_str("truncated: the peer ended the connection without close_notify"),
             Self::TimedOut(Timer::Handshake) => f.write_str("timed out in the handshake"),
             Self::TimedOut(Timer::Connect) => f.write_str("timed out connecting"),

@@ -4,6 +4,7 @@
 //! environment or a file, so a machine runs the same under poll(2), mio, async-io, a simulation or a fuzzer. The loop
 //! body that they share is [`advance()`]; what differs is how they wait.
 //!
+//! * [`chat`]: messages with an end that is agreed upon, taken from a stream of bytes however it is cut.
 //! * [`dispatch`]: connections that are event-driven, and what a loop keeps of them.
 //! * [`flow`]: bytes between two ends, half-close carried across, and what they lie in.
 //! * [`process`]: what to run, how it is set up, lives, ends and is talked to.
@@ -19,6 +20,7 @@
 extern crate alloc;
 
 mod advance;
+pub mod chat;
 pub mod dispatch;
 mod end;
 mod fault;

@@ -57,6 +57,8 @@ pub struct Channel {
     news: u8,
     urgent: Option<u8>,
     given: Given,
+    /// Data was taken of which there is still something to tell.
+    retained: bool,
     now: Moment,
     /// When connecting or the handshake is given up.
     begin_until: Option<Moment>,
@@ -163,6 +165,7 @@ impl Channel {
             news: 0,
             urgent: None,
             given: Given::Nothing,
+            retained: false,
             now: Moment::ORIGIN,
             begin_until: None,
             close_until: None,
@@ -270,10 +273,21 @@ impl Channel {
         if self.has_data() { self.carrier.plain() } else { &[] }
     }
 
+    /// The same, and what its handler may answer with.
+    pub(crate) fn data_and_out(&mut self) -> (&[u8], &mut Outgoing) {
+        let data = if self.has_data() { self.carrier.plain() } else { &[] };
+        (data, &mut self.out)
+    }
+
+    /// Says whether data was taken of which there is still something to tell: until there is not, the channel stays.
+    pub(crate) fn set_retained(&mut self, retained: bool) {
+        self.retained = retained;
+        self.move_on();
+    }
+
     /// The first `n` bytes of it were taken.
     pub(crate) fn consume(&mut self, n: usize) {
         self.carrier.consume(n);
-        self.move_on();
     }
 
     fn tell(&mut self, news: News) {
@@ -303,13 +317,25 @@ impl Channel {
         }
     }
 
-    fn has_data(&self) -> bool {
-        self.delivers() && !self.out.discarded && !self.out.is_full() && self.untold() > 0
+    /// Whether data may be told now.
+    pub(crate) fn may_deliver(&self) -> bool {
+        self.delivers() && !self.out.discarded && !self.out.is_full()
     }
 
-    fn has_end(&self) -> bool {
+    fn has_data(&self) -> bool {
+        self.may_deliver() && self.untold() > 0
+    }
+
+    /// Whether the next thing to tell, data apart, is the peer's end.
+    pub(crate) fn has_end(&self) -> bool {
         let untold = !self.out.discarded && self.untold() > 0;
         self.has_news_of(News::Ended) && self.delivers() && !untold
+    }
+
+    /// Whether there is something to tell, data apart.
+    pub(crate) fn has_event_beside_data(&self) -> bool {
+        let early = self.has_news_of(News::Connected) || self.urgent.is_some();
+        early || self.has_end() || self.has_news_of(News::Room) || self.has_closed()
     }
 
     fn has_closed(&self) -> bool {

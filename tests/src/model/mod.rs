@@ -7,6 +7,7 @@ pub mod capture;
 pub mod channel;
 pub mod child;
 pub mod communicate;
+pub mod dialogue;
 pub mod held;
 pub mod listen;
 pub mod pipe;
@@ -33,6 +34,8 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("child_kernel", child::check_kernel),
     ("communicate", communicate::check),
     ("communicate_laws", communicate::check_laws),
+    ("dialogue", dialogue::check),
+    ("dialogue_laws", dialogue::check_laws),
     ("held", held::check),
     ("listen", listen::check),
     ("pipe", pipe::check),

@@ -102,7 +102,7 @@ impl Channel {
 
     /// Whether nothing that came is of interest any more.
     fn has_told_all(&self) -> bool {
-        !self.delivers() || self.untold() == 0 && !self.has_news_of(News::Ended)
+        !self.delivers() || self.untold() == 0 && !self.retained && !self.has_news_of(News::Ended)
     }
 
     /// A bare transport's end says that everything was sent, which must not be said if it was not.

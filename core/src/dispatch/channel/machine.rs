@@ -234,8 +234,7 @@ impl Machine for Channel {
     }
 
     fn has_event(&self) -> bool {
-        let early = self.has_news_of(News::Connected) || self.urgent.is_some();
-        early || self.has_data() || self.has_end() || self.has_news_of(News::Room) || self.has_closed()
+        self.has_data() || self.has_event_beside_data()
     }
 
     fn is_done(&self) -> bool {

@@ -174,6 +174,11 @@ impl Outgoing {
         self.urgent = urgent;
     }
 
+    /// Whether what has come is to be dropped.
+    pub(crate) fn drops_input(&self) -> bool {
+        self.discarded || self.aborted || self.closing == Some(Closing::Whole)
+    }
+
     pub(super) fn close_as(&mut self, closing: Closing) {
         self.closing = self.closing.max(Some(closing));
     }

@@ -1,0 +1,113 @@
+//! One byte string to look for: [`Literal`].
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::patterns::{Death, Patterns, ROOT};
+
+/// One byte string that is not empty, with what a search needs to go over each byte once. Its nodes are the lengths of its
+/// prefixes.
+#[derive(Clone)]
+pub(super) struct Literal {
+    bytes: Bytes,
+    borders: Borders,
+}
+
+impl Literal {
+    /// `bytes` must not be empty.
+    pub(super) fn new(bytes: Bytes) -> Self {
+        let borders = Borders::of(&bytes);
+        Self { bytes, borders }
+    }
+
+    /// A short one that costs no allocation.
+    pub(super) const fn short<const N: usize>(bytes: &'static [u8; N]) -> Self {
+        const { assert!(N > 0 && N <= SHORT, "for short literals") };
+        Self { bytes: Bytes::from_static(bytes), borders: Borders::Short(short_borders(bytes)) }
+    }
+
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+impl Patterns for Literal {
+    fn first(&self, input: &[u8]) -> Option<usize> {
+        memchr::memchr(self.bytes[0], input)
+    }
+
+    fn child(&self, node: usize, byte: u8) -> Option<usize> {
+        (self.bytes[node] == byte).then_some(node + 1)
+    }
+
+    fn decided(&self, node: usize) -> Option<usize> {
+        (node == self.bytes.len()).then_some(0)
+    }
+
+    fn depth(&self, node: usize) -> usize {
+        node
+    }
+
+    fn pattern(&self, _: usize) -> usize {
+        0
+    }
+
+    fn death(&self, node: usize) -> Death {
+        Death::Fall(self.borders.get(node))
+    }
+}
+
+/// For each prefix the length of its longest border: a proper prefix that is also its end.
+#[derive(Clone)]
+pub(super) enum Borders {
+    /// Those of a literal of up to [`SHORT`] bytes.
+    Short([u8; SHORT]),
+    Long(Arc<[usize]>),
+}
+
+/// The longest literal whose borders are kept in place.
+const SHORT: usize = 16;
+
+impl Borders {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        if bytes.len() <= SHORT {
+            return Self::Short(short_borders(bytes));
+        }
+        let mut borders: Vec<usize> = Vec::with_capacity(bytes.len());
+        borders.push(0);
+        for at in 1..bytes.len() {
+            let mut border = borders[at - 1];
+            while border > 0 && bytes[border] != bytes[at] {
+                border = borders[border - 1];
+            }
+            borders.push(border + usize::from(bytes[border] == bytes[at]));
+        }
+        Self::Long(borders.into())
+    }
+
+    /// The border of the prefix of length `node`, which is not 0.
+    pub(super) fn get(&self, node: usize) -> usize {
+        debug_assert!(node > ROOT, "nothing has no border");
+        match self {
+            Self::Short(borders) => usize::from(borders[node - 1]),
+            Self::Long(borders) => borders[node - 1],
+        }
+    }
+}
+
+/// By loops that can run at compile time.
+const fn short_borders(bytes: &[u8]) -> [u8; SHORT] {
+    let mut borders = [0; SHORT];
+    let mut at = 1;
+    while at < bytes.len() {
+        let mut border = borders[at - 1];
+        while border > 0 && bytes[border as usize] != bytes[at] {
+            border = borders[border as usize - 1];
+        }
+        borders[at] = border + (bytes[border as usize] == bytes[at]) as u8;
+        at += 1;
+    }
+    borders
+}
