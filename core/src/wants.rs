@@ -138,4 +138,6 @@ pub enum Timer {
     Deadline,
     /// Accepting may be tried again.
     Backoff,
+    /// An interval timer sends its signal.
+    Alarm,
 }

@@ -5,7 +5,10 @@ use standpipe_core::process::{
     Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions, Plan, PlanError,
     Step, Stop, Unfinished,
 };
-use standpipe_core::signal::{Signal, SignalSet};
+use standpipe_core::signal::{
+    Dispositions, IntervalTimer, PendingSignals, Signal, SignalError, SignalReset, SignalSet, SignalState,
+    TimerError, TimerSetting, Told, Woken,
+};
 use standpipe_core::socket::{Address, AddressError, Connect, Listen, ListenOptions};
 use standpipe_core::{Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants};
 
@@ -21,5 +24,7 @@ fn every_public_type_is_send_and_sync() {
     shared!(Capture, Held, Pipe, Relay, RelayOptions, Report, SendQueue);
     shared!(Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions);
     shared!(Plan, PlanError, Step, Stop, Unfinished);
+    shared!(Dispositions<u32>, IntervalTimer, PendingSignals, SignalError, SignalReset, SignalState);
+    shared!(TimerError, TimerSetting, Told, Woken);
     shared!(Signal, SignalSet, Address, AddressError, Connect, Listen, ListenOptions);
 }

@@ -32,8 +32,11 @@ models! {
     communicate_laws: 4096 cases of up to 512 bytes;
     dialogue: 1024 cases of up to 512 bytes;
     dialogue_laws: 4096 cases of up to 512 bytes;
+    dispositions: 2048 cases of up to 512 bytes;
     held: 512 cases of up to 128 bytes;
+    interval_timer: 4096 cases of up to 256 bytes;
     listen: 4096 cases of up to 512 bytes;
+    pending_signals: 4096 cases of up to 256 bytes;
     pipe: 2048 cases of up to 512 bytes;
     pipeline: 2048 cases of up to 512 bytes;
     plan: 8192 cases of up to 128 bytes;

@@ -8,8 +8,11 @@ pub mod channel;
 pub mod child;
 pub mod communicate;
 pub mod dialogue;
+pub mod dispositions;
 pub mod held;
+pub mod interval_timer;
 pub mod listen;
+pub mod pending_signals;
 pub mod pipe;
 pub mod pipeline;
 pub mod plan;
@@ -36,8 +39,11 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("communicate_laws", communicate::check_laws),
     ("dialogue", dialogue::check),
     ("dialogue_laws", dialogue::check_laws),
+    ("dispositions", dispositions::check),
     ("held", held::check),
+    ("interval_timer", interval_timer::check),
     ("listen", listen::check),
+    ("pending_signals", pending_signals::check),
     ("pipe", pipe::check),
     ("pipeline", pipeline::check),
     ("plan", plan::check),
