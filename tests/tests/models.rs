@@ -40,11 +40,14 @@ models! {
     pipe: 2048 cases of up to 512 bytes;
     pipeline: 2048 cases of up to 512 bytes;
     plan: 8192 cases of up to 128 bytes;
+    ready: 4096 cases of up to 256 bytes;
+    registry: 2048 cases of up to 256 bytes;
     relay: 512 cases of up to 128 bytes;
     relay_laws: 8192 cases of up to 512 bytes;
     secured: 2048 cases of up to 512 bytes;
     secured_laws: 4096 cases of up to 512 bytes;
     send_queue: 1024 cases of up to 512 bytes;
+    timers: 4096 cases of up to 256 bytes;
     tls: 2048 cases of up to 512 bytes;
     tls_records: 512 cases of up to 512 bytes;
 }

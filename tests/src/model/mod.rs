@@ -17,9 +17,12 @@ pub mod pipe;
 pub mod pipeline;
 pub mod plan;
 mod program;
+pub mod ready;
+pub mod registry;
 pub mod relay;
 pub mod secured;
 pub mod send_queue;
+pub mod timers;
 pub mod tls;
 pub mod tls_records;
 
@@ -47,11 +50,14 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("pipe", pipe::check),
     ("pipeline", pipeline::check),
     ("plan", plan::check),
+    ("ready", ready::check),
+    ("registry", registry::check),
     ("relay", relay::check),
     ("relay_laws", relay::check_laws),
     ("secured", secured::check),
     ("secured_laws", secured::check_laws),
     ("send_queue", send_queue::check),
+    ("timers", timers::check),
     ("tls", tls::check),
     ("tls_records", tls_records::check),
 ];
