@@ -36,6 +36,11 @@ use crate::BUDGET;
 ///
 /// // Who was taken out of the registry is taken out of here.
 /// assert!(ready.remove(busy) && ready.is_empty());
+///
+/// ready.set_budget(4096);
+/// ready.push(quiet);
+/// ready.begin_round();
+/// assert_eq!(ready.next_turn().unwrap().left(), 4096);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Ready {
@@ -158,14 +163,14 @@ impl Ready {
 /// One's turn: who, and how many bytes it may still move.
 ///
 /// ```
-/// use standpipe_core::dispatch::{Ready, Registry};
+/// use standpipe_core::dispatch::{Ready, Registry, Turn};
 ///
 /// let mut registry = Registry::new();
 /// let key = registry.insert(());
 /// let mut ready = Ready::new(1000);
 /// ready.push(key);
 /// ready.begin_round();
-/// let mut turn = ready.next_turn().unwrap();
+/// let mut turn: Turn = ready.next_turn().unwrap();
 /// assert_eq!((turn.key(), turn.left()), (key, 1000));
 /// assert!(turn.spend(600));
 /// assert!(!turn.spend(600), "others come first now");

@@ -90,7 +90,7 @@ impl Debug for Key {
 /// assert_eq!(registry.iter().collect::<Vec<_>>(), [(third, &'D'), (second, &'C')]);
 /// registry.retain(|key, _| key == second);
 /// assert_eq!(registry.keys().collect::<Vec<_>>(), [second]);
-/// assert!(!registry.is_empty());
+/// assert!(!registry.is_empty() && registry.len() < Registry::<char>::CAPACITY);
 /// ```
 #[derive(Clone)]
 pub struct Registry<T> {
@@ -264,7 +264,7 @@ impl<T: Debug> Debug for Registry<T> {
 /// The values of a registry, on their way out: [`Registry::drain`].
 ///
 /// ```
-/// use standpipe_core::dispatch::Registry;
+/// use standpipe_core::dispatch::{Drain, Registry};
 ///
 /// let mut registry = Registry::new();
 /// ["one", "two", "three"].map(|name| registry.insert(name));
@@ -274,7 +274,8 @@ impl<T: Debug> Debug for Registry<T> {
 ///
 /// // One that gives up on the way leaves nothing behind either.
 /// registry.insert("four");
-/// drop(registry.drain());
+/// let rest: Drain<'_, &str> = registry.drain();
+/// drop(rest);
 /// assert!(registry.is_empty());
 /// ```
 pub struct Drain<'a, T> {

@@ -79,6 +79,10 @@ pub enum Found {
 ///
 /// // The restart flag is a part of what is installed; it can be changed alone (siginterrupt).
 /// assert_eq!(dispositions.set_restart(Signal::TERM, true), Ok(false));
+/// assert_eq!(dispositions.set_restart(Signal::USR1, true), Err(SignalError::NoHandler(Signal::USR1)));
+///
+/// // What somebody else had put there can be put back, where there was something.
+/// assert_eq!(dispositions.set(Signal::USR1, Disposition::Foreign), Err(SignalError::NotForeign(Signal::USR1)));
 ///
 /// // Somebody else replaces ours: that is theirs, and not put back by us.
 /// dispositions.handle_found(Signal::TERM, Found::Ignore);

@@ -32,6 +32,7 @@ use core::str::FromStr;
 ///
 /// assert_eq!(Signal::WINCH.default_action(), DefaultAction::Ignore);
 /// assert!(Signal::HUP.can_be_caught() && !Signal::STOP.can_be_caught());
+/// assert!(Signal::KILL.check_changeable().is_err() && Signal::SEGV.check_catchable().is_err());
 /// assert_eq!(Signal::all().count(), Signal::NSIG as usize - 1);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
