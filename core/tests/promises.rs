@@ -1,5 +1,6 @@
 //! Core's public types can be shared between threads.
 
+use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers, Turn};
 use standpipe_core::flow::{Capture, Held, Pipe, Relay, RelayOptions, Report, SendQueue};
 use standpipe_core::process::{
     Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions, Plan, PlanError,
@@ -25,6 +26,7 @@ fn every_public_type_is_send_and_sync() {
     shared!(Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions);
     shared!(Plan, PlanError, Step, Stop, Unfinished);
     shared!(Dispositions<u32>, IntervalTimer, PendingSignals, SignalError, SignalReset, SignalState);
+    shared!(Key, Ready, Registry<u32>, TimerKey, Timers<u32>, Turn);
     shared!(TimerError, TimerSetting, Told, Woken);
     shared!(Signal, SignalSet, Address, AddressError, Connect, Listen, ListenOptions);
 }
