@@ -1,16 +1,15 @@
 //! How this backend waits: [`Loop`].
 
-use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
 use mio::{Events, Poll};
-use standpipe_core::{BUDGET, Lend, Moment, Pool, Progress, Side, Wake, advance};
+use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers, Turn};
+use standpipe_core::{Lend, Moment, Pool, Progress, Side, Wake, advance};
 use standpipe_sys::{Clock, PortIo, Readiness};
 
 use crate::registered::{Reactor, Registered};
-use crate::slots::Slots;
-use crate::{Key, Task, Turned};
+use crate::{Task, Turned};
 
 /// An event loop over tasks of one kind. It owns a [`mio::Poll`] and the buffers that its tasks borrow, and belongs to
 /// one thread.
@@ -36,15 +35,12 @@ use crate::{Key, Task, Turned};
 pub struct Loop<T> {
     poll: Poll,
     events: Events,
-    slots: Slots<Slot<T>>,
-    /// Keys to advance.
-    queue: VecDeque<Key>,
-    /// How many of them are left until events are fetched again.
-    round: usize,
-    timers: BTreeSet<(Moment, Key)>,
+    slots: Registry<Slot<T>>,
+    /// Whom to advance.
+    queue: Ready,
+    timers: Timers<Key>,
     clock: Clock,
     pool: Pool,
-    budget: usize,
 }
 
 #[derive(Debug)]
@@ -52,8 +48,7 @@ struct Slot<T> {
     task: T,
     ready: Readiness,
     registered: Registered,
-    queued: bool,
-    wake: Option<Moment>,
+    timer: Option<TimerKey>,
 }
 
 /// How many events are fetched at once.
@@ -68,19 +63,17 @@ impl<T: Task> Loop<T> {
         Ok(Self {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS),
-            slots: Slots::default(),
-            queue: VecDeque::new(),
-            round: 0,
-            timers: BTreeSet::new(),
+            slots: Registry::new(),
+            queue: Ready::default(),
+            timers: Timers::new(),
             clock: Clock::start(),
             pool: Pool::default(),
-            budget: BUDGET,
         })
     }
 
     /// Sets how many bytes one task's turn may move before others get theirs, instead of core's default.
     pub fn set_budget(&mut self, budget: usize) {
-        self.budget = budget;
+        self.queue.set_budget(budget);
     }
 
     /// The time, for a deadline.
@@ -93,13 +86,7 @@ impl<T: Task> Loop<T> {
     /// # Errors
     /// The kernel's limit on watched descriptors; the task is dropped.
     pub fn insert(&mut self, task: T) -> io::Result<Key> {
-        let slot = Slot {
-            task,
-            ready: Readiness::default(),
-            registered: Registered::default(),
-            queued: false,
-            wake: None,
-        };
+        let slot = Slot { task, ready: Readiness::default(), registered: Registered::default(), timer: None };
         let key = self.slots.insert(slot);
         let registered = self.register(key);
         if registered.is_err() {
@@ -144,9 +131,8 @@ impl<T: Task> Loop<T> {
     /// Takes a task out, its descriptors let go.
     pub fn remove(&mut self, key: Key) -> Option<T> {
         let mut slot = self.slots.remove(key)?;
-        if let Some(at) = slot.wake {
-            self.timers.remove(&(at, key));
-        }
+        self.queue.remove(key);
+        self.timers.follow(&mut slot.timer, None, key);
         slot.registered.remove_all(self.poll.registry(), slot.task.parts().1);
         Some(slot.task)
     }
@@ -158,12 +144,12 @@ impl<T: Task> Loop<T> {
     #[allow(clippy::should_implement_trait, reason = "it can fail, and goes on after None")]
     pub fn next(&mut self) -> io::Result<Option<Turned>> {
         loop {
-            while let Some(key) = self.next_in_round() {
-                if let Some(turned) = self.turn(key) {
+            while let Some(turn) = self.queue.next_turn() {
+                if let Some(turned) = self.turn(&turn) {
                     return Ok(Some(turned));
                 }
             }
-            if self.slots.keys().next().is_none() {
+            if self.slots.is_empty() {
                 return Ok(None);
             }
             self.wait()?;
@@ -171,26 +157,20 @@ impl<T: Task> Loop<T> {
     }
 
     fn enqueue(&mut self, key: Key) {
-        if let Some(slot) = self.slots.get_mut(key).filter(|slot| !slot.queued) {
-            slot.queued = true;
-            self.queue.push_back(key);
+        if self.slots.contains(key) {
+            self.queue.push(key);
         }
     }
 
-    fn next_in_round(&mut self) -> Option<Key> {
-        self.round = self.round.checked_sub(1)?;
-        self.queue.pop_front()
-    }
-
-    fn turn(&mut self, key: Key) -> Option<Turned> {
+    fn turn(&mut self, turn: &Turn) -> Option<Turned> {
+        let key = turn.key();
         let slot = self.slots.get_mut(key)?;
-        slot.queued = false;
         let (machine, ends) = slot.task.parts();
         let now = self.clock.now();
         slot.ready.refresh(machine.wake(), now);
         let reactor = Reactor { registered: &mut slot.registered, registry: self.poll.registry(), key };
         let mut io = PortIo::new(ends, &mut slot.ready, &mut self.pool, reactor);
-        let progress = advance(machine, &mut io, now, self.budget);
+        let progress = advance(machine, &mut io, now, turn.left());
         match progress {
             Progress::Done => return Some(Turned::Done(key)),
             Progress::Events => {
@@ -205,19 +185,12 @@ impl<T: Task> Loop<T> {
 
     fn set_timer(&mut self, key: Key, wake: Option<Wake>) {
         let Some(slot) = self.slots.get_mut(key) else { return };
-        let at = wake.map(|wake| wake.at);
-        if slot.wake == at {
-            return;
-        }
-        if let Some(old) = std::mem::replace(&mut slot.wake, at) {
-            self.timers.remove(&(old, key));
-        }
-        self.timers.extend(at.map(|at| (at, key)));
+        self.timers.follow(&mut slot.timer, wake.map(|wake| wake.at), key);
     }
 
     /// Fetches events, without waiting where tasks are still queued, and queues whatever they and the timers concern.
     fn wait(&mut self) -> io::Result<()> {
-        let timer = self.timers.first().map(|(at, _)| self.clock.until(*at));
+        let timer = self.timers.earliest().map(|at| self.clock.until(at));
         let at_most = if self.queue.is_empty() { timer } else { Some(Duration::ZERO) };
         match self.poll.poll(&mut self.events, at_most) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
@@ -225,13 +198,13 @@ impl<T: Task> Loop<T> {
         }
         self.take_events();
         self.take_timers();
-        self.round = self.queue.len();
+        self.queue.begin_round();
         Ok(())
     }
 
     fn take_events(&mut self) {
         for event in &self.events {
-            let (key, port) = Key::of(event.token());
+            let (key, port) = Key::of(event.token().0 as u64);
             let Some(slot) = self.slots.get_mut(key) else { continue };
             if event.is_readable() {
                 slot.ready.set(port, Side::Read);
@@ -242,18 +215,14 @@ impl<T: Task> Loop<T> {
             if event.is_writable() || event.is_write_closed() || event.is_error() {
                 slot.ready.set(port, Side::Write);
             }
-            if !std::mem::replace(&mut slot.queued, true) {
-                self.queue.push_back(key);
-            }
+            self.queue.push(key);
         }
     }
 
     fn take_timers(&mut self) {
         let now = self.clock.now();
-        while let Some((at, key)) = self.timers.first().copied().filter(|(at, _)| *at <= now) {
-            self.timers.remove(&(at, key));
-            self.slots.get_mut(key).into_iter().for_each(|slot| slot.wake = None);
-            self.enqueue(key);
+        for (_, key) in self.timers.expired(now) {
+            self.queue.push(key);
         }
     }
 }

@@ -22,7 +22,6 @@ mod event_loop;
 mod registered;
 mod run;
 mod server;
-mod slots;
 mod task;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
@@ -30,6 +29,7 @@ pub mod tls;
 pub use event_loop::Loop;
 pub use run::{communicate, connect_to, pipeline, relay, secure};
 pub use server::serve;
+pub use standpipe_core::dispatch::Key;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{Command, Exit, Output, Stdio, Stop, Unfinished};
 pub use standpipe_core::signal::Signal;
@@ -38,4 +38,4 @@ pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, Secured, SecuredEve
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Ends, Front, LaunchError, RunError, ServerEvent, Service, Stream, Work};
-pub use task::{Key, Task, Turned};
+pub use task::{Task, Turned};

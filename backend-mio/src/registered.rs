@@ -4,11 +4,10 @@ use std::io;
 use std::os::fd::AsRawFd;
 
 use mio::unix::SourceFd;
-use mio::{Interest, Registry};
+use mio::{Interest, Registry, Token};
+use standpipe_core::dispatch::Key;
 use standpipe_core::{Port, Ports};
 use standpipe_sys::{Ends, Readiness, Register};
-
-use crate::Key;
 
 /// Which ports of a task are registered. Each is registered once, for all it can do, and let go before it is closed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +24,7 @@ impl Registered {
     ) -> io::Result<()> {
         let Some(fd) = ends.descriptor(port).filter(|_| !self.0.contains(port)) else { return Ok(()) };
         let interest = Interest::READABLE | Interest::WRITABLE;
-        match registry.register(&mut SourceFd(&fd.as_raw_fd()), key.token(port), interest) {
+        match registry.register(&mut SourceFd(&fd.as_raw_fd()), Token(key.token(port) as usize), interest) {
             Ok(()) => self.0.insert(port),
             // epoll refuses what never blocks, such as a regular file.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => ready.set_always(port),
