@@ -1,55 +1,80 @@
-//! A machine in a loop of one's own: no backend crate, no descriptor, no clock.
+//! Core alone in a hand-written poll(2) loop: a server that answers lines. Try `nc` on the address that it prints.
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use standpipe_core::chat::{Chat, ChatEvent, ChatOptions, Terminator};
+use standpipe_core::*;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::Instant;
 
-use standpipe_core::flow::{Relay, RelayOptions};
-use standpipe_core::{
-    BUDGET, Done, Duty, Io, LENT_SIZE, Lend, Moment, Outcome, Pending, Port, Progress, Window, advance,
-};
-
-/// A connection whose input is known and whose output is kept.
-#[derive(Default)]
-struct Memory {
-    input: &'static [u8],
-    output: Vec<u8>,
-}
-
-impl Lend for Memory {
+/// What a connection can do in a turn.
+struct Turn<'a>(&'a TcpStream, &'a mut Pool);
+impl Lend for Turn<'_> {
     fn take(&mut self) -> Box<[u8]> {
-        vec![0; LENT_SIZE].into()
+        self.1.take()
     }
-
-    fn give(&mut self, _: Box<[u8]>) {}
+    fn give(&mut self, buffer: Box<[u8]>) {
+        self.1.give(buffer);
+    }
 }
-
-impl Io for Memory {
+impl Io for Turn<'_> {
     fn try_read(&mut self, _: Port, window: Window<'_>) -> Outcome {
-        let Window::Slice(into) = window else { unreachable!("a relay reads into slices") };
-        let n = self.input.len().min(into.len());
-        into[..n].copy_from_slice(&self.input[..n]);
-        self.input = &self.input[n..];
-        if n == 0 { Outcome::Eof } else { Outcome::Ready(n) }
+        let Window::Slice(room) = window else { unreachable!("a chat reads into slices") };
+        outcome(self.0.read(room), Outcome::Eof)
     }
-
     fn try_write(&mut self, _: Port, pending: Pending<'_>) -> Outcome {
-        let Pending::Slice(bytes) = pending else { unreachable!("a relay writes slices") };
-        self.output.extend_from_slice(bytes);
-        Outcome::Ready(bytes.len())
+        let Pending::Queue(queue) = pending else { unreachable!("a chat writes its queue") };
+        outcome(self.0.write(queue.front().unwrap_or_default()), Outcome::Blocked)
     }
-
-    fn try_duty(&mut self, _: Port, _: Duty) -> Done {
+    fn try_duty(&mut self, _: Port, duty: Duty) -> Done {
+        let way = if duty == Duty::CloseWrite { Shutdown::Write } else { Shutdown::Both };
+        self.0.shutdown(way).ok(); // a peer that is gone has nothing left to be told
         Done::Ok(0)
     }
 }
 
-fn main() {
-    let mut echo = Relay::echo(RelayOptions::default());
-    let mut memory = Memory { input: b"hello", ..Memory::default() };
+fn outcome(result: io::Result<usize>, nothing: Outcome) -> Outcome {
+    match result {
+        Ok(0) => nothing,
+        Ok(n) => Outcome::Ready(n),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Outcome::Blocked,
+        Err(error) => Outcome::Failed(Fault::new(FaultKind::Other, error.raw_os_error().unwrap_or(0))),
+    }
+}
+
+/// Does what can be done now, and says what to wait for; `None` at the end.
+fn turn(stream: &TcpStream, chat: &mut Chat, now: Moment, pool: &mut Pool) -> Option<Blocked> {
     loop {
-        match advance(&mut echo, &mut memory, Moment::ORIGIN, BUDGET) {
-            Progress::Done => break,
-            Progress::Budget => {} // others would be served here
-            Progress::Blocked(what) => panic!("memory never blocks: {what:?}"), // one would wait here
-            Progress::Events => unreachable!("an echo has no events"),
+        match advance(chat, &mut Turn(stream, pool), now, BUDGET) {
+            Progress::Blocked(what) => return Some(what),
+            Progress::Done => return None,
+            Progress::Events | Progress::Budget => {}
+        }
+        if let Some((ChatEvent::Message(message), mut chat)) = chat.next_event() {
+            chat.push(&[b"you said ", message.bytes, b"\n"].concat()).ok();
         }
     }
-    assert_eq!(memory.output, b"hello");
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the driver, who has a clock")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let listener = TcpListener::bind(std::env::args().nth(1).as_deref().unwrap_or("127.0.0.1:0"))?;
+    listener.set_nonblocking(true)?;
+    println!("listening on {}", listener.local_addr()?);
+    let (start, mut pool, mut all) = (Instant::now(), Pool::default(), Vec::<(TcpStream, Chat)>::new());
+    loop {
+        let (now, mut waits) = (Moment::ORIGIN + start.elapsed(), Vec::new());
+        all.retain_mut(|(it, chat)| turn(it, chat, now, &mut pool).map(|what| waits.push(what)).is_some());
+        let wake = waits.iter().filter_map(|what| what.wake).map(|wake| wake.at.since(now)).min();
+        let mut fds = vec![PollFd::new(&listener, PollFlags::IN)];
+        for ((stream, _), what) in all.iter().zip(&waits) {
+            let read = if what.read.is_empty() { PollFlags::empty() } else { PollFlags::IN };
+            let write = if what.write.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+            fds.extend((!(read | write).is_empty()).then(|| PollFd::new(stream, read | write)));
+        }
+        poll(&mut fds, wake.map(Timespec::try_from).transpose()?.as_ref())?;
+        while let Ok((stream, _)) = listener.accept() {
+            stream.set_nonblocking(true)?;
+            all.push((stream, Chat::new(Terminator::LF, ChatOptions::default())));
+        }
+    }
 }

@@ -44,7 +44,7 @@ const OPERATION_COST: usize = 512;
 /// Only [`Progress::Blocked`] carries what to wait for, and whoever touches the machine advances it before waiting.
 ///
 /// ```
-#[doc = include_str!("../examples/own_loop.rs")]
+#[doc = include_str!("../examples/in_memory.rs")]
 /// ```
 pub fn advance<M, I>(machine: &mut M, io: &mut I, now: Moment, budget: usize) -> Progress
 where

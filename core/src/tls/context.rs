@@ -286,6 +286,11 @@ impl Context {
 static ALL_VERSIONS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 
 impl ContextOptions {
+    /// Whose keys and ciphers are used, and the wall clock; all else by default.
+    pub fn new(provider: Provider, clock: Arc<dyn WallClock>) -> Self {
+        Self { provider, oldest: Version::Tls12, alpn: Vec::new(), clock, key_log: None }
+    }
+
     fn provider(&self) -> Arc<CryptoProvider> {
         Arc::new(self.provider.keys_and_ciphers())
     }
