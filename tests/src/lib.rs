@@ -6,6 +6,7 @@
 //! * [`harness`]: what scenarios are written against, once for every backend.
 //! * [`program`], [`client`]: what children and clients do, as data.
 //! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
+//! * `parity`: the pages for readers who come from Python, with the feature of that name.
 //! * [`log`](mod@log): what happened, in a form that compares.
 
 #![forbid(unsafe_code)]
@@ -15,6 +16,8 @@ pub mod harness;
 pub mod laws;
 pub mod log;
 pub mod model;
+#[cfg(feature = "parity")]
+pub mod parity;
 pub mod program;
 pub mod sim;
 pub mod tls;
