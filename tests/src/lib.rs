@@ -3,6 +3,7 @@
 //! * [`sim`]: a simulated machine to drive standpipe's machines on, and the suite's first backend.
 //! * [`model`]: for each machine a reference model and a generator of histories, for property tests and fuzzers alike.
 //! * [`laws`]: what holds of every machine.
+//! * [`matrix`]: what every machine does at a glance.
 //! * [`harness`]: what scenarios are written against, once for every backend.
 //! * [`program`], [`client`]: what children and clients do, as data.
 //! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
@@ -15,6 +16,7 @@ pub mod client;
 pub mod harness;
 pub mod laws;
 pub mod log;
+pub mod matrix;
 pub mod model;
 #[cfg(feature = "parity")]
 pub mod parity;

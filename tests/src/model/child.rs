@@ -232,6 +232,10 @@ impl Subject for Child {
         format!("{:?}", (self.state(), self.status(), self.is_stopping(), self.stop_step()))
     }
 
+    fn take_event(&mut self) -> bool {
+        self.take_timeout()
+    }
+
     fn call(&mut self, verb: u8) {
         match verb % 8 {
             0 => self.signal(Target::Child, signal(verb / 8)),
