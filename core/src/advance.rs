@@ -3,6 +3,21 @@
 use crate::{Done, Duty, Interest, Io, Machine, Moment, Outcome, Port, Ports, Side, Wake};
 
 /// What a turn came to.
+///
+/// ```
+/// use standpipe_core::Progress;
+///
+/// /// What a driver does after a turn.
+/// fn next(progress: Progress) -> &'static str {
+///     match progress {
+///         Progress::Events => "take them, then advance again",
+///         Progress::Blocked(_) => "wait, then advance again",
+///         Progress::Budget => "serve others, then advance again",
+///         Progress::Done => "forget the machine",
+///     }
+/// }
+/// assert_eq!(next(Progress::Done), "forget the machine");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
 pub enum Progress {
@@ -17,6 +32,14 @@ pub enum Progress {
 }
 
 /// What to wait for.
+///
+/// ```
+/// use standpipe_core::{Blocked, Moment, Port, Timer, Wake};
+///
+/// let mut what = Blocked { wake: Some(Wake { at: Moment::ORIGIN, why: Timer::Idle }), ..Blocked::default() };
+/// what.read.insert(Port::new(0));
+/// assert!(what.read.contains(Port::new(0)) && what.write.is_empty());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Blocked {
     /// Ports that must become readable.
@@ -30,6 +53,17 @@ pub struct Blocked {
 }
 
 /// Bytes that one turn may move before others get theirs: 256 KiB.
+///
+/// ```
+/// # use standpipe_core::{Machine, Moment, Progress, Io};
+/// use standpipe_core::{BUDGET, advance};
+///
+/// # fn turn(machine: &mut impl Machine, io: &mut impl Io, now: Moment) {
+/// let progress = advance(machine, io, now, BUDGET); // another one waits no longer than that
+/// # let _ = progress;
+/// # }
+/// assert_eq!(BUDGET, 262_144);
+/// ```
 pub const BUDGET: usize = 256 << 10;
 
 /// What one operation costs beside its bytes, so that a turn of one-byte reads is bounded as well.

@@ -3,6 +3,16 @@
 use crate::{Fault, FaultKind, Port, Side, Timer, TlsFault};
 
 /// How something that moved bytes came to its end. No path turns one into another.
+///
+/// ```
+/// use standpipe_core::{End, Fault, FaultKind, Port, Side, Timer};
+///
+/// let fault = Fault::new(FaultKind::ConnectionReset, 104);
+/// let reset = End::Failed { port: Port::new(0), side: Side::Read, fault };
+/// assert!(reset.is_reset() && !reset.is_clean());
+/// assert!(End::Cut.is_clean(), "everything was delivered");
+/// assert_eq!(End::TimedOut(Timer::Handshake).to_string(), "timed out in the handshake");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum End {

@@ -1,6 +1,16 @@
 //! What the operating system said when an operation failed: [`Fault`].
 
 /// The reasons that machines and users tell apart. Everything else is [`FaultKind::Other`] with its raw number.
+///
+/// ```
+/// use standpipe_core::{Fault, FaultKind};
+///
+/// /// Whether it is worth trying again later.
+/// fn is_passing(fault: Fault) -> bool {
+///     matches!(fault.kind(), FaultKind::DescriptorLimit | FaultKind::OutOfResources)
+/// }
+/// assert!(is_passing(Fault::new(FaultKind::DescriptorLimit, 24)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum FaultKind {
@@ -47,6 +57,7 @@ pub enum FaultKind {
 ///
 /// let fault = Fault::new(FaultKind::ConnectionReset, 104);
 /// assert_eq!(fault.kind(), FaultKind::ConnectionReset);
+/// assert_eq!(fault.raw(), 104);
 /// assert_eq!(fault.to_string(), "connection reset by peer (os error 104)");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

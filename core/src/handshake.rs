@@ -7,6 +7,12 @@ use crate::{
 };
 
 /// Why a handshake has come to nothing.
+///
+/// ```
+/// use standpipe_core::{End, HandshakeError, Timer};
+///
+/// assert_eq!(End::from(HandshakeError::TimedOut), End::TimedOut(Timer::Handshake));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandshakeError {
@@ -31,6 +37,23 @@ pub enum HandshakeError {
 /// begun. What the peer sent after its part of the handshake stays in the layer.
 ///
 /// Its port is [`Handshake::SOCKET`], which stays open. A refusal is written before the machine is done.
+///
+/// ```
+/// # #[cfg(any(feature = "aws-lc-rs", feature = "ring"))] {
+#[doc = include_str!("tls/made.in")]
+#[doc = include_str!("tls/sides.in")]
+/// use core::time::Duration;
+/// use standpipe_core::{Handshake, HandshakeError, Machine, Moment};
+///
+/// let session = Session::client(&client_context, "localhost").unwrap();
+/// let mut handshake = Handshake::new(Box::new(session));
+/// handshake.set_deadline(Some(Moment::ORIGIN + Duration::from_secs(10)));
+/// handshake.handle_now(Moment::ORIGIN);
+/// assert!(handshake.wants(Handshake::SOCKET).write); // its first message
+/// handshake.abort();
+/// assert_eq!(handshake.finish().unwrap_err(), HandshakeError::Aborted);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Handshake {
     layer: Box<dyn Layer>,

@@ -7,6 +7,21 @@ use crate::flow::SendQueue;
 use crate::{Duty, Fault, Port};
 
 /// What became of one read or write.
+///
+/// ```
+/// use standpipe_core::{Fault, FaultKind, Outcome};
+///
+/// /// What read(2) says, in our words.
+/// fn outcome(result: isize, errno: i32) -> Outcome {
+///     match (result, errno) {
+///         (0, _) => Outcome::Eof,
+///         (n @ 1.., _) => Outcome::Ready(n as usize),
+///         (_, 11) => Outcome::Blocked, // EAGAIN
+///         (_, errno) => Outcome::Failed(Fault::new(FaultKind::Other, errno)),
+///     }
+/// }
+/// assert_eq!(outcome(5, 0), Outcome::Ready(5));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
 pub enum Outcome {
@@ -21,6 +36,16 @@ pub enum Outcome {
 }
 
 /// What became of one [`Duty`].
+///
+/// ```
+/// use standpipe_core::process::{Child, Exit};
+/// use standpipe_core::{Done, Duty, Machine};
+///
+/// let mut child = Child::new();
+/// child.handle_done(Child::EXIT, Duty::Observe, Done::Blocked); // it runs, and stays to be observed
+/// child.handle_done(Child::EXIT, Duty::Observe, Done::Ok(1 << 8)); // the number is a wait status
+/// assert_eq!(child.exit(), Some(Exit::Code(1)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
 pub enum Done {
@@ -36,6 +61,16 @@ pub enum Done {
 ///
 /// Two forms, since what a machine collects for its caller must not be initialised first: a gigabyte of output would
 /// be written twice.
+///
+/// ```
+/// use standpipe_core::Window;
+///
+/// let mut buffer = [0; 4];
+/// let mut bytes = vec![1, 2];
+/// assert_eq!(Window::Slice(&mut buffer).room(), 4);
+/// assert_eq!(Window::Append { into: &mut bytes, max: 10 }.room(), 10);
+/// assert_eq!(Window::NONE.room(), 0);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Window<'a> {
@@ -64,6 +99,20 @@ impl Window<'_> {
 }
 
 /// What the next write takes.
+///
+/// ```
+/// use standpipe_core::Pending;
+///
+/// /// How many bytes one write may take.
+/// fn len(pending: Pending<'_>) -> usize {
+///     match pending {
+///         Pending::Slice(bytes) => bytes.len(),
+///         Pending::Queue(queue) => queue.len(),
+///         _ => 0,
+///     }
+/// }
+/// assert_eq!((len(Pending::Slice(b"hello")), len(Pending::NONE)), (5, 0));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Pending<'a> {
@@ -80,6 +129,28 @@ impl Pending<'_> {
 
 /// Lends buffers by move. A machine takes one before it reads and gives it back in
 /// [`Machine::settle`](crate::Machine::settle), so that an idle connection owns none.
+///
+/// ```
+/// use standpipe_core::{LENT_SIZE, Lend};
+///
+/// /// Lends, and counts what is out.
+/// struct Counting(usize);
+///
+/// impl Lend for Counting {
+///     fn take(&mut self) -> Box<[u8]> {
+///         self.0 += 1;
+///         vec![0; LENT_SIZE].into()
+///     }
+///
+///     fn give(&mut self, _: Box<[u8]>) {
+///         self.0 -= 1;
+///     }
+/// }
+/// let mut lender = Counting(0);
+/// let buffer = lender.take();
+/// lender.give(buffer);
+/// assert_eq!(lender.0, 0);
+/// ```
 pub trait Lend {
     /// A buffer of [`LENT_SIZE`] bytes, its content arbitrary.
     fn take(&mut self) -> Box<[u8]>;
@@ -88,10 +159,43 @@ pub trait Lend {
 }
 
 /// The size of a lent buffer in bytes: head room of 16 KiB, and 128 KiB behind it.
+///
+/// ```
+/// use standpipe_core::{LENT_SIZE, Lend, Pool};
+///
+/// assert_eq!(Pool::default().take().len(), LENT_SIZE);
+/// assert_eq!(LENT_SIZE, 147_456);
+/// ```
 pub const LENT_SIZE: usize = (16 + 128) << 10;
 
 /// Part of a lent buffer, on its way: a machine's window to be read into, or bytes to be written, taken out so that the
 /// machine is free meanwhile.
+///
+/// ```
+/// use standpipe_core::{Layer, Lend};
+///
+/// /// Writes what a layer has to say, without holding on to it.
+/// fn write(layer: &mut dyn Layer, lend: &mut dyn Lend, sink: fn(&[u8]) -> usize) {
+///     let Some(mut pending) = layer.take_pending() else { return };
+///     let n = sink(pending.bytes());
+///     pending.skip(n);
+///     if pending.bytes().is_empty() {
+///         pending.give_back(lend);
+///     } else {
+///         layer.give_pending(pending);
+///     }
+/// }
+///
+/// /// Reads into a layer likewise; its window may be lent for longer than this.
+/// fn read(layer: &mut dyn Layer, lend: &mut dyn Lend, source: fn(&mut [u8]) -> usize) {
+///     let mut window = layer.take_window(lend);
+///     let n = source(window.room());
+///     if let Some(spare) = layer.give_window(window, n) {
+///         spare.give_back(lend);
+///     }
+/// }
+/// # let _ = (write, read);
+/// ```
 pub struct Loan {
     pub(crate) buffer: Box<[u8]>,
     pub(crate) start: usize,
@@ -139,6 +243,38 @@ impl core::fmt::Debug for Loan {
 }
 
 /// The few operations that [`advance`](crate::advance()) needs. None of them ever waits.
+///
+/// ```
+/// use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Pool, Port, Window};
+///
+/// /// Where nothing ever happens.
+/// struct Nowhere(Pool);
+///
+/// impl Lend for Nowhere {
+///     fn take(&mut self) -> Box<[u8]> {
+///         self.0.take()
+///     }
+///
+///     fn give(&mut self, buffer: Box<[u8]>) {
+///         self.0.give(buffer);
+///     }
+/// }
+///
+/// impl Io for Nowhere {
+///     fn try_read(&mut self, _: Port, _: Window<'_>) -> Outcome {
+///         Outcome::Blocked
+///     }
+///
+///     fn try_write(&mut self, _: Port, _: Pending<'_>) -> Outcome {
+///         Outcome::Blocked
+///     }
+///
+///     fn try_duty(&mut self, _: Port, _: Duty) -> Done {
+///         Done::Blocked
+///     }
+/// }
+/// # let _ = Nowhere(Pool::default()).try_duty(Port::new(0), Duty::Close);
+/// ```
 pub trait Io: Lend {
     /// Reads once from the port.
     fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome;
@@ -190,6 +326,15 @@ pub struct Pool {
 
 impl Pool {
     /// A pool that keeps at most `keep` buffers while nobody has them.
+    ///
+    /// ```
+    /// use standpipe_core::{Lend, Pool};
+    ///
+    /// let mut pool = Pool::new(0); // keeps none
+    /// let buffer = pool.take();
+    /// pool.give(buffer);
+    /// assert_eq!(pool.idle(), 0);
+    /// ```
     pub const fn new(keep: usize) -> Self {
         Self { idle: Vec::new(), keep }
     }

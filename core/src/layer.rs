@@ -7,6 +7,16 @@ use crate::tls_fault::TlsFault;
 use crate::{Lend, Loan};
 
 /// How the peer's side of a layer has ended.
+///
+/// ```
+/// use standpipe_core::{EofPolicy, PeerEnd};
+///
+/// /// Whether everything has come, as far as anybody can tell.
+/// fn is_whole(end: PeerEnd, policy: EofPolicy) -> bool {
+///     end == PeerEnd::CloseNotify || policy == EofPolicy::Accept
+/// }
+/// assert!(!is_whole(PeerEnd::Truncated, EofPolicy::default()));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PeerEnd {
     /// It said so: close_notify.
@@ -16,6 +26,20 @@ pub enum PeerEnd {
 }
 
 /// What was negotiated.
+///
+/// ```
+/// use standpipe_core::Negotiated;
+///
+/// let agreed = Negotiated {
+///     version: "TLSv1.3",
+///     cipher: "TLS_AES_128_GCM_SHA256".into(),
+///     alpn: Some(b"h2".to_vec()),
+///     server_name: None,
+///     peer_subject: None,
+///     peer_certificates: vec![],
+/// };
+/// assert!(agreed.alpn.is_some_and(|protocol| protocol == b"h2"));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Negotiated {
     /// `TLSv1.3` or `TLSv1.2`.
@@ -33,6 +57,13 @@ pub struct Negotiated {
 }
 
 /// What a transport that ends without close_notify is taken for.
+///
+/// ```
+/// use standpipe_core::{EofPolicy, SecuredOptions};
+///
+/// let old_peer = SecuredOptions { eof: EofPolicy::Accept, ..SecuredOptions::default() };
+/// assert_ne!(old_peer.eof, EofPolicy::default());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum EofPolicy {
     /// Truncation: an end of its own, and never an end of input.
@@ -44,6 +75,14 @@ pub enum EofPolicy {
 
 /// What lies between a machine's bytes and those of its transport, such as TLS. A machine with a layer at one of its
 /// ports reads and writes by it; the words are the machine's own.
+///
+/// ```
+/// # #[cfg(feature = "ring")]
+/// # {
+#[doc = include_str!("../examples/layers.rs")]
+/// # main();
+/// # }
+/// ```
 pub trait Layer: core::fmt::Debug + Send + Sync {
     /// Begins. Once is enough, and more changes nothing.
     fn start(&mut self);

@@ -11,6 +11,85 @@ use crate::{Done, Duty, Fault, Lend, Moment, Pending, Port, Side, Wake, Wants, W
 /// bytes or the same readiness differently never changes what comes out; once [`Machine::is_done`] is true the machine
 /// wants nothing and ignores facts. Events are not part of the trait: each machine that has them has a typed
 /// `next_event`.
+///
+/// ```
+/// use standpipe_core::{
+///     Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Wake, Wants, Window,
+/// };
+///
+/// /// Says one word, hears one, and closes.
+/// #[derive(Default)]
+/// struct Polite {
+///     said: usize,
+///     word: [u8; 16],
+///     heard: Option<usize>,
+///     closed: bool,
+/// }
+///
+/// impl Machine for Polite {
+///     fn ports(&self) -> u8 {
+///         1
+///     }
+///
+///     fn wants(&self, _: Port) -> Wants {
+///         match self.heard {
+///             _ if self.closed => Wants::NOTHING,
+///             Some(_) => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
+///             None => Wants { read: true, write: self.said < 5, duty: None },
+///         }
+///     }
+///
+///     fn wake(&self) -> Option<Wake> {
+///         None // it has all the time in the world
+///     }
+///
+///     fn handle_now(&mut self, _: Moment) {}
+///
+///     fn window<'a>(&'a mut self, _: Port, _: &mut dyn Lend) -> Window<'a> {
+///         if self.heard.is_none() { Window::Slice(&mut self.word) } else { Window::NONE }
+///     }
+///
+///     fn pending<'a>(&'a mut self, _: Port, _: &mut dyn Lend) -> Pending<'a> {
+///         if self.heard.is_none() { Pending::Slice(&b"hello"[self.said..]) } else { Pending::NONE }
+///     }
+///
+///     fn settle(&mut self, _: &mut dyn Lend) {} // nothing was lent
+///
+///     fn handle_read(&mut self, _: Port, n: usize) {
+///         self.heard.get_or_insert(n);
+///     }
+///
+///     fn handle_eof(&mut self, port: Port) {
+///         self.handle_read(port, 0);
+///     }
+///
+///     fn handle_written(&mut self, _: Port, n: usize) {
+///         self.said += n;
+///     }
+///
+///     fn handle_failed(&mut self, port: Port, _: Side, _: Fault) {
+///         self.handle_read(port, 0);
+///     }
+///
+///     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
+///         self.closed |= self.wants(port).duty == Some(duty) && done != Done::Blocked;
+///     }
+///
+///     fn has_event(&self) -> bool {
+///         false
+///     }
+///
+///     fn is_done(&self) -> bool {
+///         self.closed
+///     }
+/// }
+///
+/// let (mut polite, port) = (Polite::default(), Port::new(0));
+/// polite.handle_written(port, 5);
+/// polite.handle_read(port, 2);
+/// polite.handle_done(port, Duty::Close, Done::Ok(0));
+/// assert!(polite.is_done());
+/// ```
 pub trait Machine {
     /// How many ports the machine has: they are the first so many.
     fn ports(&self) -> u8;

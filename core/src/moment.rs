@@ -15,6 +15,8 @@ use core::time::Duration;
 /// let start = Moment::ORIGIN;
 /// let later = start + Duration::from_millis(3);
 /// assert_eq!(later.since(start), Duration::from_millis(3));
+/// assert_eq!(later, Moment::from_nanos(3_000_000));
+/// assert_eq!(later.as_nanos(), 3_000_000);
 /// assert_eq!(start.since(later), Duration::ZERO);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]

@@ -3,6 +3,14 @@
 /// One of a machine's outlets: whatever stands behind one descriptor (a socket, one end of a pipe, a child's exit).
 ///
 /// Each machine documents which of its ports is which. A machine has at most [`Ports::CAPACITY`] of them.
+///
+/// ```
+/// use standpipe_core::Port;
+///
+/// let port = Port::new(2);
+/// assert_eq!(port.index(), 2);
+/// assert!(Port::first(3).any(|one| one == port));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Port(u8);
 
@@ -34,7 +42,10 @@ impl Port {
 ///
 /// let mut ports = Ports::default();
 /// ports.insert(Port::new(2));
+/// ports.insert(Port::new(0));
+/// ports.remove(Port::new(0));
 /// assert!(ports.contains(Port::new(2)) && !ports.contains(Port::new(0)));
+/// assert!(!ports.is_empty() && ports.iter().count() < Ports::CAPACITY);
 /// assert_eq!(ports.iter().map(Port::index).collect::<Vec<_>>(), [2]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]

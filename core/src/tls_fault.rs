@@ -1,6 +1,16 @@
 //! Why a TLS connection has failed: [`TlsFault`]. Known without TLS itself, since ends name it.
 
 /// Why a TLS connection has failed.
+///
+/// ```
+/// use standpipe_core::{TlsFault, TlsReason};
+///
+/// /// Whether it is the peer's certificate that is to blame.
+/// fn is_certificates(fault: &TlsFault) -> bool {
+///     matches!(fault.reason(), TlsReason::Expired | TlsReason::WrongName | TlsReason::UnknownIssuer)
+/// }
+/// assert!(is_certificates(&TlsFault::new(TlsReason::Expired, None)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum TlsReason {
@@ -42,9 +52,11 @@ pub enum TlsReason {
 /// and the alert that tells the peer still leaves.
 ///
 /// ```
-/// # fn show(fault: standpipe_core::TlsFault) {
-/// eprintln!("no TLS connection: {fault}"); // "the peer's certificate has expired"
-/// # }
+/// use standpipe_core::{TlsFault, TlsReason};
+///
+/// let fault = TlsFault::new(TlsReason::Refused, Some(48));
+/// assert_eq!((fault.reason(), fault.alert()), (TlsReason::Refused, Some(48)));
+/// assert_eq!(fault.to_string(), "the peer refused the connection: alert 48");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct TlsFault {

@@ -6,6 +6,15 @@ use crate::signal::SignalSet;
 /// What a machine wants done at one port, now.
 ///
 /// Level-triggered: it is a pure function of the machine's state, costs O(1), and may be asked as often as one likes.
+///
+/// ```
+/// use standpipe_core::{Duty, Wants};
+///
+/// let wants = Wants { read: true, ..Wants::NOTHING };
+/// assert!(!wants.write && wants.duty.is_none());
+/// let closing = Wants { duty: Some(Duty::Close), ..Wants::NOTHING };
+/// assert_ne!(closing, Wants::NOTHING);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[must_use]
 pub struct Wants {
@@ -24,6 +33,14 @@ impl Wants {
 
 /// A one-shot system call that a machine holds due until [`Machine::handle_done`](crate::Machine::handle_done)
 /// acknowledges it. `wants` repeats it, so none is dropped and none is queued.
+///
+/// ```
+/// use standpipe_core::{Duty, Side};
+///
+/// assert_eq!(Duty::Accept(1).waits_for(), Side::Read);
+/// assert_eq!(Duty::Connect(0).waits_for(), Side::Write);
+/// assert!(Duty::Reset.ends_port() && !Duty::CloseWrite.ends_port());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Duty {
@@ -48,6 +65,14 @@ pub enum Duty {
 }
 
 /// Whom a signal is for.
+///
+/// ```
+/// use standpipe_core::Target;
+/// use standpipe_core::process::Stop;
+///
+/// assert_eq!(Stop::kill().target(), Target::Child);
+/// assert_eq!(Stop::kill().whole_group().target(), Target::Group);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Target {
     /// The child alone.
@@ -57,6 +82,15 @@ pub enum Target {
 }
 
 /// One of the two directions of a port.
+///
+/// ```
+/// use standpipe_core::process::{Communicate, CommunicateOptions};
+/// use standpipe_core::{Fault, FaultKind, Machine, Side};
+///
+/// let mut talk = Communicate::new(CommunicateOptions { stdout: true, ..Default::default() });
+/// talk.handle_failed(Communicate::STDOUT, Side::Write, Fault::new(FaultKind::BrokenPipe, 32));
+/// assert!(talk.wants(Communicate::STDOUT).read, "reading goes on");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Side {
     /// Bytes that come.
@@ -95,6 +129,16 @@ impl Duty {
 }
 
 /// When a machine (not one of its ports) wants to be woken, and why.
+///
+/// ```
+/// use core::time::Duration;
+/// use standpipe_core::{Moment, Timer, Wake};
+///
+/// let idle = Wake { at: Moment::ORIGIN + Duration::from_secs(9), why: Timer::Idle };
+/// let deadline = Wake { at: Moment::ORIGIN + Duration::from_secs(5), why: Timer::Deadline };
+/// assert_eq!(Wake::earliest(Some(idle), Some(deadline)), Some(deadline));
+/// assert_eq!(Wake::earliest(Some(idle), None), Some(idle));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Wake {
     /// The moment; passing an earlier one to `handle_now` changes nothing.
@@ -115,6 +159,12 @@ impl Wake {
 }
 
 /// What a wake-up is for.
+///
+/// ```
+/// use standpipe_core::{End, Timer};
+///
+/// assert_eq!(End::TimedOut(Timer::Connect).to_string(), "timed out connecting");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Timer {

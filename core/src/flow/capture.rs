@@ -13,6 +13,13 @@ use crate::Window;
 ///
 /// let mut capture = Capture::new(4);
 /// assert_eq!(capture.window().room(), 5);
+/// if let standpipe_core::Window::Append { into, .. } = capture.window() {
+///     into.extend_from_slice(b"hello");
+/// }
+/// assert!(capture.is_over());
+/// assert_eq!(capture.take(), b"hell"); // and reads on
+/// capture.set_limit(100);
+/// assert_eq!(capture.bytes(), b"o");
 /// ```
 #[derive(Debug)]
 pub struct Capture {

@@ -13,8 +13,10 @@ use crate::Lend;
 /// let mut held = Held::default();
 /// held.window(&mut pool)[..2].copy_from_slice(b"hi");
 /// held.filled(2);
+/// assert!(held.has_room()); // behind what lies here
 /// assert_eq!(held.bytes(), b"hi");
 /// held.drained(2);
+/// held.clear(); // in the place of draining, where nobody wants the rest
 /// held.settle(&mut pool);
 /// assert_eq!(pool.idle(), 1);
 /// ```

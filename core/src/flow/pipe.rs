@@ -3,6 +3,14 @@
 use crate::Fault;
 
 /// How the source of a pipe ended.
+///
+/// ```
+/// use standpipe_core::flow::{Pipe, SourceEnd};
+///
+/// let mut pipe = Pipe::new();
+/// pipe.source_ended(SourceEnd::Cut);
+/// assert!(pipe.half_close_due(), "carried across as an end");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum SourceEnd {
@@ -30,11 +38,19 @@ pub enum SourceEnd {
 /// let mut pipe = Pipe::new();
 /// pipe.filled(5);
 /// pipe.source_ended(SourceEnd::Eof);
+/// assert!(!pipe.is_filling() && pipe.is_ending() && pipe.held() == 5);
+/// assert_eq!(pipe.source(), Some(SourceEnd::Eof));
 /// assert!(!pipe.half_close_due());
 /// pipe.drained(5);
 /// assert!(pipe.half_close_due());
 /// pipe.half_closed();
+/// assert_eq!(pipe.delivered(), 5);
 /// assert!(pipe.is_finished());
+///
+/// let mut pipe = Pipe::new();
+/// pipe.discard(); // the sink is gone
+/// pipe.filled(7);
+/// assert!(pipe.is_dropping() && pipe.dropped() == 7);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Pipe {

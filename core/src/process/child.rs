@@ -10,6 +10,18 @@ use crate::{Done, Duty, Machine, Moment, Port, Target, Timer, Wake, Wants};
 /// Running --observed--> Ended --reaped--> Reaped
 ///    \---------reaped by somebody else------^
 /// ```
+///
+/// ```
+/// use standpipe_core::process::{Child, ChildState, Exit};
+/// use standpipe_core::{Done, Duty, Machine};
+///
+/// let mut child = Child::new();
+/// assert_eq!(child.state(), ChildState::Running);
+/// child.handle_done(Child::EXIT, Duty::Observe, Done::Ok(0));
+/// assert_eq!(child.state(), ChildState::Ended(Exit::Code(0)));
+/// child.handle_done(Child::EXIT, Duty::Reap, Done::Ok(0));
+/// assert_eq!(child.state(), ChildState::Reaped(Exit::Code(0)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ChildState {
@@ -36,6 +48,28 @@ pub enum ChildState {
 /// assert_eq!(child.exit(), Some(Exit::Code(3)));
 /// child.stop(&Stop::kill()); // too late, and therefore nothing: the next duty is to reap
 /// assert_eq!(child.wants(Child::EXIT).duty, Some(Duty::Reap));
+/// assert_eq!(child.status().unwrap().raw(), 3 << 8);
+/// ```
+///
+/// A stop under way:
+///
+/// ```
+/// use core::time::Duration;
+/// use standpipe_core::process::{Child, ChildState, Stop, StopStep};
+/// use standpipe_core::signal::{Signal, SignalSet};
+/// use standpipe_core::{Done, Duty, Machine, Moment, Target};
+///
+/// let mut child = Child::new();
+/// child.signal(Target::Child, Signal::HUP);
+/// child.stop(&Stop::terminate(Duration::from_secs(5)));
+/// let both = SignalSet::EMPTY.with(Signal::HUP).with(Signal::TERM); // signals coalesce
+/// assert_eq!(child.wants(Child::EXIT).duty, Some(Duty::Signals(Target::Child, both)));
+/// assert!(child.is_stopping());
+/// child.handle_now(child.wake().unwrap().at); // the grace is over
+/// assert_eq!(child.stop_step(), Some(StopStep::Signal(Signal::KILL)));
+/// assert_eq!(child.state(), ChildState::Running); // as far as we know
+/// assert!(!child.take_timeout()); // there was no deadline
+/// child.release(); // nor was it held
 /// ```
 #[derive(Clone, Debug)]
 pub struct Child {
@@ -84,6 +118,18 @@ impl Child {
     }
 
     /// Sets or clears the moment at which waiting is to be given up, told by [`Child::take_timeout`]. The child lives on.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use standpipe_core::process::{Child, ChildState};
+    /// use standpipe_core::{Machine, Moment};
+    ///
+    /// let mut child = Child::new();
+    /// child.set_deadline(Some(Moment::ORIGIN + Duration::from_secs(5)));
+    /// child.handle_now(child.wake().unwrap().at);
+    /// assert!(child.take_timeout() && !child.take_timeout());
+    /// assert_eq!(child.state(), ChildState::Running);
+    /// ```
     pub fn set_deadline(&mut self, deadline: Option<Moment>) {
         self.deadline = deadline;
     }
@@ -95,6 +141,20 @@ impl Child {
 
     /// Keeps the child from being reaped until [`Child::release`], so that the number of the process group it leads
     /// stays its own, and the group can be signalled, when the child itself has ended.
+    ///
+    /// ```
+    /// use standpipe_core::process::Child;
+    /// use standpipe_core::signal::Signal;
+    /// use standpipe_core::{Done, Duty, Machine, Target};
+    ///
+    /// let mut leader = Child::new();
+    /// leader.hold();
+    /// leader.handle_done(Child::EXIT, Duty::Observe, Done::Ok(0));
+    /// leader.signal(Target::Group, Signal::TERM); // for those of its group that go on
+    /// assert!(matches!(leader.wants(Child::EXIT).duty, Some(Duty::Signals(Target::Group, _))));
+    /// leader.release();
+    /// assert_eq!(leader.wants(Child::EXIT).duty, Some(Duty::Reap));
+    /// ```
     pub fn hold(&mut self) {
         self.held = true;
     }

@@ -9,6 +9,20 @@ use crate::process::{Child, Exit, Output, Stop, Stream, StreamEnd, Unfinished};
 use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer, Wake, Wants, Window};
 
 /// What happened that the caller must decide about. The machine goes on either way.
+///
+/// ```
+/// use standpipe_core::process::{CommunicateEvent, Stream};
+///
+/// /// What a caller may want to say of it.
+/// fn told(event: CommunicateEvent) -> String {
+///     match event {
+///         CommunicateEvent::TimedOut => "it takes long".into(),
+///         CommunicateEvent::Limit(stream) => format!("there is much on {stream}"),
+///         _ => "something else".into(),
+///     }
+/// }
+/// assert_eq!(told(CommunicateEvent::Limit(Stream::Stdout)), "there is much on standard output");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum CommunicateEvent {
@@ -20,6 +34,23 @@ pub enum CommunicateEvent {
 }
 
 /// What a [`Communicate`] is made of.
+///
+/// ```
+/// use standpipe_core::Bytes;
+/// use standpipe_core::flow::SendQueue;
+/// use standpipe_core::process::{CommunicateOptions, Stop};
+///
+/// let mut input = SendQueue::new(5, 0);
+/// input.push(Bytes::from_static(b"hello"));
+/// let options = CommunicateOptions {
+///     input: Some(input),
+///     stdout: true,
+///     limit: 1 << 20,
+///     stop: Some(Stop::default()), // at the deadline or the limit
+///     ..CommunicateOptions::default()
+/// };
+/// assert!(!options.stderr);
+/// ```
 #[derive(Debug)]
 pub struct CommunicateOptions {
     /// What standard input gets before it is closed; `None` where it is no pipe.
@@ -72,6 +103,30 @@ impl Default for CommunicateOptions {
 /// assert!(talk.is_done());
 /// assert_eq!(talk.exit(), Some(Exit::Code(0)));
 /// assert_eq!(talk.take_output(Stream::Stdout), b"");
+/// assert!(!talk.finish().unwrap().cut);
+/// ```
+///
+/// A deadline that is told, then put off, and a child that is stopped in the end:
+///
+/// ```
+/// use core::time::Duration;
+/// use standpipe_core::process::{
+///     Communicate, CommunicateEvent, CommunicateOptions, Stop, Stream, StreamEnd,
+/// };
+/// use standpipe_core::{Done, Duty, Machine, Moment};
+///
+/// let mut talk = Communicate::new(CommunicateOptions { stderr: true, ..Default::default() });
+/// talk.set_deadline(Some(Moment::ORIGIN + Duration::from_secs(1)));
+/// talk.handle_now(talk.wake().unwrap().at);
+/// assert_eq!(talk.next_event(), Some(CommunicateEvent::TimedOut));
+/// talk.stop(&Stop::kill());
+/// assert!(talk.child().is_stopping());
+/// assert!(matches!(talk.wants(Communicate::EXIT).duty, Some(Duty::Signals(..))));
+///
+/// talk.handle_eof(Communicate::STDERR);
+/// assert_eq!(talk.end(Stream::Stderr), Some(StreamEnd::Eof));
+/// assert_eq!(talk.collected(Stream::Stderr), b"");
+/// assert!(talk.wants(Communicate::STDIN).duty.is_none(), "it is no pipe");
 /// ```
 #[derive(Debug)]
 pub struct Communicate {
@@ -130,6 +185,20 @@ impl Communicate {
     }
 
     /// Changes how many bytes of an output are collected; an output over its old limit is read on.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Communicate, CommunicateEvent, CommunicateOptions, Stream};
+    /// use standpipe_core::{Machine, Pool, Window};
+    ///
+    /// let mut talk = Communicate::new(CommunicateOptions { stdout: true, limit: 4, ..Default::default() });
+    /// let Window::Append { into, .. } = talk.window(Communicate::STDOUT, &mut Pool::default()) else { panic!() };
+    /// into.extend_from_slice(b"hello");
+    /// talk.handle_read(Communicate::STDOUT, 5);
+    /// assert_eq!(talk.next_event(), Some(CommunicateEvent::Limit(Stream::Stdout)));
+    /// assert!(!talk.wants(Communicate::STDOUT).read);
+    /// talk.set_limit(Stream::Stdout, 100);
+    /// assert!(talk.wants(Communicate::STDOUT).read);
+    /// ```
     pub fn set_limit(&mut self, stream: Stream, limit: usize) {
         let output = self.output_mut(stream);
         output.capture.set_limit(limit);

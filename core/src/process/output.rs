@@ -6,6 +6,12 @@ use crate::Fault;
 use crate::process::Exit;
 
 /// One of the two collected outputs.
+///
+/// ```
+/// use standpipe_core::process::Stream;
+///
+/// assert_eq!(Stream::Stderr.to_string(), "standard error");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Stream {
     /// Standard output.
@@ -24,6 +30,16 @@ impl core::fmt::Display for Stream {
 }
 
 /// How a collected output ended.
+///
+/// ```
+/// use standpipe_core::process::StreamEnd;
+///
+/// /// Whether more may have been to come.
+/// fn is_whole(end: StreamEnd) -> bool {
+///     matches!(end, StreamEnd::Eof)
+/// }
+/// assert!(!is_whole(StreamEnd::Cut));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum StreamEnd {
@@ -36,6 +52,13 @@ pub enum StreamEnd {
 }
 
 /// What a finished dialogue with a child came to.
+///
+/// ```
+/// use standpipe_core::process::{Exit, Output};
+///
+/// let output = Output { exit: Exit::Code(0), stdout: b"hi".to_vec(), stderr: vec![], cut: false };
+/// assert!(output.exit.success() && output.stdout == b"hi");
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Output {
     /// How the child ended.
@@ -49,6 +72,18 @@ pub struct Output {
 }
 
 /// Why a dialogue was ended before its time. Everything collected by then is inside.
+///
+/// ```
+/// use standpipe_core::process::{Exit, Output, Stream, Unfinished};
+///
+/// let output = Output { exit: Exit::Code(1), stdout: b"so far".to_vec(), stderr: vec![], cut: false };
+/// let ended = Unfinished::Limit { stream: Stream::Stdout, output };
+/// assert_eq!(ended.output().stdout, b"so far");
+/// assert_eq!(
+///     ended.to_string(),
+///     "the command wrote more to standard output than its limit and was stopped (exit code 1)"
+/// );
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfinished {

@@ -9,6 +9,14 @@ use crate::{
 };
 
 /// How a [`Pipeline`] is run.
+///
+/// ```
+/// use core::time::Duration;
+/// use standpipe_core::process::{Pipeline, PipelineOptions, Stop};
+///
+/// let options = PipelineOptions { stages: 3, stop: Stop::terminate(Duration::from_secs(1)) };
+/// assert_eq!(Pipeline::new(options).exits().count(), 3);
+/// ```
 #[derive(Clone, Debug)]
 pub struct PipelineOptions {
     /// How many stages it has, 1 to [`Pipeline::MOST_STAGES`].
@@ -35,6 +43,22 @@ pub struct PipelineOptions {
 /// pipeline.handle_done(Pipeline::stage(1), Duty::Observe, Done::Ok(0));
 /// assert_eq!(pipeline.wants(Pipeline::stage(0)).duty, Some(Duty::Reap));
 /// assert_eq!(pipeline.exit(), Some(Exit::Code(2))); // the last stage that failed
+/// assert_eq!(pipeline.exits().last(), Some(Some(Exit::Code(0))));
+/// ```
+///
+/// A deadline, and signals to be passed on:
+///
+/// ```
+/// use standpipe_core::process::{Pipeline, PipelineOptions, Stop};
+/// use standpipe_core::{Duty, Machine, Moment, Target};
+///
+/// let stages = Pipeline::MOST_STAGES;
+/// let mut pipeline = Pipeline::new(PipelineOptions { stages, stop: Stop::kill() });
+/// assert!(pipeline.wants(Pipeline::CONTROL).read);
+/// pipeline.set_deadline(Some(Moment::ORIGIN));
+/// pipeline.handle_now(Moment::ORIGIN);
+/// assert!(pipeline.has_timed_out());
+/// assert!(matches!(pipeline.wants(Pipeline::stage(0)).duty, Some(Duty::Signals(Target::Group, _))));
 /// ```
 #[derive(Debug)]
 pub struct Pipeline {

@@ -9,6 +9,17 @@ use super::moves;
 use super::step::{Program, Step};
 
 /// What the plan must know of the parent.
+///
+/// ```
+/// use standpipe_core::process::{Command, Parent, Plan, Step};
+///
+/// let environment = [(b"PATH".to_vec(), b"/opt/bin".to_vec())];
+/// let parent = Parent { environment: &environment, spare: None };
+/// let plan = Plan::new(&Command::new("tool"), parent)?;
+/// let Some(Step::Execute(program)) = plan.steps().last() else { panic!() };
+/// assert_eq!(program.candidates[0].as_bytes(), b"/opt/bin/tool");
+/// # Ok::<(), standpipe_core::process::PlanError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Parent<'a> {
     /// Its environment: names and values.
@@ -19,6 +30,14 @@ pub struct Parent<'a> {
 }
 
 /// Why a command cannot be planned. All of them are the caller's.
+///
+/// ```
+/// use standpipe_core::process::{Command, Parent, Plan, PlanError};
+///
+/// let error = Plan::new(&Command::new("echo").arg("a\0b"), Parent::default()).unwrap_err();
+/// assert_eq!(error, PlanError::Nul { what: "argument", offset: 1 });
+/// assert_eq!(error.to_string(), "the argument of the command holds a NUL byte at offset 1; remove it");
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {

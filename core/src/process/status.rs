@@ -3,6 +3,13 @@
 use crate::signal::Signal;
 
 /// The raw 16-bit wait status, as wait(2) gives it (POP-23).
+///
+/// ```
+/// use standpipe_core::process::WaitStatus;
+///
+/// let status = WaitStatus::from_raw(0x137f); // stopped, by signal 19
+/// assert_eq!((status.exit(), status.raw()), (None, 0x137f));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct WaitStatus(i32);
 
@@ -14,6 +21,7 @@ pub struct WaitStatus(i32);
 ///
 /// assert_eq!(WaitStatus::from_raw(3 << 8).exit(), Some(Exit::Code(3)));
 /// assert_eq!(WaitStatus::from_raw(9).exit().unwrap().return_code(), Some(-9));
+/// assert_eq!(WaitStatus::from_raw(9).exit().unwrap().shell_code(), Some(137));
 /// assert_eq!(Exit::Unknown.return_code(), None);
 /// assert!(!Exit::Unknown.success());
 /// assert_eq!(Exit::Signal { signal: Signal::TERM, core_dumped: false }.to_string(), "killed by SIGTERM");

@@ -5,6 +5,16 @@ use alloc::vec::Vec;
 
 /// One thing that the child does between its birth and its program. Each is a system call or two, safe between
 /// `vfork` and `execve`, and needs no memory.
+///
+/// ```
+/// use standpipe_core::process::{Command, Parent, Plan, Step, Stdio};
+///
+/// let plan = Plan::new(&Command::new("/bin/true").stdin(Stdio::Null), Parent::default())?;
+/// let [unshare, null, reset, execute] = plan.steps() else { panic!() };
+/// assert_eq!((unshare, null), (&Step::Unshare { from: 3 }, &Step::OpenNull { to: 0 }));
+/// assert!(matches!((reset, execute), (Step::ResetSignals, Step::Execute(_))));
+/// # Ok::<(), standpipe_core::process::PlanError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Step {
@@ -58,6 +68,16 @@ pub enum Step {
 }
 
 /// The last step: what is executed.
+///
+/// ```
+/// use standpipe_core::process::{Command, Parent, Plan, Step};
+///
+/// let command = Command::new("-sh").executable("/bin/sh").env("A", "1");
+/// let plan = Plan::new(&command, Parent::default())?;
+/// let Some(Step::Execute(program)) = plan.steps().last() else { panic!() };
+/// assert_eq!((program.argv[0].as_c_str(), program.environment[0].as_c_str()), (c"-sh", c"A=1"));
+/// # Ok::<(), standpipe_core::process::PlanError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Program {
     /// The paths to try, in order.

@@ -7,6 +7,19 @@ use crate::Target;
 use crate::signal::Signal;
 
 /// One step of a [`Stop`].
+///
+/// ```
+/// use core::time::Duration;
+/// use standpipe_core::process::{Stop, StopStep};
+/// use standpipe_core::signal::Signal;
+///
+/// let steps = [
+///     StopStep::Signal(Signal::TERM),
+///     StopStep::Grace(Duration::from_secs(5)),
+///     StopStep::Signal(Signal::KILL),
+/// ];
+/// assert_eq!(Stop::default().steps(), steps);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum StopStep {
@@ -27,6 +40,9 @@ pub enum StopStep {
 ///
 /// let stop = Stop::signal(Signal::TERM).grace(Duration::from_secs(2)).then(Signal::KILL).whole_group();
 /// assert_eq!(stop.steps()[2], StopStep::Signal(Signal::KILL));
+/// assert_eq!(stop.target(), standpipe_core::Target::Group);
+/// assert_eq!(Stop::terminate(Duration::from_secs(2)).whole_group(), stop);
+/// assert_eq!(Stop::kill().steps(), [StopStep::Signal(Signal::KILL)]);
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stop {

@@ -8,6 +8,13 @@ use core::time::Duration;
 use crate::{Duty, End, EofPolicy, Layer, Lend, Loan, Machine, Moment, Negotiated, PeerEnd, Port, Timer};
 
 /// Limits of a [`Secured`] connection.
+///
+/// ```
+/// use standpipe_core::{EofPolicy, SecuredOptions};
+///
+/// let lenient = SecuredOptions { handshake: None, eof: EofPolicy::Accept, ..SecuredOptions::default() };
+/// assert_eq!(lenient.close.as_secs(), 5);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SecuredOptions {
     /// How long the handshake may take, from the first turn on. Default: 10 s.
@@ -30,6 +37,19 @@ impl Default for SecuredOptions {
 }
 
 /// What has happened to a [`Secured`] connection.
+///
+/// ```
+/// use standpipe_core::{Secured, SecuredEvent};
+///
+/// fn serve(connection: &mut Secured) {
+///     while let Some(event) = connection.next_event() {
+///         if event == SecuredEvent::PeerEnded {
+///             connection.close();
+///         }
+///     }
+/// }
+/// # let _ = serve;
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum SecuredEvent {
@@ -59,6 +79,24 @@ impl SecuredEvent {
 ///
 /// Dropping it says nothing to the peer, which then sees a truncated stream, and rightly: only [`Secured::close_write`]
 /// and [`Secured::close`] vouch for what was sent being whole (RFC 8446, 6.1).
+///
+/// ```
+/// # #[cfg(any(feature = "aws-lc-rs", feature = "ring"))] {
+#[doc = include_str!("../tls/made.in")]
+#[doc = include_str!("../tls/sides.in")]
+#[doc = include_str!("example.in")]
+/// # }
+/// ```
+///
+/// With a system call apart, so that a lock is not held across it:
+///
+/// ```
+/// # #[cfg(any(feature = "aws-lc-rs", feature = "ring"))] {
+#[doc = include_str!("../tls/made.in")]
+#[doc = include_str!("../tls/sides.in")]
+#[doc = include_str!("apart.in")]
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Secured {
     layer: Box<dyn Layer>,

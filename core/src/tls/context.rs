@@ -16,12 +16,32 @@ use super::engine::Engine;
 use super::trust::{PinVerifier, fingerprint};
 
 /// The wall clock, for the dates of certificates: seconds since 1970.
+///
+/// ```
+/// use standpipe_core::tls::WallClock;
+///
+/// /// A system without a clock of its own that was told the time.
+/// struct Told(u64);
+///
+/// impl WallClock for Told {
+///     fn unix_seconds(&self) -> Option<u64> {
+///         Some(self.0)
+///     }
+/// }
+/// assert_eq!(Told(1_800_000_000).unix_seconds(), Some(1_800_000_000));
+/// ```
 pub trait WallClock: Send + Sync {
     /// The time; `None` where it is not known, which refuses every certificate.
     fn unix_seconds(&self) -> Option<u64>;
 }
 
 /// Whose keys and ciphers are used. There is no default: nothing is chosen silently.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let trust = Trust::Anybody;
+/// assert!(Context::client(trust, None, ContextOptions { provider: PROVIDER, ..options() }).is_ok());
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Provider {
@@ -72,6 +92,12 @@ impl core::fmt::Debug for Provider {
 }
 
 /// The oldest version that is spoken.
+///
+/// ```
+/// use standpipe_core::tls::Version;
+///
+/// assert!(Version::Tls12 < Version::Tls13 && Version::default() == Version::Tls12);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 #[non_exhaustive]
 pub enum Version {
@@ -83,6 +109,17 @@ pub enum Version {
 }
 
 /// A certificate chain and the key that belongs to it.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let identity = Identity::from_pem(&chain, &key)?;
+/// let pin = identity.fingerprint(PROVIDER).unwrap(); // for whoever is to know this one and no other
+/// let client = Context::client(Trust::Pin(pin), None, options())?;
+///
+/// let (der, key) = (made.cert.der().to_vec(), made.signing_key.serialize_der());
+/// assert_eq!(Identity::from_der(vec![der], key)?.fingerprint(PROVIDER), Some(pin));
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Debug)]
 pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
@@ -90,6 +127,15 @@ pub struct Identity {
 }
 
 /// Certificates that others are checked against.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let mut roots = Roots::default();
+/// roots.add_pem(&chain)?;
+/// roots.add_der(made.cert.der().to_vec())?;
+/// assert_eq!(roots.add_pem(b"nothing of the kind"), Err(TlsError::Unreadable("certificate")));
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Roots(RootCertStore);
 
@@ -101,6 +147,14 @@ impl Default for Roots {
 }
 
 /// Why a context cannot be made. All of them are the caller's.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
+/// let identity = Identity::from_pem(&chain, other.as_bytes())?;
+/// assert!(matches!(Context::server(identity, None, options()), Err(TlsError::Identity(_))));
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -125,6 +179,18 @@ pub enum TlsError {
 }
 
 /// Options of both sides.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let options = ContextOptions {
+///     provider: PROVIDER,
+///     oldest: Version::Tls13,
+///     alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+///     clock: Arc::new(Now),
+///     key_log: None,
+/// };
+/// # let _ = options;
+/// ```
 pub struct ContextOptions {
     /// Whose keys and ciphers are used.
     pub provider: Provider,
@@ -139,12 +205,42 @@ pub struct ContextOptions {
 }
 
 /// Is told the secrets of each connection, in the words of NSS's key log.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use standpipe_core::tls::KeyLog;
+///
+/// /// The lines of a key log file.
+/// #[derive(Default)]
+/// struct Lines(Mutex<Vec<String>>);
+///
+/// impl KeyLog for Lines {
+///     fn secret(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+///         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+///         self.0.lock().unwrap().push(format!("{label} {} {}", hex(client_random), hex(secret)));
+///     }
+/// }
+/// let lines = Lines::default();
+/// lines.secret("CLIENT_TRAFFIC_SECRET_0", &[1], &[0xab]);
+/// assert_eq!(lines.0.into_inner().unwrap(), ["CLIENT_TRAFFIC_SECRET_0 01 ab"]);
+/// ```
 pub trait KeyLog: Send + Sync {
     /// One secret.
     fn secret(&self, label: &str, client_random: &[u8], secret: &[u8]);
 }
 
 /// What a connection is to be: who we are, whom we trust, what we speak. Made once, shared by all sessions.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let server = Context::server(Identity::from_pem(&chain, &key)?, None, options())?;
+/// let mut roots = Roots::default();
+/// roots.add_pem(&chain)?;
+/// let client = Context::client(Trust::Roots(roots), None, options())?;
+/// assert_eq!(Session::client(&server, "localhost").unwrap_err(), TlsError::WrongSide);
+/// assert!(Session::client(&client, "localhost").is_ok());
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Context(Side);
 

@@ -5,6 +5,18 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What a client asks for in its first message, by which a server's context may be chosen.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let context = Context::server(Identity::from_pem(&chain, &key)?, None, options())?;
+/// let choose = |hello: &ClientHello| {
+///     let _ = (hello.server_name.as_deref(), &hello.alpn);
+///     None // as it is
+/// };
+/// let session = Session::server_choosing(&context, Arc::new(choose))?;
+/// # let _ = session;
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct ClientHello {

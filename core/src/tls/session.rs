@@ -17,6 +17,14 @@ use crate::{Layer, Lend, Loan, Negotiated, PeerEnd, TlsFault, TlsReason};
 /// All whole records of a read are opened at once, in the buffer they were read into. An idle session owns no buffer.
 /// Receiving and sending never wait for one another, but that nothing is received while plaintext is not consumed or
 /// much is unsent.
+///
+/// ```
+/// # #[cfg(feature = "ring")]
+/// # {
+#[doc = include_str!("../../examples/layers.rs")]
+/// # main();
+/// # }
+/// ```
 pub struct Session {
     engine: Engine,
     input: Input,
@@ -34,6 +42,18 @@ pub struct Session {
 }
 
 /// Chooses a server's context by what the client asks for; `None` leaves it at the one that was given.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let one = Context::server(Identity::from_pem(&chain, &key)?, None, options())?;
+/// let other = one.clone(); // with another certificate, for instance
+/// let choose: Choose = Arc::new(move |hello| {
+///     (hello.server_name.as_deref() == Some("other.example")).then(|| other.clone())
+/// });
+/// let session = Session::server_choosing(&one, choose)?;
+/// # let _ = session;
+/// # Ok::<(), TlsError>(())
+/// ```
 pub type Choose = Arc<dyn Fn(&ClientHello) -> Option<Context> + Send + Sync>;
 
 /// With so many unsent answers of the engine nothing more is read: a peer that only asks would be answered without bound.
@@ -59,6 +79,13 @@ impl Session {
     ///
     /// # Errors
     /// The context is a client's.
+    ///
+    /// ```
+    #[doc = include_str!("made.in")]
+    /// let context = Context::server(Identity::from_pem(&chain, &key)?, None, options())?;
+    /// assert!(Session::server_choosing(&context, Arc::new(|_| None)).is_ok());
+    /// # Ok::<(), TlsError>(())
+    /// ```
     pub fn server_choosing(context: &Context, choose: Choose) -> Result<Self, TlsError> {
         Ok(Self { choose: Some(choose), ..Self::server(context)? })
     }

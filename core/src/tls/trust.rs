@@ -12,6 +12,17 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme, Su
 use super::Roots;
 
 /// Which servers a client trusts.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let pin = Identity::from_pem(&chain, &key)?.fingerprint(PROVIDER).unwrap();
+/// let mut roots = Roots::default();
+/// roots.add_pem(&chain)?;
+/// for trust in [Trust::Roots(roots), Trust::Pin(pin), Trust::Anybody] {
+///     Context::client(trust, None, options())?;
+/// }
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Trust {

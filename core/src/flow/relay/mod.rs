@@ -18,6 +18,19 @@ use crate::process::{Child, Exit, Stop};
 use crate::{End, EofPolicy, Layer, Machine, Moment, Port};
 
 /// Limits of a [`Relay`]. All are off by default but the close deadline, the drain and the stop.
+///
+/// ```
+/// use core::time::Duration;
+/// use standpipe_core::flow::RelayOptions;
+/// use standpipe_core::process::Stop;
+///
+/// let options = RelayOptions {
+///     idle: Some(Duration::from_secs(3600)),
+///     stop: Stop::terminate(Duration::from_secs(2)).whole_group(),
+///     ..RelayOptions::default()
+/// };
+/// assert_eq!(options.drain, Duration::from_millis(200));
+/// ```
 #[derive(Clone, Debug)]
 pub struct RelayOptions {
     /// How long no byte may move before the relay ends; traffic extends it.
@@ -55,6 +68,16 @@ impl Default for RelayOptions {
 }
 
 /// What happened that the driver must see to.
+///
+/// ```
+/// use standpipe_core::flow::{Relay, RelayOptions};
+///
+/// let mut relay = Relay::exec_secured(RelayOptions::default());
+/// if let Some(standpipe_core::flow::RelayEvent::Secured) = relay.next_event() {
+///     // the child is spawned here, since its environment tells what was agreed upon
+///     relay.spawned();
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum RelayEvent {
@@ -63,6 +86,18 @@ pub enum RelayEvent {
 }
 
 /// What a relay came to.
+///
+/// ```
+/// use standpipe_core::flow::{Relay, RelayOptions};
+/// use standpipe_core::{Done, Duty, End, Machine};
+///
+/// let mut relay = Relay::echo(RelayOptions::default());
+/// relay.abort();
+/// assert_eq!(relay.report(), None, "its connection is to be reset first");
+/// relay.handle_done(Relay::CLIENT, Duty::Reset, Done::Ok(0));
+/// let report = relay.report().unwrap();
+/// assert_eq!((report.end, report.exit, report.sent), (End::Aborted, None, 0));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Report {
     /// How it ended.
@@ -99,6 +134,28 @@ pub struct Report {
 /// relay.handle_eof(Relay::CLIENT);
 /// assert_eq!(relay.wants(Relay::STDIN).duty, Some(Duty::CloseWrite)); // the child reads to its end
 /// assert!(relay.wants(Relay::STDOUT).read); // and still answers
+/// assert_eq!(relay.wants(Relay::EXIT).duty, Some(Duty::Observe)); // and its exit is a fact of its own
+/// ```
+///
+/// The other kinds:
+///
+/// ```
+/// use standpipe_core::flow::{Relay, RelayOptions};
+/// use standpipe_core::{Duty, Machine};
+///
+/// let options = RelayOptions::default;
+/// assert!(Relay::echo(options()).wants(Relay::CLIENT).read);
+/// let link = Relay::link(options(), 2);
+/// assert_eq!(link.wants(Relay::SERVER).duty, Some(Duty::Connect(0)));
+/// let terminal = Relay::terminal(options(), 0); // which is connected already
+/// assert!(terminal.wants(Relay::INPUT).read && terminal.wants(Relay::PEER).read);
+/// assert!(!terminal.wants(Relay::OUTPUT).write);
+/// let mut late = Relay::exec_secured(options()); // its child is yet to be spawned
+/// assert!(late.layer(Relay::CLIENT).is_none() && late.next_event().is_some());
+/// late.spawned();
+/// assert_eq!(late.wants(Relay::EXIT).duty, Some(Duty::Observe));
+/// late.abort();
+/// assert!(late.report().is_none(), "the child is stopped first");
 /// ```
 #[derive(Debug)]
 pub struct Relay {
@@ -198,6 +255,18 @@ impl Relay {
 
     /// Puts a layer, such as a TLS session, between a port's connection and the relay. With it goes what a connection is
     /// taken for that ends without saying so in the layer.
+    ///
+    /// ```
+    /// use standpipe_core::flow::{Relay, RelayOptions};
+    /// use standpipe_core::{EofPolicy, Layer};
+    ///
+    /// /// A relay whose client speaks TLS, or whatever the layer is.
+    /// fn secured(layer: Box<dyn Layer>) -> Relay {
+    ///     let relay = Relay::exec_secured(RelayOptions::default());
+    ///     relay.with_layer(Relay::CLIENT, layer, EofPolicy::Error)
+    /// }
+    /// # let _ = secured;
+    /// ```
     #[must_use]
     pub fn with_layer(mut self, port: Port, layer: Box<dyn Layer>, eof: EofPolicy) -> Self {
         self.layers.add(port, layer, eof);
