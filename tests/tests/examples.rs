@@ -1,0 +1,139 @@
+//! Every public item of core has an example that runs: in its own documentation, or by its name in its type's.
+//!
+//! rustdoc's own lint (`missing_doc_code_examples`) looks at no item that a private module holds and its parent names, and
+//! takes no type's example for its methods, so rustdoc is asked for what it knows. That is not stable, so `.ci/run` asks.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// Where rustdoc's JSON lies.
+const DOCUMENTATION: &str = "STANDPIPE_DOCUMENTATION";
+
+/// Files with items that are still without.
+const STILL_WITHOUT: &[&str] = &["core/src/flow/queue.rs", "core/src/signal.rs", "core/src/socket/"];
+
+/// Enum variants, fields, modules and whatever a trait asks for in an impl need none.
+const KINDS: &[&str] = &[
+    "struct",
+    "enum",
+    "union",
+    "trait",
+    "function",
+    "constant",
+    "assoc_const",
+    "static",
+    "macro",
+    "proc_macro",
+    "type_alias",
+];
+
+/// What rustdoc knows of a crate.
+struct Documentation {
+    items: HashMap<String, Value>,
+    /// The type or trait of what stands in an impl of its own or in a trait; `None` in an impl of a trait.
+    parents: HashMap<String, Option<String>>,
+}
+
+impl Documentation {
+    fn new(json: &str) -> Self {
+        let mut all: Value = serde_json::from_str(json).expect("JSON");
+        let Value::Object(items) = all["index"].take() else { panic!("rustdoc tells of no items") };
+        let items: HashMap<String, Value> = items.into_iter().collect();
+        let parents = items.iter().flat_map(|(id, item)| children(id, item)).collect();
+        Self { items, parents }
+    }
+
+    /// The items without an example, as they are to be told.
+    fn without(&self) -> Vec<String> {
+        let mut without: Vec<String> = self.items.keys().filter_map(|id| self.lack(id)).collect();
+        without.sort();
+        without
+    }
+
+    fn lack(&self, id: &str) -> Option<String> {
+        let item = &self.items[id];
+        let counts = KINDS.contains(&kind(item)) && item["crate_id"] == 0;
+        let parent = match self.parents.get(id) {
+            Some(None) => return None,
+            Some(Some(parent)) => self.items.get(parent),
+            None => None,
+        };
+        let name = item["name"].as_str().filter(|_| counts)?;
+        let is_shown =
+            !example(item).is_empty() || parent.is_some_and(|parent| names(&example(parent), name));
+        let of = parent.and_then(|parent| parent["name"].as_str()).map(|of| format!("{of}::"));
+        let span = &item["span"];
+        let file = span["filename"].as_str()?;
+        let is_due = !is_shown && !STILL_WITHOUT.iter().any(|known| file.starts_with(known));
+        is_due.then(|| format!("{file}:{}: {}{name}", span["begin"][0], of.unwrap_or_default()))
+    }
+}
+
+fn kind(item: &Value) -> &str {
+    item["inner"].as_object().and_then(|inner| inner.keys().next()).map_or("", String::as_str)
+}
+
+/// What stands in an impl or a trait, and whose it is.
+fn children(id: &str, item: &Value) -> Vec<(String, Option<String>)> {
+    let inner = &item["inner"][kind(item)];
+    let parent = match kind(item) {
+        "trait" => Some(id.to_string()),
+        "impl" if inner["trait"].is_null() => Some(inner["for"]["resolved_path"]["id"].to_string()),
+        "impl" => None,
+        _ => return Vec::new(),
+    };
+    let items = inner["items"].as_array().into_iter().flatten();
+    items.map(|child| (child.to_string(), parent.clone())).collect()
+}
+
+/// The code in an item's documentation that runs as a test.
+fn example(item: &Value) -> String {
+    let mut code = String::new();
+    let (mut within, mut runs) = (false, false);
+    for line in item["docs"].as_str().unwrap_or_default().lines() {
+        if let Some(info) = line.trim_start().strip_prefix("```") {
+            within = !within;
+            runs = within && ["", "rust", "should_panic"].contains(&info.trim());
+        } else if runs {
+            code += line;
+            code += "\n";
+        }
+    }
+    code
+}
+
+/// Whether a word stands in some code.
+fn names(code: &str, word: &str) -> bool {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word)
+}
+
+#[test]
+#[ignore = "what rustdoc knows is to be asked for first, as .ci/run does"]
+fn every_public_item_of_core_has_one() {
+    let path =
+        std::env::var_os(DOCUMENTATION).expect("STANDPIPE_DOCUMENTATION says where rustdoc's JSON lies");
+    let json = std::fs::read_to_string(path).expect("it can be read");
+    let without = Documentation::new(&json).without();
+    assert!(without.is_empty(), "{} items have no example that runs:\n{}", without.len(), without.join("\n"));
+}
+
+#[test]
+fn one_that_has_none_is_found() {
+    let item = |name: &str, docs: &str, inner: &str| {
+        format!(
+            r#"{{"crate_id":0,"name":"{name}","docs":"{docs}","span":{{"filename":"f.rs","begin":[1,1]}},"inner":{inner}}}"#
+        )
+    };
+    let shown = r"```\nT::shown();\n```";
+    let json = format!(
+        r#"{{"index":{{"1":{},"2":{},"3":{},"4":{},"5":{},"6":{}}}}}"#,
+        item("T", shown, r#"{"struct":{}}"#),
+        item("", "", r#"{"impl":{"trait":null,"for":{"resolved_path":{"id":1}},"items":[3,4]}}"#),
+        item("shown", "", r#"{"function":{}}"#),
+        item("hidden", r"```text\nhidden\n```", r#"{"function":{}}"#),
+        item("", "", r#"{"impl":{"trait":{},"for":{"resolved_path":{"id":1}},"items":[6]}}"#),
+        item("fmt", "", r#"{"function":{}}"#),
+    );
+    assert_eq!(Documentation::new(&json).without(), ["f.rs:1: T::hidden"]);
+}
