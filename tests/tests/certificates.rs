@@ -1,8 +1,9 @@
 //! Certificates and keys as files have them, and who is trusted by them.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType};
 use standpipe_core::tls::{
     Context, ContextOptions, Identity, Provider, Roots, Session, TlsError, Trust, Version,
 };
@@ -40,8 +41,12 @@ impl Authority {
 
     /// A certificate for `localhost` and its key.
     fn issue(&self) -> (String, String) {
+        self.issue_for(params("localhost", false))
+    }
+
+    fn issue_for(&self, params: CertificateParams) -> (String, String) {
         let key = KeyPair::generate().expect("a key");
-        let made = params("localhost", false).signed_by(&key, &self.issuer).expect("a certificate");
+        let made = params.signed_by(&key, &self.issuer).expect("a certificate");
         (made.pem(), key.serialize_pem())
     }
 }
@@ -80,10 +85,14 @@ fn carry(from: &mut Session, to: &mut Session, pool: &mut Pool) -> bool {
 
 /// A client that trusts these, after its handshake with a server that is this one.
 fn met(roots: Roots, identity: Identity) -> (Session, Pool) {
+    met_as("localhost", roots, identity)
+}
+
+fn met_as(name: &str, roots: Roots, identity: Identity) -> (Session, Pool) {
     let server = Context::server(identity, None, options()).expect("a server's context");
     let client = Context::client(Trust::Roots(roots), None, options()).expect("a client's context");
     let mut server = Session::server(&server).expect("a server's");
-    let mut client = Session::client(&client, "localhost").expect("a name");
+    let mut client = Session::client(&client, name).expect("a name");
     let mut pool = Pool::default();
     client.start();
     while carry(&mut client, &mut server, &mut pool) | carry(&mut server, &mut client, &mut pool) {}
@@ -92,6 +101,30 @@ fn met(roots: Roots, identity: Identity) -> (Session, Pool) {
 
 fn verdict(roots: Roots, identity: Identity) -> Option<TlsReason> {
     met(roots, identity).0.fault().map(|fault| fault.reason())
+}
+
+/// SSL-20.
+#[test]
+fn every_suite_is_authenticated_and_has_fresh_keys() {
+    for suite in rustls::crypto::ring::default_provider().cipher_suites {
+        let name = format!("{:?}", suite.suite());
+        assert!(name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_"), "{name}");
+        assert!(name.contains("_GCM_") || name.contains("_CHACHA20_POLY1305_"), "{name}");
+    }
+}
+
+/// SSL-29.
+#[test]
+fn alternative_names_count_and_a_common_name_never() {
+    let root = Authority::root("root");
+    let mut named = params("localhost", false);
+    named.subject_alt_names = vec![SanType::IpAddress(Ipv4Addr::LOCALHOST.into())];
+    let (own, key) = root.issue_for(named);
+    let fault = |name| met_as(name, trusting(&root.pem), identity(&own, &key)).0.fault();
+    assert_eq!(fault("127.0.0.1"), None);
+    for other in ["localhost", "127.0.0.2"] {
+        assert_eq!(fault(other).map(|fault| fault.reason()), Some(TlsReason::WrongName), "{other}");
+    }
 }
 
 /// SSL-106.
