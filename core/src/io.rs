@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::flow::SendQueue;
 use crate::{Duty, Fault, Port};
@@ -206,6 +207,32 @@ impl Loan {
     /// A buffer in which nothing lies yet.
     pub(crate) fn empty(lend: &mut dyn Lend) -> Self {
         Self { buffer: lend.take(), start: 0, end: 0 }
+    }
+
+    /// This part of a buffer, for whoever implements [`Layer`](crate::Layer).
+    ///
+    /// ```
+    /// use standpipe_core::{Lend, Loan, Pool};
+    ///
+    /// let mut pool = Pool::default();
+    /// let mut loan = Loan::new(pool.take(), 0..16);
+    /// assert_eq!(loan.room().len(), 16);
+    /// loan.skip(5);
+    /// let (buffer, left) = loan.into_parts();
+    /// assert_eq!(left, 5..16);
+    /// pool.give(buffer);
+    /// ```
+    ///
+    /// # Panics
+    /// When the part does not lie in the buffer.
+    pub fn new(buffer: Box<[u8]>, part: Range<usize>) -> Self {
+        assert!(part.start <= part.end && part.end <= buffer.len(), "the part lies in the buffer");
+        Self { buffer, start: part.start, end: part.end }
+    }
+
+    /// The buffer, and which part of it is left.
+    pub fn into_parts(self) -> (Box<[u8]>, Range<usize>) {
+        (self.buffer, self.start..self.end)
     }
 
     /// The room, to be read into.
