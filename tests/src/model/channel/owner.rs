@@ -56,6 +56,8 @@ pub(super) struct Owner {
     ready: Readiness,
     budget: usize,
     blocked: Option<Blocked>,
+    /// Its driver has forgotten it.
+    forgotten: bool,
     sent: usize,
     received: usize,
     closes: bool,
@@ -86,6 +88,7 @@ impl Owner {
             ready: Readiness::whole(),
             budget: BUDGET,
             blocked: None,
+            forgotten: false,
             sent: 0,
             received: 0,
             closes: false,
@@ -143,11 +146,12 @@ impl Owner {
             _ => None,
         };
         assert_eq!(progress == Progress::Events, self.channel.has_event());
+        self.forgotten |= progress == Progress::Done;
     }
 
     /// Whether it has cause to have a turn: it never had one, or what it waits for has come.
     pub(super) fn is_ready(&mut self, link: &Link, now: Moment) -> bool {
-        if self.channel.is_done() {
+        if self.forgotten {
             return false;
         }
         let withheld = self.ready.take_withheld();
