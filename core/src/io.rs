@@ -231,6 +231,11 @@ impl Loan {
     }
 
     /// The buffer, and which part of it is left.
+    ///
+    /// ```
+    /// # use standpipe_core::Loan;
+    /// assert_eq!(Loan::new(vec![0; 8].into(), 2..8).into_parts().1, 2..8);
+    /// ```
     pub fn into_parts(self) -> (Box<[u8]>, Range<usize>) {
         (self.buffer, self.start..self.end)
     }

@@ -35,10 +35,10 @@ impl Wants {
 /// acknowledges it. `wants` repeats it, so none is dropped and none is queued.
 ///
 /// ```
-/// use standpipe_core::{Duty, Side};
+/// use standpipe_core::{Duty, Interest};
 ///
-/// assert_eq!(Duty::Accept(1).waits_for(), Side::Read);
-/// assert_eq!(Duty::Connect(0).waits_for(), Side::Write);
+/// assert_eq!(Duty::Accept(1).waits_for(), Interest::Read);
+/// assert_eq!(Duty::Connect(0).waits_for(), Interest::Write);
 /// assert!(Duty::Reset.ends_port() && !Duty::CloseWrite.ends_port());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -100,6 +100,12 @@ pub enum Side {
 }
 
 /// What a port is waited on for.
+///
+/// ```
+/// use standpipe_core::{Duty, Interest};
+///
+/// assert_eq!(Duty::Urgent.waits_for(), Interest::Urgent);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Interest {
     /// That it is readable.

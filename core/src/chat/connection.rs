@@ -29,6 +29,22 @@ pub struct ChatOptions {
 }
 
 /// What has happened to a [`Chat`], in this order where several things have.
+///
+/// ```
+/// use standpipe_core::chat::{ChatEvent, Handle};
+/// use standpipe_core::dispatch::PushError;
+///
+/// /// Echoes lines, and says why it leaves.
+/// fn respond(event: ChatEvent<'_>, handle: &mut Handle<'_>) -> Result<(), PushError> {
+///     match event {
+///         ChatEvent::Message(message) => handle.push(message.bytes),
+///         ChatEvent::Failed(error) => handle.push(error.to_string().as_bytes()),
+///         ChatEvent::Ended => handle.push(b"goodbye"),
+///         _ => Ok(()),
+///     }
+/// }
+/// # let _ = respond;
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ChatEvent<'a> {
@@ -107,7 +123,7 @@ impl Chat {
 
     /// Over a connection behind a layer such as a TLS session. Its handshake is still to come.
     ///
-    /// ```no_run
+    /// ```
     /// use standpipe_core::Layer;
     /// use standpipe_core::chat::{Chat, ChatOptions, Terminator};
     ///
@@ -242,7 +258,7 @@ impl Chat {
         }
         let discards = self.channel.out().drops_input();
         self.channel.release();
-        if discards || self.channel.out().drops_input() {
+        if discards {
             self.messages.clear();
         }
         self.look();
@@ -250,6 +266,9 @@ impl Chat {
 
     /// Looks for a message in what has come, and keeps what is none. What is held back is not looked at.
     fn look(&mut self) {
+        if self.channel.out().drops_input() {
+            return self.messages.clear();
+        }
         if !self.channel.may_deliver() {
             return;
         }

@@ -51,6 +51,13 @@ impl Messages {
     }
 
     /// Under these limits.
+    ///
+    /// ```
+    /// use standpipe_core::chat::{MessageOptions, Messages, Terminator};
+    ///
+    /// let options = MessageOptions { limit: 1 << 20, ..MessageOptions::default() };
+    /// assert_eq!(Messages::new(Terminator::LF).with_options(options).held(), 0);
+    /// ```
     #[must_use]
     pub fn with_options(mut self, options: MessageOptions) -> Self {
         self.finder.set_options(options);

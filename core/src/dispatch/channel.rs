@@ -116,7 +116,7 @@ impl Channel {
 
     /// A connection behind a layer such as a TLS session. Its handshake is still to come.
     ///
-    /// ```no_run
+    /// ```
     /// use standpipe_core::Layer;
     /// use standpipe_core::dispatch::{Channel, ChannelOptions};
     ///

@@ -222,6 +222,16 @@ impl<T> Registry<T> {
 
     /// Takes every value out. What one of them comes to does not keep the others from their turn, and when the iterator is
     /// dropped the rest is removed as well (ACO-68).
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::Registry;
+    ///
+    /// let mut channels = Registry::new();
+    /// channels.insert("first");
+    /// channels.insert("second");
+    /// assert_eq!(channels.drain().count(), 2);
+    /// assert!(channels.is_empty());
+    /// ```
     pub fn drain(&mut self) -> Drain<'_, T> {
         Drain { registry: self, slot: 0 }
     }

@@ -40,6 +40,37 @@ pub trait Producer {
 }
 
 /// What a [`Producer`] comes up with.
+///
+/// ```
+/// use standpipe_core::flow::{More, Producer, SendQueue};
+///
+/// struct Letter;
+/// impl Producer for Letter {
+///     fn more(&mut self) -> More {
+///         More::End
+///     }
+/// }
+///
+/// /// A page that has a letter inside.
+/// struct Page(u8);
+/// impl Producer for Page {
+///     fn more(&mut self) -> More {
+///         self.0 += 1;
+///         match self.0 {
+///             1 => More::Bytes("dear".into()),
+///             2 => More::Producer(Box::new(Letter)),
+///             3 => More::Bytes("yours".into()),
+///             _ => More::End,
+///         }
+///     }
+/// }
+///
+/// let mut queue = SendQueue::new(64, 16);
+/// queue.push_producer(Page(0));
+/// assert_eq!(queue.front(), Some(&b"dear"[..]));
+/// queue.consume(4);
+/// assert_eq!(queue.front(), Some(&b"yours"[..]));
+/// ```
 #[non_exhaustive]
 pub enum More {
     /// These bytes. None at all are skipped, and the next ones asked for at once.
@@ -122,24 +153,58 @@ impl SendQueue {
         self.push(Bytes::copy_from_slice(&bytes[stored..]));
     }
 
-    /// Appends a producer, which is asked once everything before it has gone.
+    /// Appends a producer, which is asked once everything before it has gone. See [`Producer`] for one in use.
+    ///
+    /// ```
+    /// use standpipe_core::chat::SimpleProducer;
+    /// use standpipe_core::flow::SendQueue;
+    ///
+    /// let mut queue = SendQueue::new(64, 16);
+    /// queue.push_producer(SimpleProducer::new("hello"));
+    /// assert_eq!(queue.len(), 5);
+    /// ```
     pub fn push_producer(&mut self, producer: impl Producer + Send + Sync + 'static) {
         self.entries.push_back(Entry::Producer(Box::new(producer)));
         self.pull();
     }
 
     /// Lends a buffer for what is copied. One that is here already is returned.
+    ///
+    /// ```
+    /// use standpipe_core::flow::SendQueue;
+    ///
+    /// let mut queue = SendQueue::new(64, 16);
+    /// assert!(queue.give_buffer(vec![0; 16].into()).is_none());
+    /// queue.push_slice(b"hello");
+    /// queue.push_slice(b"world");
+    /// assert_eq!(queue.front(), Some(&b"helloworld"[..])); // one write
+    ///
+    /// assert!(queue.take_buffer().is_none()); // not while something lies in it
+    /// queue.consume(10);
+    /// assert!(queue.take_buffer().is_some());
+    /// assert!(!queue.has_buffer());
+    /// ```
     #[must_use = "a buffer that finds another one here goes back to its lender"]
     pub fn give_buffer(&mut self, buffer: Box<[u8]>) -> Option<Box<[u8]>> {
         self.store.give(buffer)
     }
 
-    /// Whether a buffer was lent.
+    /// Whether a buffer was lent; see [`SendQueue::give_buffer`].
+    ///
+    /// ```
+    /// # use standpipe_core::flow::SendQueue;
+    /// assert!(!SendQueue::new(64, 16).has_buffer());
+    /// ```
     pub fn has_buffer(&self) -> bool {
         self.store.has_buffer()
     }
 
-    /// Takes the buffer back, once nothing lies in it.
+    /// Takes the buffer back, once nothing lies in it; see [`SendQueue::give_buffer`].
+    ///
+    /// ```
+    /// # use standpipe_core::flow::SendQueue;
+    /// assert!(SendQueue::new(64, 16).take_buffer().is_none());
+    /// ```
     pub fn take_buffer(&mut self) -> Option<Box<[u8]>> {
         self.store.take()
     }

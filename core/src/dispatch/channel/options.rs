@@ -50,6 +50,20 @@ impl Default for ChannelOptions {
 }
 
 /// What has happened to a [`Channel`](super::Channel), in this order where several things have.
+///
+/// ```
+/// use standpipe_core::End;
+/// use standpipe_core::dispatch::ChannelEvent;
+///
+/// fn tell(event: ChannelEvent<'_>) -> String {
+///     match event {
+///         ChannelEvent::Data(data) => format!("{} bytes", data.len()),
+///         ChannelEvent::Closed(end) => format!("closed: {end}"),
+///         event => format!("{event:?}"),
+///     }
+/// }
+/// assert_eq!(tell(ChannelEvent::Closed(End::Clean)), "closed: clean");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ChannelEvent<'a> {

@@ -59,6 +59,15 @@ pub(super) enum Closing {
 }
 
 /// Why something cannot be pushed.
+///
+/// ```
+/// use standpipe_core::dispatch::{Channel, ChannelOptions, PushError};
+///
+/// let mut channel = Channel::connected(ChannelOptions { most_unsent: 4, ..ChannelOptions::default() });
+/// channel.out().push(b"hello")?; // what fits or not is looked at before
+/// assert_eq!(channel.out().push(b"!"), Err(PushError::Full { unsent: 5, limit: 4 }));
+/// # Ok::<(), PushError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PushError {
