@@ -81,12 +81,15 @@ impl core::str::FromStr for Address {
 fn tcp(text: &str) -> Result<Address, AddressError> {
     let (host, port) = text.rsplit_once(':').ok_or_else(|| AddressError::Form(text.into()))?;
     let port = port.parse().map_err(|_| AddressError::Port(port.into()))?;
+    let form = || AddressError::Form(text.into());
     let host = match host.strip_prefix('[').map(|host| host.strip_suffix(']')) {
-        Some(Some(host)) => host,
-        Some(None) => return Err(AddressError::Form(text.into())),
+        Some(host) => host.ok_or_else(form)?,
         None if host.contains(':') => return Err(AddressError::Brackets(text.into())),
         None => host,
     };
+    if host.contains(['[', ']']) {
+        return Err(form());
+    }
     Ok(Address::Tcp { host: (!host.is_empty()).then(|| host.to_string()), port })
 }
 
@@ -94,11 +97,32 @@ impl core::fmt::Display for Address {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Tcp { host: None, port } => write!(f, ":{port}"),
-            Self::Tcp { host: Some(host), port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host: Some(host), port } if is_bracketed(host) => write!(f, "[{host}]:{port}"),
             Self::Tcp { host: Some(host), port } => write!(f, "{host}:{port}"),
             Self::Unix(path) => write!(f, "unix:{path}"),
             Self::Descriptor(number) => write!(f, "fd:{number}"),
             Self::Stdio => f.write_str("-"),
+        }
+    }
+}
+
+/// An IPv6 host, or one whose name would be taken for another form.
+fn is_bracketed(host: &str) -> bool {
+    host.contains(':') || matches!(host, "unix" | "fd")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for text in ["[unix]:80", "[fd]:3", "[::1]:7000", "host:1", ":1", "unix:/x", "fd:3", "-"] {
+            let address: Address = text.parse().expect("it has a form");
+            assert_eq!(address.to_string(), text);
+        }
+        for text in ["[[[]:1", "[a[]:1", "a]:1", "[a:1"] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
         }
     }
 }
