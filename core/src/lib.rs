@@ -8,7 +8,7 @@
 //! * [`dispatch`]: connections that are event-driven, and what a loop keeps of them.
 //! * [`flow`]: bytes between two ends, half-close carried across, and what they lie in.
 //! * [`process`]: what to run, how it is set up, lives, ends and is talked to.
-//! * [`socket`]: addresses as text, and when connections are accepted.
+//! * [`socket`]: addresses, names, options and time limits, and when connections are made and accepted.
 //! * [`signal`]: signals as values.
 //!
 //! The laws that hold of every machine: nothing is lost and nothing grows without bound; N bytes cost O(N); cutting and

@@ -11,6 +11,10 @@ use standpipe_core::signal::{
     TimerError, TimerSetting, Told, Woken,
 };
 use standpipe_core::socket::{Address, AddressError, Connect, Listen, ListenOptions};
+use standpipe_core::signal::{Signal, SignalSet};
+use standpipe_core::socket::{
+    Address, AddressError, Call, Connect, ControlMessages, Listen, ListenOptions, OptionValue, Protocols,
+    Received, Services, SocketAddress, SocketAddressError, SocketError, SocketOption, TimeoutMode,
 use standpipe_core::{Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants};
 
 fn shared<T: Send + Sync>() {}
@@ -29,4 +33,6 @@ fn every_public_type_is_send_and_sync() {
     shared!(Key, Ready, Registry<u32>, TimerKey, Timers<u32>, Turn);
     shared!(TimerError, TimerSetting, Told, Woken);
     shared!(Signal, SignalSet, Address, AddressError, Connect, Listen, ListenOptions);
+    shared!(SocketAddress, SocketAddressError, SocketError, SocketOption, OptionValue, TimeoutMode, Call);
+    shared!(ControlMessages, Protocols, Received, Services);
 }

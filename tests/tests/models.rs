@@ -23,6 +23,8 @@ macro_rules! models {
 }
 
 models! {
+    addresses: 4096 cases of up to 128 bytes;
+    ancillary: 2048 cases of up to 256 bytes;
     capture: 1024 cases of up to 256 bytes;
     channel: 1024 cases of up to 512 bytes;
     channel_laws: 4096 cases of up to 512 bytes;
@@ -36,6 +38,7 @@ models! {
     held: 512 cases of up to 128 bytes;
     interval_timer: 4096 cases of up to 256 bytes;
     listen: 4096 cases of up to 512 bytes;
+    names: 2048 cases of up to 256 bytes;
     pending_signals: 4096 cases of up to 256 bytes;
     pipe: 2048 cases of up to 512 bytes;
     pipeline: 2048 cases of up to 512 bytes;

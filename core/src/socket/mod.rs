@@ -1,9 +1,38 @@
-//! Sockets: addresses as text, and the policies by which connections are made and accepted.
+//! Sockets: addresses and names, options and numbers, time limits, the policies by which connections are made and
+//! accepted, and what is read from and written to them in lines and pieces.
 
 mod address;
+mod ancillary;
+mod byte_order;
 mod connect;
+pub mod constants;
+mod error;
+mod family;
+mod host;
+mod inet;
 mod listen;
+mod names;
+mod option;
+mod received;
+mod sockaddr;
+mod timeout;
 
 pub use address::{Address, AddressError};
+pub use ancillary::{AncillaryError, ControlMessage, ControlMessages};
+pub use byte_order::{htonl, htons, ntohl, ntohs};
 pub use connect::Connect;
+pub use error::{HostFault, Operation, ResolveFault, SocketError};
+pub use family::Family;
+pub use host::{HostError, fully_qualified, host_address};
+pub use inet::{InetError, inet_aton, inet_ntoa, inet_ntop, inet_pton};
 pub use listen::{Listen, ListenEvent, ListenOptions};
+pub use names::{
+    NameError, Protocol, Protocols, Service, Services, getprotobyname, getservbyname, getservbyport,
+};
+pub use option::{Membership, OptionError, OptionKind, OptionValue, SOCKET_OPTION_TABLE, SocketOption};
+pub use received::Received;
+pub use sockaddr::{
+    BluetoothAddress, DeviceAddress, HardwareAddress, Inet6Address, Interface, NetlinkAddress, PacketAddress,
+    SocketAddress, SocketAddressError, TipcAddress, TipcName, UnixAddress,
+};
+pub use timeout::{Call, TimeoutError, TimeoutMode, WouldBlock};

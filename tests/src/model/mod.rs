@@ -3,6 +3,8 @@
 //! Every machine has one function that takes any bytes, reads a history from them and checks it. Property tests, fuzzers
 //! and the replay of the fuzzers' corpora call the same ones, by [`TARGETS`].
 
+pub mod addresses;
+pub mod ancillary;
 pub mod capture;
 pub mod channel;
 pub mod child;
@@ -12,6 +14,7 @@ pub mod dispositions;
 pub mod held;
 pub mod interval_timer;
 pub mod listen;
+pub mod names;
 pub mod pending_signals;
 pub mod pipe;
 pub mod pipeline;
@@ -33,6 +36,8 @@ pub type Check = fn(&[u8]);
 
 /// Every check by name; the fuzz targets have the same names.
 pub const TARGETS: &[(&str, Check)] = &[
+    ("addresses", addresses::check),
+    ("ancillary", ancillary::check),
     ("capture", capture::check),
     ("channel", channel::check),
     ("channel_laws", channel::check_laws),
@@ -46,6 +51,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("held", held::check),
     ("interval_timer", interval_timer::check),
     ("listen", listen::check),
+    ("names", names::check),
     ("pending_signals", pending_signals::check),
     ("pipe", pipe::check),
     ("pipeline", pipeline::check),
