@@ -15,6 +15,10 @@ use standpipe_core::signal::{Signal, SignalSet};
 use standpipe_core::socket::{
     Address, AddressError, Call, Connect, ControlMessages, Listen, ListenOptions, OptionValue, Protocols,
     Received, Services, SocketAddress, SocketAddressError, SocketError, SocketOption, TimeoutMode,
+    Address, AddressError, BufferedReader, BufferedWriter, Call, Connect, ControlMessages, Listen,
+    ListenOptions, OptionValue, Protocols, Received, SendAll, Services, SocketAddress, SocketAddressError,
+    SocketError, SocketOption, TimeoutMode,
+};
 use standpipe_core::{Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants};
 
 fn shared<T: Send + Sync>() {}
@@ -34,5 +38,5 @@ fn every_public_type_is_send_and_sync() {
     shared!(TimerError, TimerSetting, Told, Woken);
     shared!(Signal, SignalSet, Address, AddressError, Connect, Listen, ListenOptions);
     shared!(SocketAddress, SocketAddressError, SocketError, SocketOption, OptionValue, TimeoutMode, Call);
-    shared!(ControlMessages, Protocols, Received, Services);
+    shared!(BufferedReader, BufferedWriter, ControlMessages, Protocols, Received, SendAll, Services);
 }

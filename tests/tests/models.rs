@@ -25,6 +25,7 @@ macro_rules! models {
 models! {
     addresses: 4096 cases of up to 128 bytes;
     ancillary: 2048 cases of up to 256 bytes;
+    buffered_writer: 2048 cases of up to 256 bytes;
     capture: 1024 cases of up to 256 bytes;
     channel: 1024 cases of up to 512 bytes;
     channel_laws: 4096 cases of up to 512 bytes;
@@ -37,6 +38,7 @@ models! {
     dispositions: 2048 cases of up to 512 bytes;
     held: 512 cases of up to 128 bytes;
     interval_timer: 4096 cases of up to 256 bytes;
+    line_reader: 4096 cases of up to 256 bytes;
     listen: 4096 cases of up to 512 bytes;
     names: 2048 cases of up to 256 bytes;
     pending_signals: 4096 cases of up to 256 bytes;
@@ -49,6 +51,7 @@ models! {
     relay_laws: 8192 cases of up to 512 bytes;
     secured: 2048 cases of up to 512 bytes;
     secured_laws: 4096 cases of up to 512 bytes;
+    send_all: 4096 cases of up to 128 bytes;
     send_queue: 1024 cases of up to 512 bytes;
     timers: 4096 cases of up to 256 bytes;
     tls: 2048 cases of up to 512 bytes;

@@ -3,6 +3,7 @@
 
 mod address;
 mod ancillary;
+mod buffering;
 mod byte_order;
 mod connect;
 pub mod constants;
@@ -13,12 +14,16 @@ mod inet;
 mod listen;
 mod names;
 mod option;
+mod reader;
 mod received;
+mod send_all;
 mod sockaddr;
 mod timeout;
+mod writer;
 
 pub use address::{Address, AddressError};
 pub use ancillary::{AncillaryError, ControlMessage, ControlMessages};
+pub use buffering::Buffering;
 pub use byte_order::{htonl, htons, ntohl, ntohs};
 pub use connect::Connect;
 pub use error::{HostFault, Operation, ResolveFault, SocketError};
@@ -30,9 +35,12 @@ pub use names::{
     NameError, Protocol, Protocols, Service, Services, getprotobyname, getservbyname, getservbyport,
 };
 pub use option::{Membership, OptionError, OptionKind, OptionValue, SOCKET_OPTION_TABLE, SocketOption};
+pub use reader::{BufferedReader, Lines, ReadError, Taken};
 pub use received::Received;
+pub use send_all::{SendAll, SendAllError, SendAllReason};
 pub use sockaddr::{
     BluetoothAddress, DeviceAddress, HardwareAddress, Inet6Address, Interface, NetlinkAddress, PacketAddress,
     SocketAddress, SocketAddressError, TipcAddress, TipcName, UnixAddress,
 };
 pub use timeout::{Call, TimeoutError, TimeoutMode, WouldBlock};
+pub use writer::{BufferedWriter, WriteError};

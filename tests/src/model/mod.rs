@@ -13,6 +13,7 @@ pub mod dialogue;
 pub mod dispositions;
 pub mod held;
 pub mod interval_timer;
+pub mod line_reader;
 pub mod listen;
 pub mod names;
 pub mod pending_signals;
@@ -24,6 +25,7 @@ pub mod ready;
 pub mod registry;
 pub mod relay;
 pub mod secured;
+pub mod send_all;
 pub mod send_queue;
 pub mod timers;
 pub mod tls;
@@ -38,6 +40,7 @@ pub type Check = fn(&[u8]);
 pub const TARGETS: &[(&str, Check)] = &[
     ("addresses", addresses::check),
     ("ancillary", ancillary::check),
+    ("buffered_writer", line_reader::check_writer),
     ("capture", capture::check),
     ("channel", channel::check),
     ("channel_laws", channel::check_laws),
@@ -50,6 +53,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("dispositions", dispositions::check),
     ("held", held::check),
     ("interval_timer", interval_timer::check),
+    ("line_reader", line_reader::check),
     ("listen", listen::check),
     ("names", names::check),
     ("pending_signals", pending_signals::check),
@@ -62,6 +66,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("relay_laws", relay::check_laws),
     ("secured", secured::check),
     ("secured_laws", secured::check_laws),
+    ("send_all", send_all::check),
     ("send_queue", send_queue::check),
     ("timers", timers::check),
     ("tls", tls::check),
