@@ -5,9 +5,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use standpipe_core::flow::RelayOptions;
-use standpipe_core::socket::{Address, Connect};
+use standpipe_core::socket::Address;
 use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Side, Window};
-use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Connector, Endpoint, Purpose};
+use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Endpoint, Purpose};
 use standpipe_sys::{Ends, PollSet, fault};
 
 use crate::Waiter;
@@ -149,7 +149,7 @@ impl Listener {
     }
 }
 
-/// Connects to an address, trying what its name stands for in turn, within core's default of 30 s.
+/// Connects to an address, racing what its name stands for (RFC 8305), within core's default of 30 s.
 ///
 /// # Errors
 /// The name cannot be looked up, why the last candidate failed, or the time-out.
@@ -163,8 +163,7 @@ pub fn connect(address: &Address) -> io::Result<Stream> {
 /// # Errors
 /// Why the last candidate failed, or the time-out.
 pub fn connect_to(candidates: Vec<Candidate>, timeout: Option<Duration>) -> io::Result<Stream> {
-    let mut connect = Connect::new(u16::try_from(candidates.len()).unwrap_or(u16::MAX));
-    let mut ends = Ends::default().with(Connect::SOCKET, Connector::new(candidates));
+    let (mut connect, mut ends) = socket::connecting(candidates);
     let mut waiter = Waiter::default();
     connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
     waiter.run(&mut connect, &mut ends)?;

@@ -7,7 +7,7 @@ use standpipe_core::flow::{Relay, Report};
 use standpipe_core::process::{Command, Output, Pipeline};
 use standpipe_core::socket::Connect;
 use standpipe_core::{Handshake, Layer, Machine, Moment};
-use standpipe_sys::socket::{Candidate, Connector};
+use standpipe_sys::socket::{Candidate, connecting};
 use standpipe_sys::{Dialogue, Ends, RunError, Stream};
 
 use crate::{Loop, Turned};
@@ -48,8 +48,7 @@ pub fn communicate(
 /// # Errors
 /// Why the last candidate failed, or the time-out.
 pub fn connect_to(candidates: Vec<Candidate>, timeout: Option<Duration>) -> io::Result<Stream> {
-    let connect = Connect::new(u16::try_from(candidates.len()).unwrap_or(u16::MAX));
-    let ends = Ends::default().with(Connect::SOCKET, Connector::new(candidates));
+    let (connect, ends) = connecting(candidates);
     let start = |connect: &mut Connect, now| connect.set_deadline(timeout.map(|wait| now + wait));
     let (connect, ends) = run_task(connect, ends, start)?;
     ends.into_connected(&connect)

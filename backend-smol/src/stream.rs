@@ -10,9 +10,9 @@ use std::time::Duration;
 use async_io::Async;
 use futures_lite::{AsyncRead, AsyncWrite};
 use standpipe_core::flow::RelayOptions;
-use standpipe_core::socket::{Address, Connect};
+use standpipe_core::socket::Address;
 use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Window};
-use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Connector, Endpoint, Purpose};
+use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Endpoint, Purpose};
 use standpipe_sys::{Ends, fault};
 
 use crate::Waiter;
@@ -171,7 +171,7 @@ impl Listener {
     }
 }
 
-/// Connects to an address, trying what its name stands for in turn, within core's default of 30 s. The look-up runs on
+/// Connects to an address, racing what its name stands for (RFC 8305), within core's default of 30 s. The look-up runs on
 /// a thread of smol's pool for blocking calls.
 ///
 /// # Errors
@@ -191,8 +191,7 @@ pub async fn connect_to(
     candidates: Vec<Candidate>,
     timeout: Option<Duration>,
 ) -> io::Result<standpipe_sys::Stream> {
-    let mut connect = Connect::new(u16::try_from(candidates.len()).unwrap_or(u16::MAX));
-    let mut ends = Ends::default().with(Connect::SOCKET, Connector::new(candidates));
+    let (mut connect, mut ends) = socket::connecting(candidates);
     let mut waiter = Waiter::default();
     connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
     waiter.run(&mut connect, &mut ends).await?;

@@ -176,6 +176,8 @@ impl Wake {
 pub enum Timer {
     /// A connection attempt has taken too long.
     Connect,
+    /// The candidates that are tried have not answered for a while: the next may be tried beside them.
+    Attempt,
     /// A TLS handshake has taken too long.
     Handshake,
     /// No byte has moved for too long.

@@ -18,6 +18,9 @@ use standpipe_core::socket::{
     Address, AddressError, BufferedReader, BufferedWriter, Call, Connect, ControlMessages, Listen,
     ListenOptions, OptionValue, Protocols, Received, SendAll, Services, SocketAddress, SocketAddressError,
     SocketError, SocketOption, TimeoutMode,
+    Address, AddressError, BufferedReader, BufferedWriter, Call, Connect, ConnectOptions, ControlMessages,
+    Listen, ListenOptions, OptionValue, Protocols, Received, SendAll, Services, SocketAddress,
+    SocketAddressError, SocketError, SocketOption, TimeoutMode,
 };
 use standpipe_core::{Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants};
 
@@ -37,6 +40,7 @@ fn every_public_type_is_send_and_sync() {
     shared!(Key, Ready, Registry<u32>, TimerKey, Timers<u32>, Turn);
     shared!(TimerError, TimerSetting, Told, Woken);
     shared!(Signal, SignalSet, Address, AddressError, Connect, Listen, ListenOptions);
+    shared!(Signal, SignalSet, Address, AddressError, Connect, ConnectOptions, Listen, ListenOptions);
     shared!(SocketAddress, SocketAddressError, SocketError, SocketOption, OptionValue, TimeoutMode, Call);
     shared!(BufferedReader, BufferedWriter, ControlMessages, Protocols, Received, SendAll, Services);
 }

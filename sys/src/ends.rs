@@ -148,7 +148,8 @@ impl Ends {
     pub fn into_connected(self, connect: &Connect) -> io::Result<Stream> {
         match connect.result() {
             Some(Err(end)) => Err(fault::end_error(end)),
-            _ => self.into_stream(Connect::SOCKET).ok_or(io::ErrorKind::NotConnected.into()),
+            Some(Ok(port)) => self.into_stream(port).ok_or(io::ErrorKind::NotConnected.into()),
+            None => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 

@@ -33,6 +33,7 @@ models! {
     child_kernel: 2048 cases of up to 128 bytes;
     communicate: 512 cases of up to 96 bytes;
     communicate_laws: 4096 cases of up to 512 bytes;
+    connect: 8192 cases of up to 128 bytes;
     dialogue: 1024 cases of up to 512 bytes;
     dialogue_laws: 4096 cases of up to 512 bytes;
     dispositions: 2048 cases of up to 512 bytes;

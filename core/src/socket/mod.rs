@@ -25,7 +25,7 @@ pub use address::{Address, AddressError};
 pub use ancillary::{AncillaryError, ControlMessage, ControlMessages};
 pub use buffering::Buffering;
 pub use byte_order::{htonl, htons, ntohl, ntohs};
-pub use connect::Connect;
+pub use connect::{Connect, ConnectOptions, interleave};
 pub use error::{HostFault, Operation, ResolveFault, SocketError};
 pub use family::Family;
 pub use host::{HostError, fully_qualified, host_address};

@@ -5,22 +5,46 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use socket2::{Domain, SockRef, Socket, Type};
-use standpipe_core::{Done, Side};
+use standpipe_core::socket::{Connect, interleave};
+use standpipe_core::{Done, Machine, Side};
 
 use super::Candidate;
-use crate::{Stream, fault, poll};
+use crate::{Ends, Stream, fault, poll};
 
-/// A connection that is being made, to one of several candidates.
+/// A race for a connection to the first of the candidates that answers, families taking turns, and what stands behind
+/// its ports. Where they are connected to from one and the same port, it can only be used by one at a time, and they are
+/// tried in turn.
+///
+/// ```
+/// use standpipe_core::Machine;
+/// use standpipe_sys::socket::{Purpose, connecting, resolve};
+///
+/// let candidates = resolve(&"127.0.0.1:7".parse()?, Purpose::Connect)?;
+/// let (connect, ends) = connecting(candidates);
+/// assert_eq!((connect.ports(), ends.ports().iter().count()), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn connecting(candidates: Vec<Candidate>) -> (Connect, Ends) {
+    let candidates: Arc<[_]> = interleave(candidates, 1, Candidate::domain).into();
+    let count = u16::try_from(candidates.len()).unwrap_or(u16::MAX);
+    let one_by_one = candidates.iter().any(Candidate::has_fixed_source);
+    let connect = if one_by_one { Connect::sequential(count) } else { Connect::new(count) };
+    let ports = Connect::first().take(connect.ports().into());
+    let ends = ports.fold(Ends::default(), |ends, port| ends.with(port, Connector::new(candidates.clone())));
+    (connect, ends)
+}
+
+/// One attempt at a time to connect to one of several candidates.
 #[derive(Debug)]
 pub struct Connector {
-    candidates: Vec<Candidate>,
+    candidates: Arc<[Candidate]>,
     under_way: Option<(u16, Arc<OwnedFd>)>,
 }
 
 impl Connector {
     /// Will connect to these candidates, as it is told which.
-    pub fn new(candidates: Vec<Candidate>) -> Self {
-        Self { candidates, under_way: None }
+    pub fn new(candidates: impl Into<Arc<[Candidate]>>) -> Self {
+        Self { candidates: candidates.into(), under_way: None }
     }
 
     /// The descriptor of the attempt that is under way.

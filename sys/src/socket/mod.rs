@@ -7,7 +7,7 @@ mod listen;
 mod resolve;
 
 pub use accept::{Accepted, Acceptor};
-pub use connect::Connector;
+pub use connect::{Connector, connecting};
 pub use endpoint::Endpoint;
 pub use listen::{Bound, bind};
 pub use resolve::{Candidate, Purpose, ResolveError, resolve};

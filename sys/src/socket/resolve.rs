@@ -31,6 +31,12 @@ impl Candidate {
         Some(Self { source: Some(source.address.clone()), ..self })
     }
 
+    /// Whether it is connected to from a port that was chosen.
+    pub(crate) fn has_fixed_source(&self) -> bool {
+        let source = self.source.as_ref().and_then(SockAddr::as_socket);
+        source.is_some_and(|source| source.port() != 0)
+    }
+
     pub(crate) fn domain(&self) -> Domain {
         self.address.domain()
     }

@@ -9,6 +9,7 @@ pub mod capture;
 pub mod channel;
 pub mod child;
 pub mod communicate;
+pub mod connect;
 pub mod dialogue;
 pub mod dispositions;
 pub mod held;
@@ -48,6 +49,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("child_kernel", child::check_kernel),
     ("communicate", communicate::check),
     ("communicate_laws", communicate::check_laws),
+    ("connect", connect::check),
     ("dialogue", dialogue::check),
     ("dialogue_laws", dialogue::check_laws),
     ("dispositions", dispositions::check),
