@@ -1,5 +1,7 @@
 //! When connections are accepted, and when that ends: [`Listen`].
 
+use alloc::collections::BTreeMap;
+use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::{Done, Duty, Fault, FaultKind, Lend, Machine, Moment, Port, Side, Timer, Wake, Wants, Window};
@@ -9,6 +11,9 @@ use crate::{Done, Duty, Fault, FaultKind, Lend, Machine, Moment, Port, Side, Tim
 pub struct ListenOptions {
     /// How many connections may be open at once. Default: no limit of our own.
     pub max_connections: usize,
+    /// How many connections may be open at once from one address, of those that [`Listen::admit`] is told. Default: no
+    /// limit of our own.
+    pub max_per_address: usize,
     /// How many are accepted at once. Default: 1, so that each is served before the next is accepted: a burst that is
     /// accepted whole can take every descriptor before the first of it is served.
     pub at_once: u16,
@@ -18,7 +23,8 @@ pub struct ListenOptions {
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self { max_connections: usize::MAX, at_once: 1, drain: Duration::from_secs(30) }
+        let (max_connections, max_per_address) = (usize::MAX, usize::MAX);
+        Self { max_connections, max_per_address, at_once: 1, drain: Duration::from_secs(30) }
     }
 }
 
@@ -37,6 +43,18 @@ pub enum ListenEvent {
     Abort,
 }
 
+/// What becomes of a connection that was accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+#[must_use]
+pub enum Admission {
+    /// It is served.
+    Serve,
+    /// Its address has as many connections as it may have: it is closed at once. It counts no longer, and is not
+    /// released.
+    Refuse,
+}
+
 /// When connections are accepted: not above a number, and after a resource has run out not before a pause, which
 /// doubles from 10 ms to 1 s. At the descriptor limit a listener neither burns a core nor wedges.
 ///
@@ -44,7 +62,8 @@ pub enum ListenEvent {
 /// request to stop. The first one closes the socket and lets the open connections drain; a second one, or the end of
 /// the drain, makes [`ListenEvent::Abort`] due. The machine is done when the last connection has ended.
 ///
-/// The driver keeps what `Accept` gives it, and calls [`Listen::release`] whenever one of those connections has ended.
+/// The driver keeps what `Accept` gives it, asks [`Listen::admit`] where there is a limit for each address, and calls
+/// [`Listen::release`] or [`Listen::release_from`] whenever one of those connections has ended.
 ///
 /// ```
 /// use standpipe_core::socket::{Listen, ListenOptions};
@@ -63,6 +82,10 @@ pub enum ListenEvent {
 pub struct Listen {
     options: ListenOptions,
     active: usize,
+    /// How many of the active ones came from which address; kept only under a limit.
+    by_address: BTreeMap<IpAddr, usize>,
+    /// The owner has paused it.
+    held: bool,
     pause: Option<Moment>,
     next_pause: Duration,
     /// What is to be told, apart, so that no event takes another's place.
@@ -104,6 +127,8 @@ impl Listen {
         Self {
             options,
             active: 0,
+            by_address: BTreeMap::new(),
+            held: false,
             pause: None,
             next_pause: SHORTEST_PAUSE,
             accepted: false,
@@ -129,10 +154,82 @@ impl Listen {
     /// A connection has ended: there is room for another, and perhaps a descriptor.
     pub fn release(&mut self) {
         self.active = self.active.saturating_sub(1);
-        self.resume();
+        self.try_again();
     }
 
-    fn resume(&mut self) {
+    /// Whether a connection that was accepted is served, now that the driver knows where it came from (SOC-56). Told once
+    /// for each, before it is served; `None` for a peer without an internet address, which no limit is for. An IPv4
+    /// address counts the same when an IPv6 socket has accepted from it.
+    ///
+    /// ```
+    /// use standpipe_core::socket::{Admission, Listen, ListenOptions};
+    /// use standpipe_core::{Done, Duty, Machine};
+    ///
+    /// let mut listen = Listen::new(ListenOptions { max_per_address: 1, at_once: 2, ..Default::default() });
+    /// listen.handle_done(Listen::SOCKET, Duty::Accept(2), Done::Ok(2));
+    /// let peer = Some([192, 0, 2, 1].into());
+    /// assert_eq!(listen.admit(peer), Admission::Serve);
+    /// assert_eq!(listen.admit(peer), Admission::Refuse); // to be closed at once
+    /// assert_eq!(listen.active(), 1);
+    /// listen.release_from(peer);
+    /// assert_eq!(listen.active(), 0);
+    /// ```
+    pub fn admit(&mut self, address: Option<IpAddr>) -> Admission {
+        let most = self.options.max_per_address;
+        let Some(address) = address.filter(|_| most < usize::MAX) else { return Admission::Serve };
+        let count = self.by_address.entry(address.to_canonical()).or_default();
+        if *count < most {
+            *count += 1;
+            return Admission::Serve;
+        }
+        if *count == 0 {
+            self.by_address.remove(&address.to_canonical());
+        }
+        self.release();
+        Admission::Refuse
+    }
+
+    /// A connection that was admitted from this address has ended.
+    pub fn release_from(&mut self, address: Option<IpAddr>) {
+        if let Some(address) = address.map(|address| address.to_canonical()) {
+            let left = self.by_address.get(&address).map(|count| count.saturating_sub(1));
+            match left {
+                Some(0) => drop(self.by_address.remove(&address)),
+                Some(left) => drop(self.by_address.insert(address, left)),
+                None => {}
+            }
+        }
+        self.release();
+    }
+
+    /// Accepts nothing until [`Listen::resume`]: the kernel queues what comes, up to its backlog. Requests to stop are
+    /// heard.
+    ///
+    /// ```
+    /// use standpipe_core::Machine;
+    /// use standpipe_core::socket::{Listen, ListenOptions};
+    ///
+    /// let mut listen = Listen::new(ListenOptions::default());
+    /// listen.pause();
+    /// assert!(listen.wants(Listen::SOCKET).duty.is_none() && listen.is_paused());
+    /// listen.resume();
+    /// assert!(listen.wants(Listen::SOCKET).duty.is_some() && !listen.is_paused());
+    /// ```
+    pub fn pause(&mut self) {
+        self.held = true;
+    }
+
+    /// Accepts again after [`Listen::pause`]. A pause for want of a resource goes on.
+    pub fn resume(&mut self) {
+        self.held = false;
+    }
+
+    /// Whether its owner has paused it.
+    pub fn is_paused(&self) -> bool {
+        self.held
+    }
+
+    fn try_again(&mut self) {
         self.pause = None;
         self.accepted |= core::mem::take(&mut self.deferred);
     }
@@ -192,6 +289,10 @@ impl Listen {
         fault.or_else(|| core::mem::take(&mut self.abort_due).then_some(ListenEvent::Abort))
     }
 
+    fn rests(&self) -> bool {
+        self.held || self.pause.is_some() || self.room() == 0
+    }
+
     fn room(&self) -> u16 {
         let room = self.options.max_connections.saturating_sub(self.active);
         u16::try_from(room).unwrap_or(u16::MAX).min(self.options.at_once)
@@ -218,7 +319,7 @@ impl Machine for Listen {
 
     fn wants(&self, port: Port) -> Wants {
         match (port, self.socket) {
-            (Self::SOCKET, Socket::Open) if self.pause.is_some() || self.room() == 0 => Wants::NOTHING,
+            (Self::SOCKET, Socket::Open) if self.rests() => Wants::NOTHING,
             (Self::SOCKET, Socket::Open) => Wants { duty: Some(Duty::Accept(self.room())), ..Wants::NOTHING },
             (Self::SOCKET, Socket::Closing) => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
             (Self::CONTROL, _) => Wants { read: self.controlled && !self.is_done(), ..Wants::NOTHING },
@@ -238,7 +339,7 @@ impl Machine for Listen {
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
         if self.pause.is_some_and(|until| until <= self.now) {
-            self.resume();
+            self.try_again();
         }
         if self.drained.is_some_and(|until| until <= self.now) && !self.is_done() {
             self.abort();

@@ -1,9 +1,11 @@
 //! [`Listen`]: never more connections than asked for, a pause after a resource has run out, and a drain at the end.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use standpipe_core::socket::{Listen, ListenOptions};
+use standpipe_core::socket::{Admission, Listen, ListenOptions};
 use standpipe_core::{Done, Duty, Fault, FaultKind, Machine, Moment, Port, Timer, Wake};
 
 use crate::laws::{self, Fact, Subject};
@@ -12,8 +14,13 @@ use crate::laws::{self, Fact, Subject};
 enum Op {
     Pass(u16),
     Accept(u8),
+    /// An accepted connection comes from this address.
+    Admit(u8),
     Fail(u8),
     Release,
+    ReleaseFrom(u8),
+    Pause,
+    Resume,
     Exhausted,
     Defer,
     Stop,
@@ -24,9 +31,14 @@ enum Op {
 #[derive(Debug)]
 struct Model {
     most: usize,
+    most_each: usize,
     at_once: u16,
     drain: Duration,
     active: usize,
+    /// Accepted, and nobody has said from where.
+    strangers: usize,
+    by_address: BTreeMap<u8, usize>,
+    held: bool,
     /// How often a resource has run out since accepting last went well.
     failures: u32,
     pause: Option<Moment>,
@@ -42,7 +54,7 @@ impl Model {
     fn duty(&self) -> Option<Duty> {
         let room = (self.most - self.active.min(self.most)).min(self.at_once.into()) as u16;
         match (self.open, self.closed) {
-            (true, _) if self.pause.is_some() || room == 0 => None,
+            (true, _) if self.held || self.pause.is_some() || room == 0 => None,
             (true, _) => Some(Duty::Accept(room)),
             (false, false) => Some(Duty::Close),
             (false, true) => None,
@@ -90,17 +102,23 @@ impl Model {
 /// Checks any history against the model, and the laws on it.
 pub fn check(bytes: &[u8]) {
     let Some(((most, at_once, drain), ops)) = super::read::<(u8, u8, u16), Op>(bytes) else { return };
+    let most_each = usize::from(most % 4);
     let drain = Duration::from_millis(drain.into());
     let at_once = u16::from(at_once) + 1;
-    let options = ListenOptions { max_connections: usize::from(most) + 1, at_once, drain };
+    let max_connections = usize::from(most) + 1;
+    let options = ListenOptions { max_connections, max_per_address: most_each, at_once, drain };
     if let Some(((), facts)) = super::read::<(), Fact>(bytes) {
         laws::check(Listen::new(options), &facts);
     }
     let mut model = Model {
         most: options.max_connections,
+        most_each,
         at_once,
         drain,
         active: 0,
+        strangers: 0,
+        by_address: BTreeMap::new(),
+        held: false,
         failures: 0,
         pause: None,
         deferred: false,
@@ -130,6 +148,7 @@ fn apply(listen: &mut Listen, model: &mut Model, op: Op) {
             let n = u16::from(n).clamp(1, most);
             listen.handle_done(Listen::SOCKET, Duty::Accept(most), Done::Ok(n.into()));
             model.active += usize::from(n);
+            model.strangers += usize::from(n);
             model.failures = 0;
         }
         (Op::Fail(kind), Some(duty @ Duty::Accept(_))) => {
@@ -144,10 +163,27 @@ fn apply(listen: &mut Listen, model: &mut Model, op: Op) {
             listen.handle_done(Listen::SOCKET, Duty::Close, Done::Ok(0));
             model.closed = true;
         }
-        (Op::Release, _) => {
+        (Op::Admit(from), _) if model.strangers > 0 => admit(listen, model, from % 3),
+        (Op::Release, _) if model.strangers > 0 => {
             listen.release();
-            model.active = model.active.saturating_sub(1);
+            model.strangers -= 1;
+            model.active -= 1;
             model.resume();
+        }
+        (Op::ReleaseFrom(from), _) if model.by_address.contains_key(&(from % 3)) => {
+            listen.release_from(address(from % 3));
+            model.by_address.entry(from % 3).and_modify(|count| *count -= 1);
+            model.by_address.retain(|_, count| *count > 0);
+            model.active -= 1;
+            model.resume();
+        }
+        (Op::Pause, _) => {
+            listen.pause();
+            model.held = true;
+        }
+        (Op::Resume, _) => {
+            listen.resume();
+            model.held = false;
         }
         (Op::Exhausted, _) => {
             listen.exhausted(Fault::new(FaultKind::OutOfResources, 12));
@@ -164,6 +200,28 @@ fn apply(listen: &mut Listen, model: &mut Model, op: Op) {
         }
         (Op::Event, _) => drop(listen.next_event()),
         (Op::Accept(_) | Op::Fail(_) | Op::Defer | Op::Close, _) => {}
+        (Op::Admit(_) | Op::Release | Op::ReleaseFrom(_), _) => {}
+    }
+    assert_eq!(listen.is_paused(), model.held);
+}
+
+/// Two ways of writing each address, which count as one.
+fn address(from: u8) -> Option<IpAddr> {
+    let plain = std::net::Ipv4Addr::new(192, 0, 2, from);
+    Some(if from == 1 { plain.to_ipv6_mapped().into() } else { plain.into() })
+}
+
+fn admit(listen: &mut Listen, model: &mut Model, from: u8) {
+    model.strangers -= 1;
+    let count = model.by_address.get(&from).copied().unwrap_or(0);
+    if count < model.most_each {
+        assert_eq!(listen.admit(address(from)), Admission::Serve);
+        model.by_address.insert(from, count + 1);
+    } else {
+        let plain = address(from).map(|address| address.to_canonical());
+        assert_eq!(listen.admit(plain), Admission::Refuse);
+        model.active -= 1;
+        model.resume();
     }
 }
 
@@ -177,16 +235,19 @@ impl Subject for Listen {
     }
 
     fn call(&mut self, verb: u8) {
-        match verb % 5 {
+        match verb % 8 {
             0 => self.stop(),
+            5 => self.pause(),
+            6 => self.resume(),
+            7 if self.active() > 0 => drop(self.admit(address(verb % 3))),
             2 if self.active() > 0 => self.defer(Fault::new(FaultKind::OutOfResources, 12)),
             1 => self.exhausted(Fault::new(FaultKind::DescriptorLimit, 24)),
             _ => self.release(),
         }
     }
 
-    /// Full, and deaf: it waits for [`Listen::release`].
+    /// Full or paused, and deaf: it waits for [`Listen::release`] or [`Listen::resume`].
     fn may_rest(&self) -> bool {
-        self.active() > 0 && !self.wants(Port::new(1)).read
+        (self.active() > 0 || self.is_paused()) && !self.wants(Port::new(1)).read
     }
 }
