@@ -9,6 +9,7 @@ use super::constants;
 ///
 /// assert_eq!(Family::INET6, Family(10));
 /// assert_eq!(Family::INET.to_string(), "AF_INET");
+/// assert_eq!((Family::UNSPEC.0, Family::UNIX.0), (0, 1));
 /// assert_eq!(Family(77).to_string(), "family 77");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -113,6 +113,13 @@ enum Lane {
 
 impl Connect {
     /// How many candidates are tried at the same time at most, and so how many ports there are.
+    ///
+    /// ```
+    /// use standpipe_core::Machine;
+    /// use standpipe_core::socket::Connect;
+    ///
+    /// assert_eq!(Connect::new(99).ports(), Connect::MOST_AT_ONCE);
+    /// ```
     pub const MOST_AT_ONCE: u8 = 4;
 
     /// Tries this many candidates, raced with the default options. Without any there is no connection at once

@@ -50,6 +50,13 @@ pub use resolver::*;
 pub use special::*;
 
 /// A group of constants: names and numbers.
+///
+/// ```
+/// use standpipe_core::socket::constants::{SHUTDOWNS, Table};
+///
+/// let table: Table = SHUTDOWNS;
+/// assert_eq!(table[1], ("SHUT_WR", 1));
+/// ```
 pub type Table = &'static [(&'static str, i64)];
 
 /// All groups.

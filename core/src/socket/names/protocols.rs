@@ -9,6 +9,14 @@ use super::protocol_table::PROTOCOLS;
 use super::{NameError, lines};
 
 /// A protocol over IP, under a name.
+///
+/// ```
+/// use standpipe_core::socket::{Protocol, Protocols};
+///
+/// let Protocol { number, aliases, .. } = Protocols::built_in().by_name("udp")?.clone();
+/// assert_eq!((number, &*aliases[0]), (17, "UDP"));
+/// # Ok::<(), standpipe_core::socket::NameError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Protocol {
     /// Its name.

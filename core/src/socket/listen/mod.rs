@@ -1,10 +1,12 @@
 //! When connections are accepted, and when that ends: [`Listen`].
 
+mod machine;
+
 use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 use core::time::Duration;
 
-use crate::{Done, Duty, Fault, FaultKind, Lend, Machine, Moment, Port, Side, Timer, Wake, Wants, Window};
+use crate::{Fault, FaultKind, Moment, Port};
 
 /// Limits of a [`Listen`].
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,20 @@ impl Default for ListenOptions {
 }
 
 /// What happened to a listener that its owner should know.
+///
+/// ```
+/// use standpipe_core::socket::{Listen, ListenEvent, ListenOptions};
+/// use standpipe_core::{Fault, FaultKind};
+///
+/// let mut listen = Listen::new(ListenOptions::default());
+/// let full = Fault::new(FaultKind::DescriptorLimit, 24);
+/// listen.exhausted(full);
+/// assert_eq!(listen.next_event(), Some(ListenEvent::Paused(full)));
+/// listen.stop();
+/// listen.stop();
+/// assert_eq!(listen.next_event(), Some(ListenEvent::Abort));
+/// assert_eq!(listen.next_event(), None);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ListenEvent {
@@ -77,6 +93,7 @@ pub enum Admission {
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Accept(1)));
 /// listen.stop();
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Close));
+/// assert!(listen.wants(Listen::CONTROL).read);
 /// ```
 #[derive(Debug)]
 pub struct Listen {
@@ -236,6 +253,20 @@ impl Listen {
 
     /// An accepted connection cannot be served for want of a resource, and the driver keeps it: accepting pauses, and
     /// [`ListenEvent::Accepted`] is told again when it resumes.
+    ///
+    /// ```
+    /// use standpipe_core::socket::{Listen, ListenEvent, ListenOptions};
+    /// use standpipe_core::{Done, Duty, Fault, FaultKind, Machine};
+    ///
+    /// let mut listen = Listen::new(ListenOptions::default());
+    /// listen.handle_done(Listen::SOCKET, Duty::Accept(1), Done::Ok(1));
+    /// assert_eq!(listen.next_event(), Some(ListenEvent::Accepted));
+    /// let full = Fault::new(FaultKind::DescriptorLimit, 24);
+    /// listen.defer(full);
+    /// assert_eq!(listen.next_event(), Some(ListenEvent::Paused(full)));
+    /// listen.handle_now(listen.wake().unwrap().at);
+    /// assert_eq!(listen.next_event(), Some(ListenEvent::Accepted));
+    /// ```
     pub fn defer(&mut self, fault: Fault) {
         self.deferred = true;
         self.exhausted(fault);
@@ -309,84 +340,5 @@ impl Listen {
                 self.drained = Some(self.now + self.options.drain);
             }
         }
-    }
-}
-
-impl Machine for Listen {
-    fn ports(&self) -> u8 {
-        2
-    }
-
-    fn wants(&self, port: Port) -> Wants {
-        match (port, self.socket) {
-            (Self::SOCKET, Socket::Open) if self.rests() => Wants::NOTHING,
-            (Self::SOCKET, Socket::Open) => Wants { duty: Some(Duty::Accept(self.room())), ..Wants::NOTHING },
-            (Self::SOCKET, Socket::Closing) => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
-            (Self::CONTROL, _) => Wants { read: self.controlled && !self.is_done(), ..Wants::NOTHING },
-            _ => Wants::NOTHING,
-        }
-    }
-
-    fn wake(&self) -> Option<Wake> {
-        let pause = self.pause.filter(|_| self.socket == Socket::Open || self.deferred);
-        let drained = self.drained.filter(|_| !self.aborted && !self.is_done());
-        Wake::earliest(
-            pause.map(|at| Wake { at, why: Timer::Backoff }),
-            drained.map(|at| Wake { at, why: Timer::Drain }),
-        )
-    }
-
-    fn handle_now(&mut self, now: Moment) {
-        self.now = self.now.max(now);
-        if self.pause.is_some_and(|until| until <= self.now) {
-            self.try_again();
-        }
-        if self.drained.is_some_and(|until| until <= self.now) && !self.is_done() {
-            self.abort();
-        }
-    }
-
-    fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
-        if self.wants(port).read { Window::Slice(&mut self.control) } else { Window::NONE }
-    }
-
-    fn handle_read(&mut self, port: Port, n: usize) {
-        if self.wants(port).read {
-            (0..n).for_each(|_| self.stop());
-        }
-    }
-
-    fn handle_eof(&mut self, port: Port) {
-        self.controlled &= !self.wants(port).read;
-    }
-
-    fn handle_failed(&mut self, port: Port, side: Side, _: Fault) {
-        if side == Side::Read {
-            self.handle_eof(port);
-        }
-    }
-
-    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
-        if self.wants(port).duty != Some(duty) {
-            return;
-        }
-        match (duty, done) {
-            (_, Done::Blocked) => {}
-            (Duty::Accept(_), Done::Ok(n)) => {
-                self.active += usize::try_from(n).unwrap_or(0);
-                self.accepted = true;
-                self.next_pause = SHORTEST_PAUSE;
-            }
-            (Duty::Accept(_), Done::Failed(fault)) => self.failed(fault),
-            _ => self.socket = Socket::Closed,
-        }
-    }
-
-    fn has_event(&self) -> bool {
-        self.accepted || self.abort_due || self.paused.is_some() || self.broken.is_some()
-    }
-
-    fn is_done(&self) -> bool {
-        self.socket == Socket::Closed && self.active == 0
     }
 }
