@@ -204,6 +204,29 @@ fn a_time_out_in_mid_line_loses_nothing() {
     assert_eq!(reader.readline(None), Ok(Taken::End));
 }
 
+/// Whoever looked at each byte again and again, or moved what is left for each that is taken, would be at it for hours.
+#[test]
+fn a_long_line_costs_the_same_in_one_piece_or_in_single_bytes() {
+    const LEN: usize = 1 << 20;
+    let mut reader = BufferedReader::default().with_limit(LEN + 1);
+    for _ in 0..LEN {
+        assert_eq!(reader.feed(b"x"), 1);
+        assert_eq!(reader.readline(None), Ok(Taken::Wait));
+    }
+    assert_eq!(reader.feed(b"\n"), 1);
+    for _ in 0..LEN {
+        assert_eq!(reader.readline(Some(1)), Ok(Taken::Bytes(b"x")));
+        assert_eq!(reader.feed(b""), 0);
+    }
+    assert_eq!(reader.readline(None), Ok(Taken::Bytes(b"\n")));
+    let mut writer = BufferedWriter::new(Buffering::Size(LEN)).with_limit(LEN);
+    for _ in 0..LEN {
+        assert_eq!(writer.write(b"x"), Ok(1));
+    }
+    (0..LEN).for_each(|_| writer.handle_written(1));
+    assert!(writer.is_flushed());
+}
+
 #[test]
 fn an_error_leaves_exactly_what_was_not_sent() {
     let mut writer = BufferedWriter::new(Buffering::Unbuffered);

@@ -71,12 +71,22 @@ fn check_cut(sent: &[ControlMessage], cut: &[u8]) {
     });
     let whole = whole.count();
     assert_eq!(received.messages[..whole], sent[..whole]);
-    let begun = sent[..whole].iter().map(ControlMessage::space).sum::<usize>() < cut.len();
+    let begun = at_of(sent, whole) < cut.len();
     assert_eq!(received.error.is_some(), begun);
-    for rest in &received.messages[whole..] {
-        let ControlMessage::Rights(part) = rest else { panic!("only descriptors come in part: {rest:?}") };
-        let ControlMessage::Rights(all) = &sent[whole] else { panic!("none were sent") };
-        assert!(!part.is_empty() && all.starts_with(part));
+    check_rest(&received.messages[whole..], sent.get(whole), cut.len().saturating_sub(at_of(sent, whole)));
+}
+
+fn at_of(sent: &[ControlMessage], index: usize) -> usize {
+    sent[..index].iter().map(ControlMessage::space).sum()
+}
+
+/// Of a message that is cut after so many bytes only descriptors come, those that are whole: none may be forgotten open.
+fn check_rest(came: &[ControlMessage], cut: Option<&ControlMessage>, here: usize) {
+    match cut {
+        Some(ControlMessage::Rights(all)) if here >= 20 => {
+            assert_eq!(came, [ControlMessage::Rights(all[..(here - 16) / 4].to_vec())]);
+        }
+        _ => assert!(came.is_empty(), "only descriptors come in part: {came:?}"),
     }
 }
 
