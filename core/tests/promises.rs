@@ -19,7 +19,7 @@ use standpipe_core::socket::{
     ListenOptions, OptionValue, Protocols, Received, SendAll, Services, SocketAddress, SocketAddressError,
     SocketError, SocketOption, TimeoutMode,
     Address, AddressError, BufferedReader, BufferedWriter, Call, Connect, ConnectOptions, ControlMessages,
-    Listen, ListenOptions, OptionValue, Protocols, Received, SendAll, Services, SocketAddress,
+    Found, Listen, ListenOptions, Lookup, OptionValue, Protocols, Received, SendAll, Services, SocketAddress,
     SocketAddressError, SocketError, SocketOption, TimeoutMode,
 };
 use standpipe_core::{Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants};
@@ -42,5 +42,15 @@ fn every_public_type_is_send_and_sync() {
     shared!(Signal, SignalSet, Address, AddressError, Connect, Listen, ListenOptions);
     shared!(Signal, SignalSet, Address, AddressError, Connect, ConnectOptions, Listen, ListenOptions);
     shared!(SocketAddress, SocketAddressError, SocketError, SocketOption, OptionValue, TimeoutMode, Call);
-    shared!(BufferedReader, BufferedWriter, ControlMessages, Protocols, Received, SendAll, Services);
+    shared!(
+        Found,
+        Lookup<'static>,
+        BufferedReader,
+        BufferedWriter,
+        ControlMessages,
+        Protocols,
+        Received,
+        SendAll,
+        Services
+    );
 }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use standpipe_core::socket::constants::{MSG_CTRUNC, MSG_TRUNC, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
 use standpipe_core::socket::{
-    BluetoothAddress, BufferedReader, BufferedWriter, Buffering, Call, Connect, Family, HostError,
+    BluetoothAddress, BufferedReader, BufferedWriter, Buffering, Call, Connect, Family, HostError, HostFault,
     Inet6Address, InetError, NameError, Operation, OptionError, OptionKind, OptionValue, Received,
     ResolveFault, SendAll, SendAllError, SendAllReason, SocketAddress, SocketAddressError, SocketError,
     SocketOption, Taken, TimeoutError, TimeoutMode, UnixAddress, WouldBlock, fully_qualified, getprotobyname,
@@ -157,6 +157,7 @@ fn every_error_says_what_was_done_and_how_far() {
     }
     for code in -20..0 {
         assert_eq!(ResolveFault::from_code(code).code(), code);
+        assert_eq!(HostFault::from_code(-code).code(), -code);
     }
 }
 

@@ -12,6 +12,7 @@ mod family;
 mod host;
 mod inet;
 mod listen;
+mod lookup;
 mod names;
 mod option;
 mod reader;
@@ -31,6 +32,7 @@ pub use family::Family;
 pub use host::{HostError, fully_qualified, host_address};
 pub use inet::{InetError, inet_aton, inet_ntoa, inet_ntop, inet_pton};
 pub use listen::{Admission, Listen, ListenEvent, ListenOptions};
+pub use lookup::{Found, Lookup, name_info};
 pub use names::{
     NameError, Protocol, Protocols, Service, Services, getprotobyname, getservbyname, getservbyport,
 };

@@ -4,8 +4,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use standpipe_core::socket::{
-    Address, DeviceAddress, Family, HardwareAddress, Inet6Address, Interface, SocketAddress, UnixAddress,
-    host_address, inet_aton, inet_ntop, inet_pton,
+    Address, DeviceAddress, Family, HardwareAddress, Inet6Address, Interface, Lookup, Services,
+    SocketAddress, UnixAddress, host_address, inet_aton, inet_ntop, inet_pton,
 };
 
 /// What texts of addresses are made of.
@@ -116,7 +116,24 @@ fn check_text(text: &str) {
         let ip = inet_pton(family, text);
         assert!(ip.is_err() || host_address(text, family).ok() == ip.ok());
     }
+    check_lookup(text);
     let _ = (text.parse::<DeviceAddress>(), text.parse::<HardwareAddress>(), text.parse::<Interface>());
+}
+
+/// A number is its own answer, and whatever is none is left to a resolver.
+fn check_lookup(text: &str) {
+    let lookup = Lookup { host: Some(text), service: Some(text), ..Lookup::default() };
+    let numbers = [Family::INET, Family::INET6].map(|family| inet_pton(family, text).ok());
+    match (lookup.hosts(), numbers.into_iter().flatten().next()) {
+        (Ok(Some(hosts)), Some(ip)) => assert_eq!(hosts, [(ip, 0).into()]),
+        (Ok(Some(hosts)), None) => assert!(hosts.len() == 1 && hosts[0].is_ipv6() && text.contains('%')),
+        (Ok(None), number) => assert!(number.is_none() && !text.is_empty()),
+        (Err(error), _) => assert!(text.is_empty(), "{error}"),
+    }
+    let port = Lookup { service: Some(text), ..Lookup::default() };
+    let known = port.complete(&[], &Services::default()).is_ok();
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    assert_eq!(known, digits && text.parse::<u16>().is_ok(), "{text:?}");
 }
 
 fn check_ntop(bytes: &[u8]) {

@@ -6,8 +6,8 @@ use std::net::Ipv4Addr;
 
 use original::{Answer, originals};
 use standpipe_core::socket::{
-    Family, Protocols, Services, SocketAddress, constants, getprotobyname, getservbyname, htonl, htons,
-    inet_aton, inet_ntoa, inet_ntop, inet_pton, ntohl, ntohs,
+    Family, Found, Lookup, Protocols, Services, SocketAddress, constants, getprotobyname, getservbyname,
+    htonl, htons, inet_aton, inet_ntoa, inet_ntop, inet_pton, name_info, ntohl, ntohs,
 };
 
 /// Numbers that look random and are the same each time.
@@ -287,6 +287,99 @@ fn what_the_reference_says_of_lax_addresses_is_so() {
     assert_eq!(inet_aton("127.1"), Ok(Ipv4Addr::LOCALHOST));
     for strict in ["1.2.3", "01.2.3.4", "127.1", "1.2.3.4 "] {
         assert!(inet_pton(Family::INET, strict).is_err(), "{strict:?}");
+    }
+}
+
+/// One answer, as the originals' tuple is shown.
+fn shown(found: &Found) -> String {
+    let name = hex(found.canonical_name.as_deref().unwrap_or_default().as_bytes());
+    let ip = |address: &dyn ToString| hex(address.to_string().as_bytes());
+    let address = match &found.address {
+        SocketAddress::Inet(inner) => format!("{},{}", ip(inner.ip()), inner.port()),
+        SocketAddress::Inet6(inner) => {
+            format!("{},{},0,{}", ip(&inner.ip()), inner.port(), inner.scope_id())
+        }
+        other => panic!("no address of the internet: {other}"),
+    };
+    format!("{},{},{name},{address}", found.socket_type, found.protocol)
+}
+
+/// Where nobody has to be asked, and but for what is lax there, the answers are the C library's.
+#[test]
+fn addresses_are_looked_up_alike() {
+    let services = Services::parse(&std::fs::read_to_string("/etc/services").unwrap_or_default());
+    let mut lookups = Vec::new();
+    for host in [None, Some("127.0.0.1"), Some("::1"), Some("::ffff:1.2.3.4"), Some("fe80::1%1")] {
+        for service in
+            [None, Some("0"), Some("80"), Some("65535"), Some("domain"), Some("ssh"), Some("no-such")]
+        {
+            for (family, socket_type, protocol) in [
+                (0, 0, 0),
+                (2, 1, 0),
+                (10, 2, 0),
+                (0, 1, 6),
+                (0, 1, 17),
+                (0, 0, 17),
+                (0, 3, 0),
+                (0, 3, 9),
+                (0, 99, 0),
+            ] {
+                for flags in [0, 1, 2, 4, 8, 1024, 1 << 20] {
+                    let family = Family(family);
+                    lookups.push(Lookup { host, service, family, socket_type, protocol, flags });
+                }
+            }
+        }
+    }
+    let text = |text: Option<&str>| text.unwrap_or_default().as_bytes().to_vec();
+    let number = |number: i32| number.to_string().into_bytes();
+    let questions = lookups.iter().map(|lookup| {
+        let hints = [lookup.family.0.into(), lookup.socket_type, lookup.protocol, lookup.flags];
+        let texts = [text(lookup.host), text(lookup.service)];
+        ("addresses", texts.into_iter().chain(hints.map(number)).collect())
+    });
+    let questions: Vec<_> = questions.collect();
+    for original in originals() {
+        for (lookup, answer) in lookups.iter().zip(original.ask(&questions)) {
+            if services.is_empty() && lookup.service == Some("domain") {
+                continue;
+            }
+            let found = lookup.hosts().and_then(|hosts| lookup.complete(&hosts.expect("numbers"), &services));
+            let sorted = |mut parts: Vec<String>| {
+                parts.sort();
+                parts
+            };
+            let ours = found.map(|found| sorted(found.iter().map(shown).collect()));
+            // Python 2 writes the scope into the host as well: `%lo`.
+            let theirs = answer.value().map(|value| value.replace("256c6f", ""));
+            let theirs = theirs.map(|value| sorted(value.split(';').map(String::from).collect()));
+            assert_eq!(
+                ours.as_ref().ok(),
+                theirs.as_ref(),
+                "{lookup:?}: {ours:?} and {answer:?} in {original}"
+            );
+        }
+    }
+}
+
+#[test]
+fn addresses_have_the_same_names() {
+    let services = Services::parse(&std::fs::read_to_string("/etc/services").unwrap_or_default());
+    let mut questions = Vec::new();
+    let mut ours = Vec::new();
+    for (host, port) in [("127.0.0.1", 80), ("::1", 53), ("192.0.2.1", 65535), ("::ffff:1.2.3.4", 514)] {
+        for flags in [1, 1 | 2, 1 | 16, 1 | 2 | 16] {
+            let flags_text = flags.to_string().into_bytes();
+            questions.push(("name", vec![host.into(), port.to_string().into_bytes(), flags_text]));
+            let address = std::net::SocketAddr::new(host.parse().expect("a number"), port);
+            let (host, service) = name_info(&address.into(), &services, flags).expect("an internet address");
+            ours.push(format!("{},{}", hex(host.as_bytes()), hex(service.as_bytes())));
+        }
+    }
+    for original in originals() {
+        for ((question, ours), answer) in questions.iter().zip(&ours).zip(original.ask(&questions)) {
+            assert_eq!(Some(ours), answer.value().as_ref(), "{question:?} in {original}");
+        }
     }
 }
 

@@ -34,6 +34,13 @@ def bind(family, kind, address):
     return binascii.hexlify(raw_name(sock)).decode("ascii") + " " + shown(sock.getsockname())
 
 
+def addresses(host, service, *hints):
+    host, service = text(host) if host else None, text(service) if service else None
+    found = socket.getaddrinfo(host, service, *hints)
+    return ";".join(",".join((str(int(kind)), str(protocol), shown(name), shown(address)))
+                    for _, kind, protocol, name, address in found)
+
+
 def constants():
     names = [name for name in dir(socket) if name.startswith(tuple(PREFIXES))]
     values = [(name, getattr(socket, name)) for name in names]
@@ -52,6 +59,8 @@ OPERATIONS = {
     "service": lambda n, p: str(socket.getservbyname(text(n), text(p))),
     "port": lambda n, p: str(socket.getservbyport(int(n), text(p))),
     "protocol": lambda n: str(socket.getprotobyname(text(n))),
+    "addresses": lambda h, s, f, t, p, flags: addresses(h, s, int(f), int(t), int(p), int(flags)),
+    "name": lambda h, p, flags: shown(socket.getnameinfo((text(h), int(p)), int(flags))),
     "bind": bind,
     "constants": constants,
 }
