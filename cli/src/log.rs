@@ -80,6 +80,7 @@ fn as_json(event: &ServerEvent) -> Value {
         ServerEvent::Refused(peer, error) => {
             json!({"event": "refused", "peer": peer.to_string(), "error": error.to_string()})
         }
+        ServerEvent::Crowded(peer) => json!({"event": "crowded", "peer": peer.to_string()}),
         ServerEvent::Lost(peer, error) => {
             json!({"event": "lost", "peer": peer.to_string(), "error": error.to_string()})
         }

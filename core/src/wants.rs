@@ -44,7 +44,8 @@ impl Wants {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Duty {
-    /// Connect to the candidate address with this index. Yields 0.
+    /// Connect to the candidate address with this index, by a socket of its own: one that an attempt has left at the port
+    /// is closed first. Yields 0.
     Connect(u16),
     /// Accept up to this many connections. Yields how many were.
     Accept(u16),

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use standpipe_core::socket::{Listen, ListenEvent, ListenOptions};
+use standpipe_core::socket::{Admission, Listen, ListenEvent, ListenOptions};
 use standpipe_core::{Fault, FaultKind};
 
-use crate::socket::{Accepted, Bound, Endpoint};
+use crate::socket::{Accepted, Acceptor, Bound, Endpoint};
 use crate::{Ends, LaunchError, Served, ServerEvent, Service, Stream, Verdict};
 
 /// The part of a server that every driver shares: a listener with its descriptors, what its connections are for, and
@@ -16,7 +16,7 @@ pub struct Front<'a> {
     /// What stands behind its ports.
     pub ends: Ends,
     service: Service,
-    /// Accepted and not served yet.
+    /// Accepted, admitted and not served yet.
     waiting: VecDeque<Accepted>,
     log: Box<dyn FnMut(ServerEvent) + Send + 'a>,
 }
@@ -43,8 +43,8 @@ impl<'a> Front<'a> {
     /// resource it is kept and tried again later.
     pub fn next_served(&mut self) -> Option<Served> {
         // Taken out at once: the listening socket may be closed before all of them are served.
-        if let Some(acceptor) = self.ends.acceptor(Listen::SOCKET) {
-            self.waiting.extend(std::iter::from_fn(|| acceptor.take()));
+        while let Some(accepted) = self.ends.acceptor(Listen::SOCKET).and_then(Acceptor::take) {
+            self.admit(accepted);
         }
         while let Some(accepted) = self.waiting.pop_front() {
             match self.service.serve(accepted) {
@@ -59,13 +59,21 @@ impl<'a> Front<'a> {
                         return None;
                     }
                     None => {
-                        self.listen.release();
+                        self.listen.release_from(accepted.peer.ip());
                         (self.log)(ServerEvent::Refused(accepted.peer, error));
                     }
                 },
             }
         }
         None
+    }
+
+    /// A connection over the limit of its address is closed by being dropped.
+    fn admit(&mut self, accepted: Accepted) {
+        match self.listen.admit(accepted.peer.ip()) {
+            Admission::Refuse => (self.log)(ServerEvent::Crowded(accepted.peer)),
+            _ => self.waiting.push_back(accepted),
+        }
     }
 
     /// The exhaustion that a connection which is being served will end sooner or later.
@@ -84,7 +92,8 @@ impl<'a> Front<'a> {
                 ListenEvent::Failed(fault) => (self.log)(ServerEvent::Broken(fault)),
                 ListenEvent::Abort => {
                     abort = true;
-                    self.waiting.drain(..).for_each(|_| self.listen.release());
+                    let waiting = self.waiting.drain(..);
+                    waiting.for_each(|accepted| self.listen.release_from(accepted.peer.ip()));
                     (self.log)(ServerEvent::Aborting);
                 }
                 _ => {}
@@ -95,7 +104,7 @@ impl<'a> Front<'a> {
 
     /// A connection has ended.
     pub fn ended(&mut self, verdict: Verdict) {
-        self.listen.release();
+        self.listen.release_from(verdict.peer.ip());
         (self.log)(match verdict.refusal {
             Some(error) => ServerEvent::Refused(verdict.peer, error),
             None => ServerEvent::Ended(verdict.peer, verdict.report),
@@ -104,7 +113,7 @@ impl<'a> Front<'a> {
 
     /// A connection could not be run, or not to its end, for a reason of this process.
     pub fn lost(&mut self, peer: Endpoint, error: std::io::Error) {
-        self.listen.release();
+        self.listen.release_from(peer.ip());
         self.listen.exhausted(crate::fault::of(&error));
         (self.log)(ServerEvent::Lost(peer, error));
     }

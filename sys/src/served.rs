@@ -83,6 +83,8 @@ pub enum ServerEvent {
     Accepted(Endpoint),
     /// A connection could not be served; it was closed.
     Refused(Endpoint, LaunchError),
+    /// A connection was closed at once, since its address has as many as one may have.
+    Crowded(Endpoint),
     /// A connection was given up for a reason of this process, such as no thread for it.
     Lost(Endpoint, std::io::Error),
     /// A connection has ended.
@@ -100,6 +102,9 @@ impl fmt::Display for ServerEvent {
         match self {
             Self::Accepted(peer) => write!(f, "{peer} connected"),
             Self::Refused(peer, error) => write!(f, "{peer} refused: {error}"),
+            Self::Crowded(peer) => {
+                write!(f, "{peer} refused: its address has as many connections as it may have")
+            }
             Self::Lost(peer, error) => write!(f, "{peer} given up: {error}"),
             Self::Ended(peer, report) => {
                 write!(f, "{peer} ended: {}, {} bytes in, {} out", report.end, report.sent, report.received)?;

@@ -1,7 +1,7 @@
 //! One side of a connection, as text and as a child's environment has it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
@@ -45,6 +45,14 @@ impl Endpoint {
             Side::Internet(socket) => socket.ip().to_string(),
             Side::Unix(path) => path.display().to_string(),
             Side::Unknown => String::new(),
+        }
+    }
+
+    /// The internet address without its port.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match &self.0 {
+            Side::Internet(socket) => Some(socket.ip()),
+            _ => None,
         }
     }
 
