@@ -10,3 +10,12 @@ pub mod ssl {}
 
 #[doc = include_str!("../../docs/parity/subprocess.md")]
 pub mod subprocess {}
+
+#[doc = include_str!("../../docs/parity/asyncore.md")]
+pub mod asyncore {}
+
+#[doc = include_str!("../../docs/parity/signal.md")]
+pub mod signal {}
+
+#[doc = include_str!("../../docs/parity/socket.md")]
+pub mod socket {}
