@@ -266,6 +266,9 @@ pub(crate) struct Limits {
     /// Connections served at once; others wait in the kernel's queue
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_connections: Option<u32>,
+    /// Connections served at once to one address; others are closed at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_per_address: Option<u32>,
     /// End a connection on which nothing has moved for so long
     #[arg(long, value_name = "D", default_value = "1h")]
     pub(crate) idle_timeout: Limit,

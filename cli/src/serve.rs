@@ -110,6 +110,7 @@ fn listen_options(limits: &Limits) -> ListenOptions {
     let default = ListenOptions::default();
     ListenOptions {
         max_connections: limits.max_connections.map_or(default.max_connections, |n| n as usize),
+        max_per_address: limits.max_per_address.map_or(default.max_per_address, |n| n as usize),
         drain: limits.drain_timeout.0.unwrap_or(FOREVER),
         ..default
     }

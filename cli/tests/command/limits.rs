@@ -9,7 +9,7 @@ on_every_runtime! {
     an_idle_connection_ends
     traffic_extends_the_idle_limit
     a_half_closed_connection_ends
-    no_more_connections_than_allowed
+    no_more_connections_than_allowed no_more_connections_of_one_address_than_allowed
 }
 
 const A_WHILE: Duration = Duration::from_millis(200);
@@ -65,6 +65,16 @@ fn a_half_closed_connection_ends(runtime: &str) {
     open.reset();
     server.terminate();
     assert_eq!(server.end().code, Some(0));
+}
+
+fn no_more_connections_of_one_address_than_allowed(runtime: &str) {
+    let server = Server::start(runtime, &["--max-per-address", "1", "--echo"]);
+    let first = server.client();
+    assert!(server.client().is_closed(), "all clients have one address here");
+    assert_eq!(first.exchange(b"hi"), b"hi");
+    eventually("there is room again", || server.log().so_far().contains(" ended: "));
+    assert_eq!(server.client().exchange(b"hi"), b"hi");
+    server.stop_after("its address has as many connections as it may have");
 }
 
 fn no_more_connections_than_allowed(runtime: &str) {
