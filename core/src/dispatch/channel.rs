@@ -265,6 +265,7 @@ impl Channel {
         }
         let end = self.end().filter(|_| self.has_closed())?;
         self.take_news_of(News::Closed);
+        self.drop_data();
         Some(ChannelEvent::Closed(end))
     }
 
@@ -319,7 +320,13 @@ impl Channel {
 
     /// Whether data may be told now.
     pub(crate) fn may_deliver(&self) -> bool {
-        self.delivers() && !self.out.discarded && !self.out.is_full()
+        self.is_listened_to() && !self.out.discarded
+    }
+
+    /// Whether the owner wants to hear what has come, or that nothing more will, and nothing holds that back.
+    fn is_listened_to(&self) -> bool {
+        let is_over = self.phase == Phase::Closed && !self.has_closed();
+        self.delivers() && self.out.reading && !self.out.is_full() && !is_over
     }
 
     fn has_data(&self) -> bool {
@@ -329,7 +336,7 @@ impl Channel {
     /// Whether the next thing to tell, data apart, is the peer's end.
     pub(crate) fn has_end(&self) -> bool {
         let untold = !self.out.discarded && self.untold() > 0;
-        self.has_news_of(News::Ended) && self.delivers() && !untold
+        self.has_news_of(News::Ended) && self.is_listened_to() && !untold
     }
 
     /// Whether there is something to tell, data apart.

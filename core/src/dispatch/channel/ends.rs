@@ -88,7 +88,8 @@ impl Channel {
         if self.said_all() && self.receiving.is_some() && self.sending.is_none() {
             self.sending = Some(End::Clean);
         }
-        if self.sending.is_some() && self.out.closing == Some(Closing::WhenDone) && self.has_told_all() {
+        let is_heard = self.has_told_all() || !self.out.reading;
+        if self.sending.is_some() && self.out.closing == Some(Closing::WhenDone) && is_heard {
             self.out.close_as(Closing::Whole);
         }
         if !self.delivers() {

@@ -156,7 +156,7 @@ impl Outgoing {
         self.close_as(Closing::Half);
     }
 
-    /// Closes once everything that was pushed has left; what comes until then is still told (ACH-32).
+    /// Closes once everything that was pushed has left; what comes until then is still told (ACH-32), if it is wanted.
     pub fn close_when_done(&mut self) {
         self.close_as(Closing::WhenDone);
     }
@@ -172,8 +172,8 @@ impl Outgoing {
         self.aborted = true;
     }
 
-    /// Whether data is wanted: `true` to begin with. While it is not, nothing is read, and so no end is seen either
-    /// (ACH-24, ACO-39).
+    /// Whether data is wanted: `true` to begin with. While it is not, nothing is read, and neither what was read already is
+    /// told nor the peer's end (ACH-24, ACO-39). A channel that was asked to close drops it instead of waiting.
     pub fn set_reading(&mut self, reading: bool) {
         self.reading = reading;
     }
