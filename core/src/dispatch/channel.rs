@@ -1,16 +1,16 @@
 //! A connection as asyncore has it: [`Channel`].
 
 mod carrier;
+mod deadline;
 mod ends;
 mod machine;
 mod options;
 mod outgoing;
 
+use crate::{End, EofPolicy, Layer, Moment, Negotiated, Port};
 use alloc::boxed::Box;
-use core::time::Duration;
-
-use crate::{Duty, End, EofPolicy, Layer, Moment, Negotiated, Port};
 use carrier::Carrier;
+use deadline::{Deadline, Limit};
 pub use options::{ChannelEvent, ChannelOptions};
 use outgoing::Closing;
 pub use outgoing::{Outgoing, PushError};
@@ -47,7 +47,9 @@ pub struct Channel {
     phase: Phase,
     carrier: Carrier,
     out: Outgoing,
-    options: Options,
+    limits: Limits,
+    eof: EofPolicy,
+    half_open: bool,
     /// How each direction has ended.
     receiving: Option<End>,
     sending: Option<End>,
@@ -56,39 +58,32 @@ pub struct Channel {
     agreed: bool,
     news: u8,
     urgent: Option<u8>,
-    given: Given,
+    /// So many bytes of data were handed out with the last event.
+    given: u32,
+    /// The last event was the peer's end.
+    end_given: bool,
     /// Data was taken of which there is still something to tell.
     retained: bool,
     now: Moment,
     /// When connecting or the handshake is given up.
-    begin_until: Option<Moment>,
-    close_until: Option<Moment>,
+    begin_until: Deadline,
+    close_until: Deadline,
 }
 
-/// What of the options is looked at later.
 #[derive(Debug)]
-struct Options {
-    connect: Option<Duration>,
-    handshake: Option<Duration>,
-    close: Duration,
-    eof: EofPolicy,
-    half_open: bool,
+struct Limits {
+    connect: Limit,
+    handshake: Limit,
+    close: Limit,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
     Connecting,
     Open,
-    Closing(Duty),
+    Closing,
+    Resetting,
     Closed,
-}
-
-/// What the event that was told last has handed out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Given {
-    Nothing,
-    Data(usize),
-    End,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -152,23 +147,24 @@ impl Channel {
             agreed: phase == Phase::Open && carrier.layer().is_none(),
             carrier,
             out: Outgoing::new(options.high_water, options.low_water, options.most_unsent),
-            options: Options {
-                connect: options.connect,
-                handshake: options.handshake,
-                close: options.close,
-                eof: options.eof,
-                half_open: options.half_open,
+            limits: Limits {
+                connect: Limit::of(options.connect),
+                handshake: Limit::of(options.handshake),
+                close: Limit::of(Some(options.close)),
             },
+            eof: options.eof,
+            half_open: options.half_open,
             receiving: None,
             sending: None,
             unwritable: false,
             news: 0,
             urgent: None,
-            given: Given::Nothing,
+            given: 0,
+            end_given: false,
             retained: false,
             now: Moment::ORIGIN,
-            begin_until: None,
-            close_until: None,
+            begin_until: Deadline::NONE,
+            close_until: Deadline::NONE,
         }
     }
 
@@ -239,8 +235,9 @@ impl Channel {
         }
         if self.has_data() {
             let data = self.carrier.plain();
-            self.given = Given::Data(data.len());
-            return Some((ChannelEvent::Data(data), &mut self.out));
+            // What is handed out is so much at most; the rest has an event of its own.
+            self.given = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            return Some((ChannelEvent::Data(&data[..self.given as usize]), &mut self.out));
         }
         self.next_after_data().map(|event| (event, &mut self.out))
     }
@@ -257,7 +254,7 @@ impl Channel {
     pub(crate) fn next_after_data(&mut self) -> Option<ChannelEvent<'static>> {
         if self.has_end() {
             self.take_news_of(News::Ended);
-            self.given = Given::End;
+            self.end_given = true;
             return Some(ChannelEvent::Ended);
         }
         if self.take_news_of(News::Room) {
@@ -312,10 +309,7 @@ impl Channel {
 
     /// How many bytes have come and were not handed out.
     fn untold(&self) -> usize {
-        match self.given {
-            Given::Data(n) => self.carrier.plain().len() - n,
-            Given::Nothing | Given::End => self.carrier.plain().len(),
-        }
+        self.carrier.plain().len() - self.given as usize
     }
 
     /// Whether data may be told now.
@@ -351,10 +345,10 @@ impl Channel {
 
     /// The handler has returned: what it was given is taken, and what it asked for is done.
     pub(crate) fn release(&mut self) {
-        match core::mem::replace(&mut self.given, Given::Nothing) {
-            Given::Data(n) => self.carrier.consume(n),
-            Given::End if !self.options.half_open => self.out.close_as(Closing::WhenDone),
-            Given::Nothing | Given::End => {}
+        let taken = core::mem::take(&mut self.given);
+        self.carrier.consume(taken as usize);
+        if core::mem::take(&mut self.end_given) && !self.half_open {
+            self.out.close_as(Closing::WhenDone);
         }
         if self.phase == Phase::Closed {
             return;

@@ -1,12 +1,13 @@
 //! The outgoing fifo: [`SendQueue`].
 
+mod entries;
 mod store;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 
 use bytes::{Buf, Bytes};
 
+use entries::{Entries, Entry};
 use store::Store;
 
 /// Makes bytes when the queue has room for them (ACH-27).
@@ -113,7 +114,7 @@ pub struct SendQueue {
     /// What was copied, the first `lead` bytes of which go before all entries.
     store: Store,
     lead: usize,
-    entries: VecDeque<Entry>,
+    entries: Entries,
     /// Bytes that lie here; what producers will still make is not known.
     len: usize,
     high: usize,
@@ -121,20 +122,10 @@ pub struct SendQueue {
     full: bool,
 }
 
-enum Entry {
-    Bytes(Bytes),
-    /// So many bytes of the store.
-    Stored(usize),
-    Producer(Box<dyn Producer + Send + Sync>),
-}
-
-/// So many places for entries are kept while the queue is empty.
-const KEPT_ENTRIES: usize = 8;
-
 impl SendQueue {
     /// A queue that is full from `high` bytes on and has room again at `low`.
     pub const fn new(high: usize, low: usize) -> Self {
-        Self { store: Store::EMPTY, lead: 0, entries: VecDeque::new(), len: 0, high, low, full: false }
+        Self { store: Store::EMPTY, lead: 0, entries: Entries::NONE, len: 0, high, low, full: false }
     }
 
     /// Appends bytes. They are taken although the queue is full: that is for the caller to look at first.
@@ -330,7 +321,7 @@ impl SendQueue {
             }
         }
         if self.entries.is_empty() {
-            self.entries.shrink_to(KEPT_ENTRIES);
+            self.entries.trim();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How a channel comes to its end.
 
-use super::{Channel, Closing, News, Phase};
-use crate::{Duty, End, EofPolicy, PeerEnd, Timer};
+use super::{Channel, Closing, Deadline, News, Phase};
+use crate::{End, EofPolicy, PeerEnd, Timer};
 
 impl Channel {
     /// Whether something is still to leave, the end included.
@@ -15,7 +15,7 @@ impl Channel {
         let is_through = self.carrier.may_send() || self.carrier.has_said_close();
         if !self.agreed && self.phase == Phase::Open && is_through && !self.carrier.wants_write() {
             self.agreed = true;
-            self.begin_until = None;
+            self.begin_until = Deadline::NONE;
             self.tell(News::Connected);
         }
     }
@@ -30,7 +30,7 @@ impl Channel {
         }
         match peer_end {
             None => {}
-            Some(PeerEnd::Truncated) if self.options.eof == EofPolicy::Error || !self.agreed => {
+            Some(PeerEnd::Truncated) if self.eof == EofPolicy::Error || !self.agreed => {
                 self.fail(End::Truncated);
             }
             Some(_) => self.ended(End::Clean),
@@ -64,7 +64,7 @@ impl Channel {
 
     /// As [`Channel::fail`], and nothing more is written.
     pub(super) fn give_up(&mut self, end: End) {
-        self.close_as(Duty::Reset);
+        self.close_as(Phase::Resetting);
         self.fail(end);
     }
 
@@ -77,9 +77,9 @@ impl Channel {
     /// The wait has a deadline, which begins in a turn: what an owner says between turns may come long after the last.
     pub(super) fn wait_for_peer(&mut self) {
         if self.waits_for_peer() {
-            self.close_until.get_or_insert(self.now + self.options.close);
+            self.close_until.begin(self.now, self.limits.close);
         } else {
-            self.close_until = None;
+            self.close_until = Deadline::NONE;
         }
     }
 
@@ -107,9 +107,9 @@ impl Channel {
     }
 
     /// A bare transport's end says that everything was sent, which must not be said if it was not.
-    fn farewell(&self) -> Duty {
+    fn farewell(&self) -> Phase {
         let vouches = self.sending.is_some_and(End::is_clean) || self.carrier.layer().is_some();
-        if vouches { Duty::Close } else { Duty::Reset }
+        if vouches { Phase::Closing } else { Phase::Resetting }
     }
 
     /// The end was asked for, and everything before it has left, as has what the layer has to say.
@@ -121,19 +121,20 @@ impl Channel {
             && !self.carrier.wants_write()
     }
 
-    pub(super) fn close_as(&mut self, duty: Duty) {
+    /// `phase` is one of those that close it.
+    pub(super) fn close_as(&mut self, phase: Phase) {
         if matches!(self.phase, Phase::Open | Phase::Connecting) {
-            self.phase = Phase::Closing(duty);
+            self.phase = phase;
         }
     }
 
     /// What is due at this moment.
     pub(super) fn pass_time(&mut self) {
-        if self.begin_until.is_some_and(|at| at <= self.now) {
+        if self.begin_until.is_due(self.now) {
             let why = if self.phase == Phase::Connecting { Timer::Connect } else { Timer::Handshake };
             return self.give_up(End::TimedOut(why));
         }
-        if self.close_until.is_none_or(|at| at > self.now) {
+        if !self.close_until.is_due(self.now) {
             return;
         }
         if self.has_unsent() {

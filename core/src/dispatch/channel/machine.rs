@@ -1,6 +1,6 @@
 //! The channel as a machine: facts in, obligations out.
 
-use super::{Channel, News, Phase};
+use super::{Channel, Deadline, News, Phase};
 use crate::{Done, Duty, End, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer, Wake, Wants, Window};
 
 impl Channel {
@@ -27,7 +27,7 @@ impl Channel {
         match (duty, done) {
             (Duty::Connect(_), Ok(_)) => self.has_connected(),
             (Duty::Connect(_), Err(fault)) => {
-                self.close_as(Duty::Close);
+                self.close_as(Phase::Closing);
                 self.fail(End::NotConnected(fault));
             }
             (Duty::Urgent, Ok(byte)) => self.urgent = Some(byte.to_le_bytes()[0]),
@@ -36,7 +36,7 @@ impl Channel {
             // A peer that is gone already has nothing left to be told.
             (Duty::CloseWrite, _) => {
                 self.sending = Some(End::Clean);
-                self.close_until = None;
+                self.close_until = Deadline::NONE;
                 self.move_on();
             }
             _ => {
@@ -49,23 +49,23 @@ impl Channel {
 
     fn has_connected(&mut self) {
         self.phase = Phase::Open;
-        self.begin_until = None;
+        self.begin_until = Deadline::NONE;
         self.begin();
         self.look();
     }
 
     /// Begins with what has to be done before data goes either way, under its deadline.
     fn begin(&mut self) {
-        let wait = match (self.phase, self.carrier.layer_mut()) {
-            (Phase::Connecting, _) => self.options.connect,
+        let limit = match (self.phase, self.carrier.layer_mut()) {
+            (Phase::Connecting, _) => self.limits.connect,
             (Phase::Open, Some(layer)) => {
                 layer.start();
-                self.options.handshake
+                self.limits.handshake
             }
             _ => return,
         };
         if !self.agreed {
-            self.begin_until = self.begin_until.or(wait.map(|wait| self.now + wait));
+            self.begin_until.begin(self.now, limit);
         }
     }
 
@@ -104,7 +104,8 @@ impl Machine for Channel {
         match self.phase {
             Phase::Connecting => Wants { duty: Some(Duty::Connect(0)), ..Wants::NOTHING },
             Phase::Open => Wants { read: self.wants_read(), write: self.wants_write(), duty: self.duty() },
-            Phase::Closing(duty) => Wants { duty: Some(duty), ..Wants::NOTHING },
+            Phase::Closing => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
+            Phase::Resetting => Wants { duty: Some(Duty::Reset), ..Wants::NOTHING },
             Phase::Closed => Wants::NOTHING,
         }
     }
@@ -116,15 +117,15 @@ impl Machine for Channel {
         let wake = |at: Option<Moment>, why| at.map(|at| Wake { at, why });
         let begin = if self.phase == Phase::Connecting { Timer::Connect } else { Timer::Handshake };
         Wake::earliest(
-            wake(self.begin_until, begin),
-            wake(self.close_until.or_else(|| self.waits_for_peer().then_some(self.now)), Timer::Close),
+            wake(self.begin_until.at(), begin),
+            wake(self.close_until.at().or_else(|| self.waits_for_peer().then_some(self.now)), Timer::Close),
         )
     }
 
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
         self.release();
-        if matches!(self.phase, Phase::Closing(_) | Phase::Closed) {
+        if !matches!(self.phase, Phase::Open | Phase::Connecting) {
             return;
         }
         self.begin();
@@ -163,7 +164,9 @@ impl Machine for Channel {
             Some(layer) if self.unwritable => layer.drop_pending(lend),
             _ => {}
         }
-        self.out.queue.take_buffer().into_iter().for_each(|buffer| lend.give(buffer));
+        // Whoever handles data finds a buffer for the answer.
+        let drained = if self.has_data() { None } else { self.out.queue.take_buffer() };
+        drained.into_iter().for_each(|buffer| lend.give(buffer));
         self.carrier.settle(lend);
     }
 
@@ -198,7 +201,7 @@ impl Machine for Channel {
         self.carrier.handle_written(n, &mut self.out.queue);
         self.look_for_room(was_full);
         if n > 0 {
-            self.close_until = None;
+            self.close_until = Deadline::NONE;
         }
         self.agree();
         self.move_on();
