@@ -68,13 +68,16 @@ fn a_half_closed_connection_ends(runtime: &str) {
 }
 
 fn no_more_connections_of_one_address_than_allowed(runtime: &str) {
-    let server = Server::start(runtime, &["--max-per-address", "1", "--echo"]);
+    let server = Server::start(runtime, &["-v", "--max-per-address", "1", "--echo"]);
     let first = server.client();
     assert!(server.client().is_closed(), "all clients have one address here");
     assert_eq!(first.exchange(b"hi"), b"hi");
     eventually("there is room again", || server.log().so_far().contains(" ended: "));
     assert_eq!(server.client().exchange(b"hi"), b"hi");
-    server.stop_after("its address has as many connections as it may have");
+    let log = server.log().so_far();
+    assert!(log.contains("its address has as many connections as it may have"), "{log}");
+    server.terminate();
+    assert_eq!(server.end().code, Some(0));
 }
 
 fn no_more_connections_than_allowed(runtime: &str) {
