@@ -56,12 +56,11 @@ pub(super) struct Owner {
     ready: Readiness,
     budget: usize,
     blocked: Option<Blocked>,
-    /// Its driver has forgotten it.
-    forgotten: bool,
+    /// Its machine was done in a turn, and gets no other one.
+    over: bool,
     sent: usize,
     received: usize,
     closes: bool,
-    reads: bool,
     /// Nothing is told to it any more but the end.
     deaf: bool,
     /// It has given up something of what it was sent, or of what it has pushed.
@@ -89,11 +88,10 @@ impl Owner {
             ready: Readiness::whole(),
             budget: BUDGET,
             blocked: None,
-            forgotten: false,
+            over: false,
             sent: 0,
             received: 0,
             closes: false,
-            reads: true,
             deaf: false,
             rude: false,
             connected,
@@ -147,13 +145,13 @@ impl Owner {
             Progress::Blocked(blocked) => Some(blocked),
             _ => None,
         };
+        self.over = progress == Progress::Done;
         assert_eq!(progress == Progress::Events, self.channel.has_event());
-        self.forgotten |= progress == Progress::Done;
     }
 
     /// Whether it has cause to have a turn: it never had one, or what it waits for has come.
     pub(super) fn is_ready(&mut self, link: &Link, now: Moment) -> bool {
-        if self.forgotten {
+        if self.over {
             return false;
         }
         let withheld = self.ready.take_withheld();
@@ -175,14 +173,13 @@ impl Owner {
         assert!(told, "an event that is told was announced");
         assert_eq!(self.closed, None, "nothing is told after the end");
         self.blocked = None;
-        let held_back = !self.reads || out.is_full();
         match event {
             ChannelEvent::Connected => {
                 assert!(!self.connected, "it is told once, and before all data");
                 self.connected = true;
             }
             ChannelEvent::Data(data) => {
-                assert!(self.connected && !self.ended && !self.deaf && !held_back && !data.is_empty());
+                assert!(self.connected && !self.ended && !self.deaf && !data.is_empty());
                 if !self.rude && peer_sent.whole {
                     assert!(self.received + data.len() <= peer_sent.len, "more than was sent");
                     assert_eq!(data, pattern(self.received, data.len()));
@@ -190,7 +187,7 @@ impl Owner {
                 self.received += data.len();
             }
             ChannelEvent::Ended => {
-                assert!(!self.ended && !self.deaf && !held_back);
+                assert!(!self.ended && !self.deaf);
                 let all_comes = peer_sent.arrives && peer_sent.whole && !self.rude;
                 assert!(!all_comes || self.received == peer_sent.len, "the end comes last");
                 self.ended = true;
@@ -203,7 +200,6 @@ impl Owner {
             out,
             sent: &mut self.sent,
             closes: &mut self.closes,
-            reads: &mut self.reads,
             deaf: &mut self.deaf,
             rude: &mut self.rude,
         };
@@ -218,7 +214,6 @@ impl Owner {
             out: self.channel.out(),
             sent: &mut self.sent,
             closes: &mut self.closes,
-            reads: &mut self.reads,
             deaf: &mut self.deaf,
             rude: &mut self.rude,
         };
@@ -237,7 +232,6 @@ struct Handler<'a> {
     out: &'a mut Outgoing,
     sent: &'a mut usize,
     closes: &'a mut bool,
-    reads: &'a mut bool,
     deaf: &'a mut bool,
     rude: &'a mut bool,
 }
@@ -262,10 +256,7 @@ impl Handler<'_> {
                 let pushed = self.out.push_with_producer(Chunks(chunks.collect()));
                 self.has_pushed(bytes.len(), pushed);
             }
-            Answer::Read(reading) => {
-                *self.reads = reading;
-                self.out.set_reading(reading);
-            }
+            Answer::Read(reading) => self.out.set_reading(reading),
             Answer::SetUrgent(urgent) => self.out.set_urgent(urgent),
             Answer::CloseWrite => self.close(Outgoing::close_write),
             Answer::CloseWhenDone => self.close(Outgoing::close_when_done),
