@@ -135,11 +135,17 @@ impl Machine for Handshake {
         }
     }
 
-    fn window<'a>(&'a mut self, _: Port, lend: &mut dyn Lend) -> Window<'a> {
+    fn window<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Window<'a> {
+        if !self.wants(port).read {
+            return Window::NONE;
+        }
         Window::Slice(self.layer.window(lend))
     }
 
-    fn pending<'a>(&'a mut self, _: Port, _: &mut dyn Lend) -> Pending<'a> {
+    fn pending<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Pending<'a> {
+        if !self.wants(port).write {
+            return Pending::NONE;
+        }
         Pending::Slice(self.layer.pending())
     }
 
@@ -167,8 +173,10 @@ impl Machine for Handshake {
         }
     }
 
-    fn handle_failed(&mut self, port: Port, _: Side, fault: Fault) {
-        if port == Self::SOCKET && !self.is_done() {
+    fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
+        let wants = self.wants(port);
+        let wanted = if side == Side::Read { wants.read } else { wants.write };
+        if wanted {
             self.fail(HandshakeError::Failed(fault));
             self.cut = true;
         }

@@ -12,6 +12,7 @@ pub mod communicate;
 pub mod connect;
 pub mod dialogue;
 pub mod dispositions;
+pub mod handshake;
 pub mod held;
 pub mod interval_timer;
 pub mod line_reader;
@@ -53,6 +54,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("dialogue", dialogue::check),
     ("dialogue_laws", dialogue::check_laws),
     ("dispositions", dispositions::check),
+    ("handshake_laws", handshake::check_laws),
     ("held", held::check),
     ("interval_timer", interval_timer::check),
     ("line_reader", line_reader::check),
