@@ -21,6 +21,8 @@ pub use sketches::{Explore, SKETCHES};
 
 /// Histories longer than this are not lived through.
 const DEPTH: usize = 16;
+/// Over so many facts a life goes on to what is new.
+const DETOUR: usize = 4;
 /// More histories that differ are too many for a machine that is to be looked at.
 const MOST: usize = 2000;
 
@@ -95,19 +97,31 @@ impl<M: Subject> Sketch<'_, M> {
     fn life(&self) -> Vec<(String, String)> {
         let (mut history, mut told) = (Vec::new(), Vec::new());
         let mut looks = BTreeSet::from([Life::new(self, &[]).look()]);
-        loop {
-            let life = Life::new(self, &history);
-            let next = life.smooth().into_iter().find_map(|fact| {
+        while let Some(way) = self.way_to_news(&history, &looks) {
+            for fact in way {
+                let name = Life::new(self, &history).name(fact);
                 history.push(fact);
                 let look = Life::new(self, &history).look();
-                let is_new = looks.insert(look.clone());
-                history.pop();
-                is_new.then_some((fact, look))
-            });
-            let Some((fact, look)) = next else { return told };
-            told.push((life.name(fact), look));
-            history.push(fact);
+                looks.insert(look.clone());
+                told.push((name, look));
+            }
         }
+        told
+    }
+
+    /// What has to happen until the machine looks new: one thing, or a few where one leads only to what is known.
+    fn way_to_news(&self, history: &[Fact], looks: &BTreeSet<String>) -> Option<Vec<Fact>> {
+        let mut ways = VecDeque::from([Vec::new()]);
+        while let Some(way) = ways.pop_front() {
+            let life = Life::new(self, &[history, &way].concat());
+            if !looks.contains(&life.look()) {
+                return Some(way);
+            }
+            if way.len() < DETOUR {
+                ways.extend(life.smooth().into_iter().map(|fact| [&way[..], &[fact]].concat()));
+            }
+        }
+        None
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use standpipe_core::chat::{Chat, ChatOptions, MessageOptions, Terminator};
+use standpipe_core::dispatch::{Channel, ChannelOptions};
 use standpipe_core::flow::{Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{Child, Communicate, CommunicateOptions, Pipeline, PipelineOptions, Stop};
 use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Listen, ListenOptions};
 use standpipe_core::tls::Provider;
-use standpipe_core::{BUDGET, Bytes, Moment, Pool, Secured, SecuredOptions, Target, advance};
+use standpipe_core::{BUDGET, Bytes, Layer, Machine, Moment, Pool, Secured, SecuredOptions, Target, advance};
 
 use super::{Input, Matrix, Sketch, Verb};
 use crate::sim::Readiness;
@@ -19,6 +21,9 @@ pub type Explore = fn() -> Matrix;
 
 /// Every machine by name.
 pub const SKETCHES: &[(&str, Explore)] = &[
+    ("channel", channel),
+    ("channel-layered", channel_layered),
+    ("chat", chat),
     ("child", child),
     ("communicate", communicate),
     ("listen", listen),
@@ -33,9 +38,62 @@ pub const SKETCHES: &[(&str, Explore)] = &[
 const READ: Input = ("read", |_| vec![Signal::TERM.number() as u8]);
 const READ_FULL: Input = ("read full", |room| vec![0; room]);
 
+const SEALED: &[Input] = &[
+    ("data", |_| sealed_record(Version::Tls13, 23, b"x")),
+    ("close_notify", |_| sealed_record(Version::Tls13, 21, &[1, 0])),
+];
+
 const SECOND: Duration = Duration::from_secs(1);
 /// Later than every other timer of these machines.
 const LATE: Moment = Moment::from_nanos(1 << 60);
+
+fn channel_options() -> ChannelOptions {
+    ChannelOptions { high_water: 1, low_water: 0, ..ChannelOptions::default() }
+}
+
+fn channel() -> Matrix {
+    let verbs: &[Verb<Channel>] = &[
+        ("push()", |channel| _ = channel.out().push(b"x")),
+        ("set_urgent()", |channel| channel.out().set_urgent(true)),
+        ("close_write()", |channel| channel.out().close_write()),
+        ("close_when_done()", |channel| channel.out().close_when_done()),
+        ("close()", |channel| channel.out().close()),
+        ("abort()", |channel| channel.out().abort()),
+    ];
+    let make = || Channel::connecting(None, channel_options());
+    Sketch { ports: &["socket"], make, inputs: &[READ], verbs }.matrix()
+}
+
+/// A client's, after its handshake.
+fn channel_layered() -> Matrix {
+    let make = || {
+        let make = |layer| Channel::layered(layer, channel_options());
+        agreed(make, |channel| while channel.next_event().is_some() {}, Channel::is_connected)
+    };
+    let verbs: &[Verb<Channel>] = &[
+        ("push()", |channel| _ = channel.out().push(b"x")),
+        ("close_write()", |channel| channel.out().close_write()),
+        ("close()", |channel| channel.out().close()),
+        ("abort()", |channel| channel.out().abort()),
+    ];
+    Sketch { ports: &["socket"], make, inputs: SEALED, verbs }.matrix()
+}
+
+/// With messages of up to one byte.
+fn chat() -> Matrix {
+    let make = || {
+        let message = MessageOptions { limit: 1, ..MessageOptions::default() };
+        Chat::new(Terminator::LF, ChatOptions { message, channel: channel_options() })
+    };
+    let verbs: &[Verb<Chat>] = &[
+        ("push()", |chat| _ = chat.handle().push(b"x")),
+        ("close_when_done()", |chat| chat.handle().close_when_done()),
+        ("close()", |chat| chat.handle().close()),
+    ];
+    let inputs: &[Input] =
+        &[("message", |_| b"\n".to_vec()), ("part", |_| b"x".to_vec()), ("too much", |_| b"xx".to_vec())];
+    Sketch { ports: &["socket"], make, inputs, verbs }.matrix()
+}
 
 fn child() -> Matrix {
     let verbs: &[Verb<Child>] = &[
@@ -101,24 +159,24 @@ fn secured() -> Matrix {
         ("close()", Secured::close),
         ("abort()", Secured::abort),
     ];
-    let inputs: &[Input] = &[
-        ("data", |_| sealed_record(Version::Tls13, 23, b"x")),
-        ("close_notify", |_| sealed_record(Version::Tls13, 21, &[1, 0])),
-    ];
-    Sketch { ports: &["socket"], make: agreed, inputs, verbs }.matrix()
+    let make = || {
+        let make = |layer| Secured::new(layer, SecuredOptions::default());
+        agreed(make, |secured| while secured.next_event().is_some() {}, Secured::is_agreed)
+    };
+    Sketch { ports: &["socket"], make, inputs: SEALED, verbs }.matrix()
 }
 
-fn agreed() -> Secured {
+/// One of two machines after their handshake, its events taken: the client's.
+fn agreed<M: Machine>(make: fn(Box<dyn Layer>) -> M, take: fn(&mut M), is_agreed: fn(&M) -> bool) -> M {
     let (client, server) = sessions(Provider::Custom(provider(Version::Tls13)));
-    let [mut client, mut server] =
-        [client, server].map(|session| Secured::new(Box::new(session), SecuredOptions::default()));
+    let [mut client, mut server] = [client, server].map(|session| make(Box::new(session)));
     let (mut lenders, mut link) = ([Lender::default(), Lender::default()], Link::new(1 << 20));
-    while !(client.is_agreed() && server.is_agreed()) {
+    while !(is_agreed(&client) && is_agreed(&server)) {
         for (index, machine) in [&mut client, &mut server].into_iter().enumerate() {
             let (side, ready) = (index == 1, &mut Readiness::whole());
             let mut wire = Wire { link: &mut link, side, ready, lender: &mut lenders[index] };
             let _ = advance(machine, &mut wire, Moment::ORIGIN, BUDGET);
-            while machine.next_event().is_some() {}
+            take(machine);
         }
     }
     client
