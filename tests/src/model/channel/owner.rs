@@ -61,6 +61,7 @@ pub(super) struct Owner {
     sent: usize,
     received: usize,
     closes: bool,
+    reads: bool,
     /// Nothing is told to it any more but the end.
     deaf: bool,
     /// It has given up something of what it was sent, or of what it has pushed.
@@ -92,6 +93,7 @@ impl Owner {
             sent: 0,
             received: 0,
             closes: false,
+            reads: true,
             deaf: false,
             rude: false,
             connected,
@@ -173,13 +175,14 @@ impl Owner {
         assert!(told, "an event that is told was announced");
         assert_eq!(self.closed, None, "nothing is told after the end");
         self.blocked = None;
+        let held_back = !self.reads || out.is_full();
         match event {
             ChannelEvent::Connected => {
                 assert!(!self.connected, "it is told once, and before all data");
                 self.connected = true;
             }
             ChannelEvent::Data(data) => {
-                assert!(self.connected && !self.ended && !self.deaf && !data.is_empty());
+                assert!(self.connected && !self.ended && !self.deaf && !held_back && !data.is_empty());
                 if !self.rude && peer_sent.whole {
                     assert!(self.received + data.len() <= peer_sent.len, "more than was sent");
                     assert_eq!(data, pattern(self.received, data.len()));
@@ -187,7 +190,7 @@ impl Owner {
                 self.received += data.len();
             }
             ChannelEvent::Ended => {
-                assert!(!self.ended && !self.deaf);
+                assert!(!self.ended && !self.deaf && !held_back);
                 let all_comes = peer_sent.arrives && peer_sent.whole && !self.rude;
                 assert!(!all_comes || self.received == peer_sent.len, "the end comes last");
                 self.ended = true;
@@ -200,6 +203,7 @@ impl Owner {
             out,
             sent: &mut self.sent,
             closes: &mut self.closes,
+            reads: &mut self.reads,
             deaf: &mut self.deaf,
             rude: &mut self.rude,
         };
@@ -214,6 +218,7 @@ impl Owner {
             out: self.channel.out(),
             sent: &mut self.sent,
             closes: &mut self.closes,
+            reads: &mut self.reads,
             deaf: &mut self.deaf,
             rude: &mut self.rude,
         };
@@ -232,6 +237,7 @@ struct Handler<'a> {
     out: &'a mut Outgoing,
     sent: &'a mut usize,
     closes: &'a mut bool,
+    reads: &'a mut bool,
     deaf: &'a mut bool,
     rude: &'a mut bool,
 }
@@ -256,7 +262,10 @@ impl Handler<'_> {
                 let pushed = self.out.push_with_producer(Chunks(chunks.collect()));
                 self.has_pushed(bytes.len(), pushed);
             }
-            Answer::Read(reading) => self.out.set_reading(reading),
+            Answer::Read(reading) => {
+                *self.reads = reading;
+                self.out.set_reading(reading);
+            }
             Answer::SetUrgent(urgent) => self.out.set_urgent(urgent),
             Answer::CloseWrite => self.close(Outgoing::close_write),
             Answer::CloseWhenDone => self.close(Outgoing::close_when_done),
