@@ -6,6 +6,7 @@
 //! * [`matrix`]: what every machine does at a glance.
 //! * [`harness`]: what scenarios are written against, once for every backend.
 //! * [`program`], [`client`]: what children and clients do, as data.
+//! * [`python`]: the originals, to be asked where they are installed.
 //! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
 //! * `parity`: the pages for readers who come from Python, with the feature of that name.
 //! * [`log`](mod@log): what happened, in a form that compares.
@@ -21,5 +22,6 @@ pub mod model;
 #[cfg(feature = "parity")]
 pub mod parity;
 pub mod program;
+pub mod python;
 pub mod sim;
 pub mod tls;

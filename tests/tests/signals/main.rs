@@ -1,7 +1,5 @@
 //! Core's signals beside those of the Python modules and of the system.
 
-mod python;
-
 use std::time::Duration;
 
 use standpipe_blocking::Command;
@@ -12,6 +10,7 @@ use standpipe_core::signal::{
 };
 use standpipe_core::{Moment, Outcome, Window};
 use standpipe_sys::control_pipe;
+use standpipe_tests::python::Python;
 
 /// Every name of ours is theirs with the same number, and the other way round.
 #[test]
@@ -20,7 +19,7 @@ fn names_and_numbers_are_the_originals() {
         for name in dir(signal):\n\
         \x20   if name.startswith('SIG') and '_' not in name: print('%s %d' % (name, getattr(signal, name)))\n\
         print('NSIG %d' % signal.NSIG)";
-    for python in python::all() {
+    for python in Python::with_module("signal") {
         let mut theirs = python.lines(script);
         assert_eq!(theirs.pop(), Some(format!("NSIG {}", Signal::NSIG)));
         let names = Signal::all().flat_map(|signal| signal.names().map(move |name| (name, signal)));
@@ -63,7 +62,7 @@ fn what_cannot_be_caught_is_refused_alike() {
         Err(SignalError::OutOfRange(_)) => "range",
         Err(_) => "refused",
     };
-    for python in python::all() {
+    for python in Python::with_module("signal") {
         assert_eq!(python.lines(script), (-1..67).map(ours).collect::<Vec<_>>());
     }
 }
@@ -89,7 +88,7 @@ fn arrivals_coalesce_and_ascend_as_in_the_original() {
     }
     let ours: Vec<_> =
         std::iter::from_fn(|| pending.take_next()).map(|signal| signal.number().into()).collect();
-    for python in python::all() {
+    for python in Python::with_module("signal") {
         assert_eq!(python.numbers(script), ours);
     }
 }
@@ -121,7 +120,7 @@ fn alarms_return_what_the_original_returns() {
     timer.set(now, seconds(75000.2, 0.0));
     ours.push(timer.alarm(now, 0).into());
     ours.push(timer.setting(now).to_seconds().0);
-    for python in python::all() {
+    for python in Python::with_module("signal") {
         let theirs = python.numbers(script);
         assert_eq!(theirs.len(), ours.len());
         for (theirs, ours) in theirs.into_iter().zip(&ours) {
@@ -149,7 +148,7 @@ fn intervals_are_rounded_to_microseconds() {
             ours.push(timer.setting(Moment::ORIGIN).to_seconds().0);
         }
     }
-    for python in python::all() {
+    for python in Python::with_module("signal") {
         let theirs = python.numbers(script);
         assert_eq!(theirs.len(), ours.len());
         let most = if python.version == 3 { 1e-9 } else { 1.001e-6 };
@@ -178,7 +177,7 @@ fn what_is_no_time_is_refused_by_both() {
         delays.into_iter().chain(intervals).map(|is_err| f64::from(u8::from(is_err))).collect();
     assert_eq!(TimerClock::try_from(3), Err(TimerError::UnknownClock(3)));
     ours.push(1.0);
-    for python in python::all() {
+    for python in Python::with_module("signal") {
         assert_eq!(python.numbers(script), ours);
     }
 }
@@ -193,7 +192,7 @@ fn a_child_is_born_as_it_is_asked() {
     let parent = SignalState { ignored: [Signal::PIPE, Signal::XFSZ].into(), ..SignalState::default() };
     assert_eq!(parent.after_fork().after_exec().ignored, parent.ignored);
     assert_eq!(parent.after_reset(parent.reset(ChildSignals::default())).ignored, SignalSet::EMPTY);
-    for python in python::all().iter().filter(|python| python.version == 2) {
+    for python in Python::with_module("signal").iter().filter(|python| python.version == 2) {
         let ignored = SignalSet::from_bits(python.numbers(script)[0] as u64);
         assert!(parent.ignored.is_subset(ignored), "{ignored}");
     }
