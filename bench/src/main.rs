@@ -10,6 +10,7 @@ mod raw;
 mod relay;
 mod rounds;
 mod sample;
+mod scan;
 mod spawn;
 mod table;
 mod tls;
@@ -24,10 +25,11 @@ const OPTIONS: &str = "[quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpi
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
-const WORKLOADS: [Workload; 8] = [
+const WORKLOADS: [Workload; 9] = [
     ("spawn", spawn::run),
     ("communicate", communicate::run),
     ("relay", relay::run),
+    ("scan", scan::run),
     ("tls-exec", tls::exec),
     ("tls-link", tls::link),
     ("tls-bulk", tls::bulk),

@@ -43,6 +43,7 @@ models! {
     line_reader: 4096 cases of up to 256 bytes;
     listen: 4096 cases of up to 512 bytes;
     names: 2048 cases of up to 256 bytes;
+    messages: 4096 cases of up to 512 bytes;
     pending_signals: 4096 cases of up to 256 bytes;
     pipe: 2048 cases of up to 512 bytes;
     pipeline: 2048 cases of up to 512 bytes;
@@ -51,6 +52,7 @@ models! {
     registry: 2048 cases of up to 256 bytes;
     relay: 512 cases of up to 128 bytes;
     relay_laws: 8192 cases of up to 512 bytes;
+    scanner: 4096 cases of up to 512 bytes;
     secured: 2048 cases of up to 512 bytes;
     secured_laws: 4096 cases of up to 512 bytes;
     send_all: 4096 cases of up to 128 bytes;

@@ -28,17 +28,23 @@ pub(crate) struct Finder {
     /// How many bytes of this message were dropped, since it is too long.
     skipped: Option<u64>,
     finding: Finding,
+    /// How much was kept when a message was taken.
+    kept: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Finding {
     Nothing,
-    Found(Found),
-    /// It was taken, and lies there until it is accepted; `kept` is how much was kept when it was taken.
-    Taken {
-        kept: usize,
-    },
-    Failed(MessageError),
+    /// A message with its terminator.
+    Whole,
+    /// As much of a message as the limit.
+    Part,
+    /// What is left at the end of the stream.
+    Rest,
+    /// It was taken, and lies there until it is accepted.
+    Taken,
+    /// There was too much.
+    Failed,
 }
 
 /// A message.
@@ -47,8 +53,17 @@ pub(super) struct Found {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) end: MessageEnd,
-    /// Where the next one begins.
-    next: usize,
+}
+
+/// What a quick look at the input came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Quick {
+    /// The first `to` bytes are a message, and a terminator follows.
+    Whole { to: usize, found: Match },
+    /// All of it is data of a message that has not ended.
+    Data,
+    /// Something else, to be found out in steps.
+    Other,
 }
 
 /// What was accepted.
@@ -71,18 +86,21 @@ impl Finder {
             ended: None,
             skipped: None,
             finding: Finding::Nothing,
+            kept: 0,
         }
     }
 
     pub(super) fn set_options(&mut self, options: MessageOptions) {
-        self.options = options;
+        // Nothing could be handed out in parts of no bytes.
+        let least = usize::from(options.over == OverLimit::Parts);
+        self.options = MessageOptions { limit: options.limit.max(least), ..options };
     }
 
     /// Ends messages so, behind what was taken.
     pub(crate) fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.matcher.reset(terminator.into());
         (self.known, self.read, self.ended) = (self.start, self.start, None);
-        if matches!(self.finding, Finding::Found(_)) {
+        if !matches!(self.finding, Finding::Taken | Finding::Failed) {
             self.finding = Finding::Nothing;
         }
     }
@@ -92,7 +110,7 @@ impl Finder {
         self.matcher.forget_held();
         (self.start, self.known, self.read) = (0, 0, 0);
         (self.ended, self.skipped) = (None, None);
-        if !matches!(self.finding, Finding::Failed(_)) {
+        if self.finding != Finding::Failed {
             self.finding = Finding::Nothing;
         }
     }
@@ -111,8 +129,37 @@ impl Finder {
 
     /// How much of what is kept belongs to a message to come.
     pub(super) fn held(&self, kept: usize) -> usize {
-        let kept = if let Finding::Taken { kept } = self.finding { kept } else { kept };
+        let kept = if self.finding == Finding::Taken { self.kept } else { kept };
         kept.saturating_sub(self.start)
+    }
+
+    /// What most inputs come to, found with few questions: a message that lies whole in the input, or more data of one that
+    /// does not. Nothing has to be taken, accepted or absorbed then.
+    #[inline]
+    pub(super) fn pass(&mut self, kept: usize, input: &[u8]) -> Quick {
+        let is_all_data = self.start == 0 && self.known == kept && self.read == kept;
+        if !is_all_data || self.finding != Finding::Nothing || self.skipped.is_some() {
+            return Quick::Other;
+        }
+        let room = self.options.limit.saturating_sub(kept);
+        let (used, step) = self.matcher.step(&input[..input.len().min(room)]);
+        self.read += used;
+        let Step::Data(data) = step else {
+            self.learn(step);
+            return Quick::Other;
+        };
+        let is_ended = self.matcher.take_announced();
+        let found = self.matcher.found();
+        if is_ended && kept == 0 {
+            self.read = used - data - found.len;
+            return Quick::Whole { to: data, found };
+        }
+        self.known += data;
+        if !is_ended && data == input.len() {
+            return Quick::Data;
+        }
+        self.ended = is_ended.then_some(found);
+        Quick::Other
     }
 
     /// Reads on until something is found.
@@ -136,41 +183,55 @@ impl Finder {
     /// Whether something is found and not taken yet.
     pub(super) fn is_found(&self) -> Result<bool, MessageError> {
         match self.finding {
-            Finding::Failed(error) => Err(error),
-            Finding::Found(_) => Ok(true),
-            Finding::Nothing | Finding::Taken { .. } => Ok(false),
-        }
-    }
-
-    /// How many bytes of the input are used by what was found.
-    pub(super) fn uses(&self, kept: usize) -> usize {
-        match self.finding {
-            Finding::Found(found) => found.next.saturating_sub(kept),
-            _ => 0,
+            Finding::Failed => Err(MessageError::TooLong { limit: self.options.limit }),
+            Finding::Whole | Finding::Part | Finding::Rest => Ok(true),
+            Finding::Nothing | Finding::Taken => Ok(false),
         }
     }
 
     /// Takes what was found. What lies behind it is another message from now on.
     pub(super) fn take(&mut self, kept: usize) -> Option<Found> {
-        let Finding::Found(found) = self.finding else { return None };
-        self.finding = Finding::Taken { kept };
-        self.start = found.next;
-        self.known = self.known.max(found.next);
-        if found.end != MessageEnd::Part {
-            (self.ended, self.skipped) = (None, None);
+        let from = self.start;
+        let (to, end, next) = match (self.finding, self.ended) {
+            (Finding::Whole, Some(found)) => {
+                (self.known, MessageEnd::Found(found.index()), self.known + found.len)
+            }
+            (Finding::Part, _) => (from + self.options.limit, MessageEnd::Part, from + self.options.limit),
+            (Finding::Rest, _) => (self.known, MessageEnd::Eof, self.known),
+            _ => return None,
+        };
+        let end = self.skipped.map_or(end, |bytes| MessageEnd::Skipped { bytes });
+        self.start = next;
+        if self.finding != Finding::Part {
+            (self.known, self.ended, self.skipped) = (next, None, None);
         }
-        Some(found)
+        (self.finding, self.kept) = (Finding::Taken, kept);
+        Some(Found { from, to, end })
+    }
+
+    /// Whether a message is lent, or was.
+    #[inline]
+    pub(super) fn is_taken(&self) -> bool {
+        self.finding == Finding::Taken
+    }
+
+    /// How many bytes of the input were used by what was taken.
+    pub(super) fn used(&self) -> usize {
+        self.start.saturating_sub(self.kept)
     }
 
     /// What was taken is done with.
     pub(super) fn accept(&mut self) -> Option<Accepted> {
-        let Finding::Taken { kept } = self.finding else { return None };
+        if self.finding != Finding::Taken {
+            return None;
+        }
         self.finding = Finding::Nothing;
-        let Some(used) = self.start.checked_sub(kept) else {
-            return Some(Accepted { used: 0, tail_is_done: false });
-        };
-        self.forget_used();
-        Some(Accepted { used, tail_is_done: true })
+        let used = self.used();
+        let tail_is_done = self.start >= self.kept;
+        if tail_is_done {
+            self.forget_used();
+        }
+        Some(Accepted { used, tail_is_done })
     }
 
     /// From where on everything is kept now.
@@ -189,47 +250,47 @@ impl Finder {
 
     /// Finds out a little more. Whether there is more to be found out.
     fn advance(&mut self, kept: &[u8], input: &[u8]) -> bool {
-        if self.skipped.is_none() && self.known - self.start > self.limit() {
+        if self.known - self.start > self.options.limit && self.skipped.is_none() {
             self.over_limit();
             return true;
         }
-        if let Some(found) = self.ended {
-            self.find(MessageEnd::Found(found.which), found.len);
+        if self.ended.is_some() {
+            self.finding = Finding::Whole;
             return true;
         }
         let (used, step) = self.matcher.step(self.unread(kept, input));
         self.read += used;
-        match step {
-            Step::More => return self.read < kept.len() + input.len(),
-            step => self.learn(step),
-        }
-        true
+        self.learn(step);
+        self.ended.is_some() || self.read < kept.len() + input.len() || step != Step::More
     }
 
     /// Finds out a little more when everything was read and nothing follows. Whether there is more to be found out.
     fn end(&mut self) -> bool {
-        match self.matcher.end() {
-            Step::More if self.known == self.start && self.skipped.is_none() => return false,
-            Step::More => self.find(MessageEnd::Eof, 0),
-            step => self.learn(step),
+        let step = self.matcher.end();
+        self.learn(step);
+        if step == Step::More {
+            if self.known == self.start && self.skipped.is_none() {
+                return false;
+            }
+            self.finding = Finding::Rest;
         }
         true
     }
 
     fn learn(&mut self, step: Step) {
-        match step {
-            Step::Data(n) => self.add(n),
-            Step::Held(part) => self.add(part.to - part.from),
-            Step::Found(found) => self.ended = Some(found),
-            Step::More => {}
-        }
-    }
-
-    /// So many bytes more are data.
-    fn add(&mut self, n: usize) {
-        self.known += n;
+        let data = match step {
+            Step::Data(n) => n,
+            Step::Held => self.matcher.freed().len(),
+            Step::Found => {
+                self.ended = Some(self.matcher.found());
+                return;
+            }
+            Step::More => return,
+        };
+        self.known += data;
+        self.ended = self.matcher.take_announced().then(|| self.matcher.found());
         if let Some(skipped) = &mut self.skipped {
-            *skipped += n as u64;
+            *skipped += data as u64;
             self.start = self.known;
         }
     }
@@ -243,37 +304,18 @@ impl Finder {
         if self.skipped.is_some() {
             return unread;
         }
-        let room = (self.limit() - (self.known - self.start)).saturating_add(1);
+        let room = (self.options.limit - (self.known - self.start)).saturating_add(1);
         &unread[..room.min(unread.len())]
     }
 
-    /// The message ends behind what is known, and the next begins `len` bytes later.
-    fn find(&mut self, end: MessageEnd, len: usize) {
-        let end = self.skipped.map_or(end, |bytes| MessageEnd::Skipped { bytes });
-        let next = self.known + len;
-        self.finding = Finding::Found(Found { from: self.start, to: self.known, end, next });
-    }
-
     fn over_limit(&mut self) {
-        let limit = self.limit();
         match self.options.over {
-            OverLimit::Error => self.finding = Finding::Failed(MessageError::TooLong { limit }),
+            OverLimit::Error => self.finding = Finding::Failed,
+            OverLimit::Parts => self.finding = Finding::Part,
             OverLimit::Skip => {
                 self.skipped = Some((self.known - self.start) as u64);
                 self.start = self.known;
             }
-            OverLimit::Parts => {
-                let next = self.start + limit;
-                let end = MessageEnd::Part;
-                self.finding = Finding::Found(Found { from: self.start, to: next, end, next });
-            }
-        }
-    }
-
-    fn limit(&self) -> usize {
-        match self.options.over {
-            OverLimit::Parts => self.options.limit.max(1),
-            OverLimit::Error | OverLimit::Skip => self.options.limit,
         }
     }
 }

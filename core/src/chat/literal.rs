@@ -34,14 +34,23 @@ impl Literal {
 }
 
 impl Patterns for Literal {
+    #[inline]
     fn first(&self, input: &[u8]) -> Option<usize> {
-        memchr::memchr(self.bytes[0], input)
+        let first = self.bytes[0];
+        // A call costs more than a few looks: a stream may come byte by byte.
+        if input.len() < 4 {
+            input.iter().position(|byte| *byte == first)
+        } else {
+            memchr::memchr(first, input)
+        }
     }
 
+    #[inline]
     fn child(&self, node: usize, byte: u8) -> Option<usize> {
         (self.bytes[node] == byte).then_some(node + 1)
     }
 
+    #[inline]
     fn decided(&self, node: usize) -> Option<usize> {
         (node == self.bytes.len()).then_some(0)
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::patterns::ROOT;
-use super::search::Search;
+use super::search::{Passed, Search};
 use super::terminator::{Kind, Terminator};
 
 /// Where the search for a terminator stands. It keeps no byte: what is held back is a part of the terminator.
@@ -29,22 +29,35 @@ pub(super) struct Part {
     pub(super) to: usize,
 }
 
-/// What a step of the search came to.
+impl Match {
+    /// As it is told; nobody has so many patterns that this would cut it.
+    pub(super) const fn index(self) -> u32 {
+        self.which as u32
+    }
+}
+
+impl Part {
+    pub(super) const fn len(self) -> usize {
+        self.to - self.from
+    }
+}
+
+/// What a step of the search came to. It is small on purpose: it travels in registers, for each line of a stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Step {
     /// The first so many bytes of the input are data.
     Data(usize),
-    /// Bytes that were held are data.
-    Held(Part),
-    /// The terminator.
-    Found(Match),
+    /// Bytes that were held are data: [`Matcher::freed`].
+    Held,
+    /// The terminator: [`Matcher::found`].
+    Found,
     /// All of the input was read.
     More,
 }
 
 impl Matcher {
     pub(super) fn new(terminator: Terminator) -> Self {
-        Self { search: Search::new(terminator.as_count(), 0), terminator }
+        Self { search: Search::new(terminator.len(), terminator.as_count(), 0), terminator }
     }
 
     pub(super) const fn terminator(&self) -> &Terminator {
@@ -62,35 +75,91 @@ impl Matcher {
 
     /// Begins anew.
     pub(super) fn reset(&mut self, terminator: Terminator) {
-        self.search = Search::new(terminator.as_count(), self.search.steps());
+        self.search = Search::new(terminator.len(), terminator.as_count(), self.search.steps());
         self.terminator = terminator;
-    }
-
-    /// Looks for another terminator from the end of what was handed out on. What was found stays found where the data
-    /// before it was handed out already.
-    pub(super) fn replace(&mut self, terminator: Terminator) {
-        let found = self.search.announced();
-        self.reset(terminator);
-        self.search.announce(found);
     }
 
     /// What was read and not told is gone.
     pub(super) fn forget_held(&mut self) {
-        self.search.announce(None);
+        self.search.take_announced();
         self.search.forget_held();
     }
 
     /// Searches the input, which must be what follows the bytes that were used. Says how many of its bytes are used now.
-    #[inline]
+    ///
+    /// Short lines cost little more than their call of memchr, so what is usual is put in place, and all else is a call.
+    #[inline(always)]
     pub(super) fn step(&mut self, input: &[u8]) -> (usize, Step) {
-        if let Some(found) = self.search.take_announced() {
-            return (0, Step::Found(found));
+        if self.search.take_announced() {
+            return (0, Step::Found);
         }
+        if self.search.holds() {
+            let Passed { used, data } = self.pass_on(input);
+            return if data > 0 { (used, Step::Held) } else { (used, self.pending()) };
+        }
+        let Passed { used, data } = match self.terminator.kind() {
+            Kind::Literal(literal) => self.search.pass_literal(literal, input),
+            // Apart, since a jump by a table is slow and lines mostly end with a literal.
+            _ => self.pass_other(input),
+        };
+        if data > 0 { (used, Step::Data(data)) } else { (used, self.pending()) }
+    }
+
+    /// Whether a match follows the data that the last step told of. It is told by that.
+    #[inline]
+    pub(super) fn take_announced(&mut self) -> bool {
+        self.search.take_announced()
+    }
+
+    /// The match that was told last.
+    #[inline]
+    pub(super) fn found(&self) -> Match {
+        self.search.found()
+    }
+
+    /// The held bytes that were told last to be data.
+    #[inline(never)]
+    pub(super) fn freed(&self) -> &[u8] {
+        let part = self.search.freed();
         match self.terminator.kind() {
-            Kind::Literal(literal) => self.search.walk(literal, input),
-            Kind::Set(set) => self.search.walk_set(set, input),
+            Kind::Literal(literal) => &literal.bytes()[part.from..part.to],
+            Kind::Set(set) => &set.patterns()[part.pattern][part.from..part.to],
+            Kind::Count(_) | Kind::None => &[],
+        }
+    }
+
+    #[inline(never)]
+    fn pass_other(&mut self, input: &[u8]) -> Passed {
+        match self.terminator.kind() {
+            Kind::Set(set) => self.search.pass_set(set, input),
             Kind::Count(_) => self.search.count(input.len()),
-            Kind::None => self.search.all(input.len()),
+            Kind::Literal(_) | Kind::None => Passed::all(input.len()),
+        }
+    }
+
+    #[inline(never)]
+    fn pass_on(&mut self, input: &[u8]) -> Passed {
+        match self.terminator.kind() {
+            Kind::Literal(literal) => self.search.pass_on(literal, input),
+            Kind::Set(set) => self.search.pass_on_set(set, input),
+            Kind::Count(_) | Kind::None => Passed::all(0),
+        }
+    }
+
+    /// What has come without data before it.
+    #[inline]
+    fn pending(&mut self) -> Step {
+        if self.search.take_announced() {
+            return Step::Found;
+        }
+        if self.search.has_output() { self.next_output() } else { Step::More }
+    }
+
+    #[inline(never)]
+    fn next_output(&mut self) -> Step {
+        match self.terminator.kind() {
+            Kind::Set(set) => self.search.next_output(set),
+            _ => Step::More,
         }
     }
 
@@ -99,26 +168,28 @@ impl Matcher {
         if !self.will_find() {
             let held = self.held_part();
             self.search.forget_held();
-            return if held.from == held.to { Step::More } else { Step::Held(held) };
+            return self.search.free(held);
         }
-        match (self.search.take_announced(), self.terminator.kind()) {
-            (Some(found), _) => Step::Found(found),
-            (None, Kind::Set(set)) => self.search.die(set),
-            (None, _) => self.search.count(0).1,
+        match self.terminator.kind() {
+            _ if self.search.take_announced() => Step::Found,
+            Kind::Set(set) => self.search.die(set),
+            _ => {
+                self.search.count(0);
+                self.pending()
+            }
         }
     }
 
     /// Whether a match will be told even if nothing follows.
     pub(super) fn will_find(&self) -> bool {
-        self.search.announced().is_some()
+        self.search.is_announced()
             || self.search.left() == Some(0)
             || matches!(self.terminator.kind(), Kind::Set(set) if self.search.finds_in_held(set))
     }
 
     /// How many bytes are held.
     pub(super) fn held_len(&self) -> usize {
-        let held = self.held_part();
-        held.to - held.from
+        self.held_part().len()
     }
 
     /// The held bytes; they are shared with the terminator.
@@ -128,15 +199,6 @@ impl Matcher {
             Kind::Literal(literal) => literal.bytes().slice(from..to),
             Kind::Set(set) => set.patterns()[pattern].slice(from..to),
             Kind::Count(_) | Kind::None => Bytes::new(),
-        }
-    }
-
-    /// The bytes of a step that tells held ones.
-    pub(super) fn text(&self, part: Part) -> &[u8] {
-        match self.terminator.kind() {
-            Kind::Literal(literal) => &literal.bytes()[part.from..part.to],
-            Kind::Set(set) => &set.patterns()[part.pattern][part.from..part.to],
-            Kind::Count(_) | Kind::None => &[],
         }
     }
 

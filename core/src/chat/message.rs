@@ -36,7 +36,7 @@ pub struct Message<'a> {
 #[non_exhaustive]
 pub enum MessageEnd {
     /// The terminator: which byte string of it, from 0.
-    Found(usize),
+    Found(u32),
     /// More of the same message ([`OverLimit::Parts`]).
     Part,
     /// The end of the stream; no terminator has come (ACH-T2).

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::finder::Finder;
-use super::message::{Message, MessageError, MessageOptions};
+use super::finder::{Finder, Quick};
+use super::message::{Message, MessageEnd, MessageError, MessageOptions};
 use super::terminator::Terminator;
 
 /// Takes whole messages from a stream that comes in chunks.
@@ -40,9 +40,13 @@ pub struct Messages {
     finder: Finder,
 }
 
-/// A tail that has room for more is given up when it is empty, in bytes: an idle connection holds next to nothing, and one
-/// that is not need not allocate for each chunk that cuts a line.
-const KEPT: usize = 512;
+/// A tail may have room for so many bytes while nothing lies in it and nothing comes: an idle connection holds next to
+/// nothing.
+const KEPT_IDLE: usize = 512;
+
+/// And for so many when something comes, or for eight times of that: a busy connection does not allocate for each chunk that
+/// cuts a line.
+const KEPT_BUSY: usize = 4096;
 
 impl Messages {
     /// Takes messages that end so, of up to 64 KiB.
@@ -69,15 +73,39 @@ impl Messages {
     ///
     /// # Errors
     /// [`MessageError`], from then on for ever. Nothing is used then. All messages before were handed out.
+    #[inline]
     pub fn next<'a>(&'a mut self, input: &'a [u8]) -> Result<(usize, Option<Message<'a>>), MessageError> {
-        self.accept();
+        if self.finder.is_taken() {
+            self.accept();
+        }
+        match self.finder.pass(self.tail.len(), input) {
+            Quick::Whole { to, found } => {
+                let message = Message { bytes: &input[..to], end: MessageEnd::Found(found.index()) };
+                Ok((to + found.len, Some(message)))
+            }
+            Quick::Data => {
+                self.keep(input);
+                Ok((input.len(), None))
+            }
+            Quick::Other => {
+                // Taken apart, or the quick ways would hand their message over in memory as well.
+                let (used, message) = self.next_in_steps(input)?;
+                Ok((used, message))
+            }
+        }
+    }
+
+    fn next_in_steps<'a>(
+        &'a mut self,
+        input: &'a [u8],
+    ) -> Result<(usize, Option<Message<'a>>), MessageError> {
         self.look(input);
         if !self.is_found()? {
             self.absorb(input);
             return Ok((input.len(), None));
         }
-        let used = self.finder.uses(self.tail.len());
-        Ok((used, self.take(input).map(|(message, _)| message)))
+        let Some((message, finder)) = self.take(input) else { return Ok((0, None)) };
+        Ok((finder.used(), Some(message)))
     }
 
     /// The stream has ended: hands out what is left, until there is `None`. The last message may have no terminator, which is
@@ -183,7 +211,7 @@ impl Messages {
     /// ```
     pub fn clear(&mut self) {
         self.finder.clear();
-        self.empty_tail();
+        self.tail = Vec::new();
     }
 
     /// Where another terminator can be told.
@@ -227,7 +255,7 @@ impl Messages {
     pub(crate) fn accept(&mut self) -> usize {
         let Some(accepted) = self.finder.accept() else { return 0 };
         if accepted.tail_is_done {
-            self.empty_tail();
+            self.tail.clear();
         }
         accepted.used
     }
@@ -237,12 +265,12 @@ impl Messages {
         let from = self.finder.absorb();
         match from.checked_sub(self.tail.len()) {
             Some(dropped) => {
-                self.empty_tail();
-                self.tail.extend_from_slice(&input[dropped..]);
+                self.tail.clear();
+                self.keep(&input[dropped..]);
             }
             None => {
                 self.tail.drain(..from);
-                self.tail.extend_from_slice(input);
+                self.keep(input);
             }
         }
     }
@@ -253,11 +281,21 @@ impl Messages {
         }
     }
 
-    fn empty_tail(&mut self) {
-        self.tail.clear();
-        if self.tail.capacity() > KEPT {
+    #[inline]
+    fn keep(&mut self, input: &[u8]) {
+        match input {
+            // A stream may come byte by byte, and a copy of one is a call.
+            [byte] if !self.tail.is_empty() => self.tail.push(*byte),
+            _ => self.keep_more(input),
+        }
+    }
+
+    fn keep_more(&mut self, input: &[u8]) {
+        let least = if input.is_empty() { KEPT_IDLE } else { KEPT_BUSY };
+        if self.tail.is_empty() && self.tail.capacity() > least.max(input.len() * 8) {
             self.tail = Vec::new();
         }
+        self.tail.extend_from_slice(input);
     }
 }
 

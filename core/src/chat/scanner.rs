@@ -48,6 +48,10 @@ pub struct Scanner {
     /// Bytes that were held under another terminator and are to be searched for this one, from `at` on.
     carry: Bytes,
     at: usize,
+    /// A match of another terminator, whose data was handed out.
+    settled: Option<u32>,
+    /// Whether the two have to be looked at: the terminator was changed.
+    is_changed: bool,
 }
 
 /// What a [`Scanner`] comes upon, in order. The example is there.
@@ -56,7 +60,7 @@ pub enum Piece<'a> {
     /// Bytes of the message, never none. Where a message is cut into pieces means nothing (ACH-20).
     Data(&'a [u8]),
     /// The message ends here. Which byte string of the terminator has come, from 0.
-    Found(usize),
+    Found(u32),
     /// Only from [`Scanner::finish`]: bytes of a message that nothing ends any more.
     Unterminated(&'a [u8]),
     /// The whole input was used.
@@ -66,15 +70,23 @@ pub enum Piece<'a> {
 impl Scanner {
     /// Looks for this terminator.
     pub fn new(terminator: Terminator) -> Self {
-        Self { matcher: Matcher::new(terminator), carry: Bytes::new(), at: 0 }
+        Self {
+            matcher: Matcher::new(terminator),
+            carry: Bytes::new(),
+            at: 0,
+            settled: None,
+            is_changed: false,
+        }
     }
 
     /// Searches the input for the next piece, and says how many of its bytes were used. The caller gives the others again,
     /// until there is [`Piece::More`].
     #[inline]
     pub fn scan<'a>(&'a mut self, input: &'a [u8]) -> (usize, Piece<'a>) {
-        if !self.carry.is_empty() {
-            return self.scan_carry(input);
+        if self.is_changed {
+            // Taken apart, or the quick way below would hand its piece over in memory as well.
+            let (used, piece) = self.scan_changed(input);
+            return (used, piece);
         }
         let (used, step) = self.matcher.step(input);
         (used, self.piece(step, input))
@@ -94,7 +106,10 @@ impl Scanner {
     /// assert_eq!(scanner.finish(), Piece::More);
     /// ```
     pub fn finish(&mut self) -> Piece<'_> {
-        if !self.carry.is_empty() {
+        if self.is_changed {
+            if let Some(which) = self.settled.take() {
+                return Piece::Found(which);
+            }
             let from = self.at;
             match self.step_carry() {
                 Step::More => self.drop_carry(),
@@ -104,7 +119,7 @@ impl Scanner {
         }
         let unterminated = !self.matcher.will_find();
         match self.matcher.end() {
-            Step::Held(part) if unterminated => Piece::Unterminated(self.matcher.text(part)),
+            Step::Held if unterminated => Piece::Unterminated(self.matcher.freed()),
             step => self.piece(step, &[]),
         }
     }
@@ -119,7 +134,11 @@ impl Scanner {
             // All that was read since the last change lies in there.
             self.at -= held;
         }
-        self.matcher.replace(terminator.into());
+        // What is found stays found where the data before it was handed out already.
+        let is_settled = self.matcher.take_announced();
+        self.settled = self.settled.or_else(|| is_settled.then(|| self.matcher.found().index()));
+        self.is_changed = true;
+        self.matcher.reset(terminator.into());
     }
 
     /// The terminator, as it was set.
@@ -175,20 +194,26 @@ impl Scanner {
         self.matcher.steps()
     }
 
-    fn scan_carry<'a>(&'a mut self, input: &'a [u8]) -> (usize, Piece<'a>) {
+    #[inline(never)]
+    fn scan_changed<'a>(&'a mut self, input: &'a [u8]) -> (usize, Piece<'a>) {
+        if let Some(which) = self.settled.take() {
+            return (0, Piece::Found(which));
+        }
         let from = self.at;
         match self.step_carry() {
             Step::More => {
                 self.drop_carry();
-                self.scan(input)
+                let (used, step) = self.matcher.step(input);
+                (used, self.piece(step, input))
             }
             Step::Data(n) => (0, Piece::Data(&self.carry[from..from + n])),
             step => (0, self.piece(step, input)),
         }
     }
 
+    /// Nothing is left of what came before the last change.
     fn drop_carry(&mut self) {
-        (self.carry, self.at) = (Bytes::new(), 0);
+        (self.carry, self.at, self.is_changed) = (Bytes::new(), 0, false);
     }
 
     fn step_carry(&mut self) -> Step {
@@ -201,8 +226,8 @@ impl Scanner {
     fn piece<'a>(&'a self, step: Step, input: &'a [u8]) -> Piece<'a> {
         match step {
             Step::Data(n) => Piece::Data(&input[..n]),
-            Step::Held(part) => Piece::Data(self.matcher.text(part)),
-            Step::Found(found) => Piece::Found(found.which),
+            Step::Held => Piece::Data(self.matcher.freed()),
+            Step::Found => Piece::Found(self.matcher.found().index()),
             Step::More => Piece::More,
         }
     }

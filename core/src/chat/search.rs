@@ -1,5 +1,6 @@
 //! The state of a search and its steps: [`Search`].
 
+use super::literal::Literal;
 use super::matcher::{Match, Part, Step};
 use super::patterns::{Death, Patterns, ROOT};
 use super::set::{Output, Set};
@@ -20,16 +21,38 @@ pub(super) struct Search {
     node: usize,
     /// The held prefix has died and holds matches: which of its outputs is next.
     output: Option<usize>,
-    /// A match whose data was handed out. It is told next.
-    announced: Option<Match>,
+    /// The match that was found last.
+    found: Match,
+    /// It is told next: the data before it was handed out, or there is none.
+    announced: bool,
+    /// The held bytes that were told last to be data.
+    freed: Part,
     /// What is left of a count that is not complete.
     left: Option<u64>,
     steps: u64,
 }
 
+/// How far a search has gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Passed {
+    /// So many bytes of the input were used.
+    pub(super) used: usize,
+    /// And so many of them, the first ones, are data.
+    pub(super) data: usize,
+}
+
+impl Passed {
+    pub(super) const fn all(len: usize) -> Self {
+        Self { used: len, data: len }
+    }
+}
+
 impl Search {
-    pub(super) const fn new(left: Option<u64>, steps: u64) -> Self {
-        Self { node: ROOT, output: None, announced: None, left, steps }
+    /// `len` is how many bytes the only pattern has, where there is one.
+    pub(super) const fn new(len: usize, left: Option<u64>, steps: u64) -> Self {
+        let found = Match { which: 0, len };
+        let freed = Part { pattern: 0, from: 0, to: 0 };
+        Self { node: ROOT, output: None, found, announced: false, freed, left, steps }
     }
 
     pub(super) const fn left(&self) -> Option<u64> {
@@ -40,166 +63,228 @@ impl Search {
         self.steps
     }
 
-    pub(super) const fn announced(&self) -> Option<Match> {
+    #[inline]
+    pub(super) const fn found(&self) -> Match {
+        self.found
+    }
+
+    pub(super) const fn freed(&self) -> Part {
+        self.freed
+    }
+
+    pub(super) const fn is_announced(&self) -> bool {
         self.announced
     }
 
-    pub(super) fn announce(&mut self, found: Option<Match>) {
-        self.announced = found;
+    #[inline]
+    pub(super) fn take_announced(&mut self) -> bool {
+        core::mem::take(&mut self.announced)
     }
 
     #[inline]
-    pub(super) fn take_announced(&mut self) -> Option<Match> {
-        self.announced.take()
+    pub(super) fn announce(&mut self, found: Match) {
+        (self.found, self.announced) = (found, true);
     }
 
     pub(super) fn forget_held(&mut self) {
         (self.node, self.output) = (ROOT, None);
     }
 
-    /// Everything is data.
-    pub(super) fn all(&mut self, len: usize) -> (usize, Step) {
-        if len == 0 { (0, Step::More) } else { (len, Step::Data(len)) }
+    /// Whether bytes are held.
+    #[inline]
+    pub(super) const fn holds(&self) -> bool {
+        self.node != ROOT
+    }
+
+    /// Whether a held prefix has died and was not told to the end.
+    pub(super) const fn has_output(&self) -> bool {
+        self.output.is_some()
     }
 
     /// The next bytes are data while the count lasts.
-    pub(super) fn count(&mut self, len: usize) -> (usize, Step) {
-        let found = Match { which: 0, len: 0 };
-        let Some(left) = self.left else { return self.all(len) };
-        if left == 0 {
-            self.left = None;
-            return (0, Step::Found(found));
-        }
+    pub(super) fn count(&mut self, len: usize) -> Passed {
+        let Some(left) = self.left else { return Passed::all(len) };
         let n = usize::try_from(left).unwrap_or(usize::MAX).min(len);
         self.left = Some(left - n as u64).filter(|left| *left > 0);
-        self.announced = self.left.is_none().then_some(found);
-        self.all(n)
+        if self.left.is_none() {
+            self.announced = true;
+        }
+        Passed::all(n)
     }
 
-    /// Goes on to the next data or match.
+    /// Goes on to the end of the next data while nothing is held. What is held from then on lies in the input; a match is
+    /// announced.
     #[inline]
-    pub(super) fn walk(&mut self, patterns: &impl Patterns, input: &[u8]) -> (usize, Step) {
-        if self.node == ROOT { self.walk_from_root(patterns, input) } else { self.walk_on(patterns, input) }
+    pub(super) fn pass(&mut self, patterns: &impl Patterns, input: &[u8]) -> Passed {
+        match patterns.first(input) {
+            None => self.pass_all(input.len(), 0),
+            Some(hit) => self.pass_from(patterns, input, 0, hit),
+        }
     }
 
-    /// As [`Search::walk`], for patterns of which one can lie in another.
-    pub(super) fn walk_set(&mut self, set: &Set, input: &[u8]) -> (usize, Step) {
-        if self.output.is_some() {
-            return (0, self.next_output(set));
-        }
-        let (used, step) = self.walk(set, input);
-        match (self.output, step) {
-            (Some(_), Step::Data(0)) => (used, self.next_output(set)),
-            (Some(_), _) => {
-                self.announce_output(set);
-                (used, step)
+    /// As [`Search::pass`], and quick to find a line's end.
+    #[inline(always)]
+    pub(super) fn pass_literal(&mut self, literal: &Literal, input: &[u8]) -> Passed {
+        let Some(hit) = literal.first(input) else { return self.pass_all(input.len(), 0) };
+        match literal.bytes()[..] {
+            [_] => return self.short_match(hit, 1),
+            [_, last] => {
+                let next = input.get(hit + 1);
+                if next == Some(&last) {
+                    return self.short_match(hit, 2);
+                }
+                if next.is_some() {
+                    return self.pass_pair(literal, input, hit + 1);
+                }
             }
-            (None, _) => (used, step),
+            _ => {}
+        }
+        self.pass_from(literal, input, 0, hit)
+    }
+
+    /// The first byte of two was found, and not the second one: goes on at the byte that was there.
+    #[inline(never)]
+    fn pass_pair(&mut self, literal: &Literal, input: &[u8], from: usize) -> Passed {
+        self.steps += from as u64 + 1;
+        match literal.first(&input[from..]) {
+            None => self.pass_all(input.len(), from),
+            Some(hit) => self.pass_from(literal, input, from, from + hit),
         }
     }
 
-    /// Everything held lies before the input.
-    fn walk_on(&mut self, patterns: &impl Patterns, input: &[u8]) -> (usize, Step) {
-        for (at, byte) in input.iter().enumerate() {
-            self.steps += 1;
-            let Some(child) = patterns.child(self.node, *byte) else { return (at, self.fall(patterns)) };
-            self.node = child;
-            if let Some(found) = self.decide(patterns) {
-                return (at + 1, Step::Found(found));
-            }
-        }
-        (input.len(), Step::More)
+    #[inline]
+    fn short_match(&mut self, at: usize, len: usize) -> Passed {
+        self.steps += (at + len) as u64;
+        // Which match that is stands there from the beginning.
+        self.announced = true;
+        Passed { used: at + len, data: at }
     }
 
-    /// Nothing is held. What is held later on lies in the input.
-    fn walk_from_root(&mut self, patterns: &impl Patterns, input: &[u8]) -> (usize, Step) {
-        let mut at = 0;
-        while let Some(hit) = patterns.first(&input[at..]) {
-            self.steps += hit as u64 + 1;
-            at += hit + 1;
-            self.node = patterns.child(ROOT, input[at - 1]).unwrap_or(ROOT);
-            while self.node != ROOT {
-                if let Some(found) = self.decide(patterns) {
-                    return (at, self.found_at(at - found.len, found));
+    /// A pattern may begin at `at`, and none before. Up to `from` everything was looked at before.
+    #[inline(never)]
+    fn pass_from(
+        &mut self,
+        patterns: &impl Patterns,
+        input: &[u8],
+        mut from: usize,
+        mut at: usize,
+    ) -> Passed {
+        loop {
+            self.steps += (at - from) as u64 + 1;
+            let mut node = patterns.child(ROOT, input[at]).unwrap_or(ROOT);
+            at += 1;
+            while node != ROOT {
+                if let Some(which) = patterns.decided(node) {
+                    let len = patterns.depth(node);
+                    self.announce(Match { which, len });
+                    return Passed { used: at, data: at - len };
                 }
                 let Some(byte) = input.get(at) else {
-                    return self.rest(at - patterns.depth(self.node), at);
+                    self.node = node;
+                    return Passed { used: at, data: at - patterns.depth(node) };
                 };
                 self.steps += 1;
-                if let Some(child) = patterns.child(self.node, *byte) {
-                    self.node = child;
+                if let Some(child) = patterns.child(node, *byte) {
+                    node = child;
                     at += 1;
                     continue;
                 }
-                match patterns.death(self.node) {
-                    Death::Fall(node) => self.node = node,
+                match patterns.death(node) {
+                    Death::Fall(to) => node = to,
                     Death::Outputs => {
-                        self.output = Some(0);
-                        return (at, Step::Data(at - patterns.depth(self.node)));
+                        (self.node, self.output) = (node, Some(0));
+                        return Passed { used: at, data: at - patterns.depth(node) };
                     }
                 }
             }
+            from = at;
+            match patterns.first(&input[from..]) {
+                None => return self.pass_all(input.len(), from),
+                Some(hit) => at += hit,
+            }
         }
-        self.steps += (input.len() - at) as u64;
-        self.rest(input.len(), input.len())
     }
 
-    /// Data first, then the match.
-    fn found_at(&mut self, data: usize, found: Match) -> Step {
-        if data == 0 {
-            return Step::Found(found);
+    /// All of the input is data, and was looked at up to here before.
+    #[inline]
+    fn pass_all(&mut self, len: usize, before: usize) -> Passed {
+        self.steps += (len - before) as u64;
+        Passed::all(len)
+    }
+
+    /// As [`Search::pass`], for patterns of which one can lie in another.
+    pub(super) fn pass_set(&mut self, set: &Set, input: &[u8]) -> Passed {
+        let passed = self.pass(set, input);
+        if passed.data > 0 {
+            self.announce_output(set);
         }
-        self.announced = Some(found);
-        Step::Data(data)
+        passed
     }
 
-    fn rest(&self, data: usize, used: usize) -> (usize, Step) {
-        if data == 0 { (used, Step::More) } else { (used, Step::Data(data)) }
+    /// Goes on while bytes are held that lie before the input. What is data then was held: [`Search::freed`].
+    pub(super) fn pass_on(&mut self, patterns: &impl Patterns, input: &[u8]) -> Passed {
+        for (at, byte) in input.iter().enumerate() {
+            self.steps += 1;
+            let Some(child) = patterns.child(self.node, *byte) else {
+                self.fall(patterns);
+                return Passed { used: at, data: self.freed.len() };
+            };
+            self.node = child;
+            if let Some(which) = patterns.decided(child) {
+                self.announce(Match { which, len: patterns.depth(child) });
+                self.node = ROOT;
+                return Passed { used: at + 1, data: 0 };
+            }
+        }
+        Passed { used: input.len(), data: 0 }
     }
 
-    /// The match that is complete at this node.
-    fn decide(&mut self, patterns: &impl Patterns) -> Option<Match> {
-        let which = patterns.decided(self.node)?;
-        let len = patterns.depth(self.node);
-        self.node = ROOT;
-        Some(Match { which, len })
+    /// As [`Search::pass_on`], for patterns of which one can lie in another.
+    pub(super) fn pass_on_set(&mut self, set: &Set, input: &[u8]) -> Passed {
+        if self.output.is_some() { Passed::all(0) } else { self.pass_on(set, input) }
     }
 
-    /// The held prefix has died.
-    fn fall(&mut self, patterns: &impl Patterns) -> Step {
+    /// The held prefix has died: some of it is data, or it has outputs.
+    fn fall(&mut self, patterns: &impl Patterns) {
         let pattern = patterns.pattern(self.node);
-        let depth = patterns.depth(self.node);
-        match patterns.death(self.node) {
+        let to = match patterns.death(self.node) {
             Death::Fall(node) => {
-                self.node = node;
-                Step::Held(Part { pattern, from: 0, to: depth - patterns.depth(node) })
+                patterns.depth(core::mem::replace(&mut self.node, node)) - patterns.depth(node)
             }
             Death::Outputs => {
                 self.output = Some(0);
-                Step::Data(0)
+                0
             }
-        }
+        };
+        self.freed = Part { pattern, from: 0, to };
+    }
+
+    /// Tells what was held to be data, if there is any.
+    pub(super) fn free(&mut self, held: Part) -> Step {
+        self.freed = held;
+        if held.len() > 0 { Step::Held } else { Step::More }
     }
 
     /// Tells what the held prefix comes to when nothing more follows it.
     pub(super) fn die(&mut self, set: &Set) -> Step {
-        if self.output.is_some() {
-            return self.next_output(set);
+        if self.output.is_none() {
+            self.fall(set);
         }
-        match self.fall(set) {
-            Step::Data(0) => self.next_output(set),
-            step => step,
-        }
+        if self.output.is_some() { self.next_output(set) } else { Step::Held }
     }
 
-    fn next_output(&mut self, set: &Set) -> Step {
-        let node = self.node;
+    /// Tells the next output of a prefix that has died.
+    pub(super) fn next_output(&mut self, set: &Set) -> Step {
+        let pattern = set.pattern(self.node);
         match self.take_output(set) {
             Some(Output::Data { from, to }) => {
                 self.announce_output(set);
-                Step::Held(Part { pattern: set.pattern(node), from, to })
+                self.free(Part { pattern, from, to })
             }
-            Some(Output::Found { which, .. }) => Step::Found(set.found(which)),
+            Some(Output::Found { which, .. }) => {
+                self.found = set.found(which);
+                Step::Found
+            }
             None => Step::More,
         }
     }
@@ -208,7 +293,7 @@ impl Search {
     fn announce_output(&mut self, set: &Set) {
         let next = self.output.and_then(|next| set.outputs(self.node).get(next));
         if let Some(Output::Found { which, .. }) = next {
-            self.announced = Some(set.found(*which));
+            self.announce(set.found(*which));
             self.take_output(set);
         }
     }

@@ -209,6 +209,14 @@ impl Terminator {
         patterns.iter().map(|pattern| &pattern[..])
     }
 
+    /// How many bytes it has, if that is known.
+    pub(super) fn len(&self) -> usize {
+        match &self.kind {
+            Kind::Literal(literal) => literal.bytes().len(),
+            Kind::None | Kind::Count(_) | Kind::Set(_) => 0,
+        }
+    }
+
     pub(super) fn kind(&self) -> &Kind {
         &self.kind
     }

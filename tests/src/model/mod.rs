@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod ancillary;
 pub mod capture;
 pub mod channel;
+pub mod chat;
 pub mod child;
 pub mod communicate;
 pub mod connect;
@@ -60,6 +61,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("line_reader", line_reader::check),
     ("listen", listen::check),
     ("names", names::check),
+    ("messages", chat::messages::check),
     ("pending_signals", pending_signals::check),
     ("pipe", pipe::check),
     ("pipeline", pipeline::check),
@@ -68,6 +70,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("registry", registry::check),
     ("relay", relay::check),
     ("relay_laws", relay::check_laws),
+    ("scanner", chat::scanner::check),
     ("secured", secured::check),
     ("secured_laws", secured::check_laws),
     ("send_all", send_all::check),
