@@ -35,9 +35,14 @@ fn the_first_failure_is_the_reason() {
     talk.peer.write_fault = Some(GONE);
     talk.peer.breaks(RESET);
     talk.machine.out().push(b"hello").expect("it is taken");
-    let told = talk.told();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(matches!(told[0], Told::Closed(end) if end.is_reset()));
+    assert_eq!(talk.told(), [failed(Side::Write, GONE)]);
+
+    let mut talk = connected(ChannelOptions::default());
+    talk.peer.write_fault = Some(GONE);
+    talk.machine.out().push(b"hello").expect("it is taken");
+    assert_eq!(talk.told(), []);
+    talk.machine.out().abort();
+    assert_eq!(talk.told(), [failed(Side::Write, GONE)]);
 }
 
 /// A close within a handler stops delivery at once (ACH-T1).

@@ -85,6 +85,17 @@ fn a_discard_drops_the_rest_of_the_chunk() {
     assert_eq!(told, [message("one"), message("four")]);
 }
 
+/// What has come of a message is what has come.
+#[test]
+fn a_discard_forgets_half_a_message() {
+    let mut talk = talk(Terminator::LF);
+    talk.peer.says("half");
+    assert_eq!((talk.told(), talk.machine.partial()), (vec![], &b"half"[..]));
+    talk.machine.handle().discard_buffers();
+    talk.peer.says("whole\n");
+    assert_eq!(talk.told(), [message("whole")]);
+}
+
 /// All messages that have come are told, though a write has failed before (ACO-T2).
 #[test]
 fn messages_are_told_though_a_write_has_failed() {

@@ -54,8 +54,10 @@ fn connected_is_told_after_the_handshake() {
     let (told, heard) = secured.exchange();
     assert_eq!((told, heard.data), (vec![], vec![]));
     assert!(!secured.talk.machine.is_connected());
+    assert!(secured.talk.wake().is_some(), "the handshake has a time limit");
     let (told, heard) = secured.exchange();
     assert_eq!((told, &heard.data[..]), (vec![Told::Connected], &b"220 ready\n"[..]));
+    assert_eq!(secured.talk.wake(), None);
 }
 
 /// Messages have nothing to do with records.

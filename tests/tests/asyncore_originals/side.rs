@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::net::{RecvFlags, recv};
 use standpipe_core::chat::{Chat, ChatEvent, Handle};
@@ -14,7 +14,7 @@ use standpipe_core::{
     BUDGET, Done, Duty, Io, Lend, Machine, Moment, Outcome, Pending, Pool, Port, Progress, Window, advance,
 };
 use standpipe_sys::socket::{Connector, Purpose, resolve};
-use standpipe_sys::{Ends, PortIo, Readiness, Stream};
+use standpipe_sys::{Clock, Ends, PortIo, Readiness, Stream};
 
 /// A busy machine may need long, but not for ever.
 const FOR_EVER: Duration = Duration::from_secs(60);
@@ -47,11 +47,12 @@ impl<M: Machine> Side<M> {
 
     /// Turns, until there is an event: `false` where no more is to come.
     fn turn(&mut self) -> bool {
-        let give_up = Instant::now() + FOR_EVER;
+        let clock = Clock::start();
+        let give_up = clock.now() + FOR_EVER;
         loop {
-            assert!(Instant::now() < give_up, "nothing comes after {:?}", self.log);
+            assert!(clock.now() < give_up, "nothing comes after {:?}", self.log);
             let socket = self.ends.descriptor(Port::new(0)).cloned();
-            // Everything is tried in each turn, so there is nothing to wait for.
+            // Everything is tried in each turn, so there is nothing to wait for; and no time passes for the machine.
             let mut ready = Readiness::default();
             let io = PortIo::new(&mut self.ends, &mut ready, &mut self.pool, ());
             match advance(&mut self.machine, &mut Turn(io, socket), Moment::ORIGIN, BUDGET) {

@@ -49,8 +49,10 @@ impl Channel {
         }
     }
 
-    /// Both directions end, if they have not yet. Why the layer has failed may still be said to the peer.
+    /// Both directions end, if they have not yet, for the first of all reasons. Why the layer has failed may still be said
+    /// to the peer.
     pub(super) fn fail(&mut self, end: End) {
+        let end = self.sending.filter(|sending| !sending.is_clean()).unwrap_or(end);
         self.ended(end);
         self.stop_sending(end);
         self.move_on();
