@@ -97,7 +97,8 @@ impl Outgoing {
         }
     }
 
-    /// Appends a copy of these bytes. It costs no allocation while an event is handled (ACH-25).
+    /// Appends a copy of these bytes. It costs no allocation while data or a message is handled: the buffer that reading was
+    /// lent has a second one beside it for the answers (ACH-25).
     ///
     /// # Errors
     /// [`PushError`]; nothing was taken then.
