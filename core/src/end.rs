@@ -77,6 +77,7 @@ impl core::fmt::Display for End {
             Self::TimedOut(Timer::Handshake) => f.write_str("timed out in the handshake"),
             Self::TimedOut(Timer::Connect) => f.write_str("timed out connecting"),
             Self::TimedOut(Timer::HalfCloseIdle) => f.write_str("timed out half-closed and idle"),
+            Self::TimedOut(Timer::Close) => f.write_str("timed out closing"),
             Self::TimedOut(_) => f.write_str("timed out idle"),
             Self::Aborted => f.write_str("aborted"),
         }

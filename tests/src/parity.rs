@@ -19,3 +19,6 @@ pub mod signal {}
 
 #[doc = include_str!("../../docs/parity/socket.md")]
 pub mod socket {}
+
+#[doc = include_str!("../../docs/parity/asynchat.md")]
+pub mod asynchat {}

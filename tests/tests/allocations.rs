@@ -1,5 +1,8 @@
 //! What allocates nothing: counted, by an allocator that does. The one file of these tests with `unsafe`.
 
+#[path = "allocations/chat.rs"]
+mod chat;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
