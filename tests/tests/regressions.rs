@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
 use standpipe_core::flow::{Capture, More, Producer, Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{
     Command, Communicate, CommunicateEvent, CommunicateOptions, Exit, Parent, Plan, PlanError, Stdio, Stop,
@@ -281,4 +282,22 @@ fn a_child_that_goes_on_is_stopped_when_its_client_is_gone() {
         Sim::default().serve(&Service::secured(Kind::Exec(program), [vec![Step::AwaitEnd, Step::Fin]]));
     assert_eq!(served.reports[0].end, End::Truncated);
     assert!(matches!(served.reports[0].exit, Some(Exit::Signal { .. })), "{:?}", served.reports);
+}
+
+/// A handler that answered used up the room that was told behind its event.
+#[test]
+fn room_is_told_where_there_is_some() {
+    let options = ChannelOptions { high_water: 2, low_water: 1, ..ChannelOptions::default() };
+    let (mut channel, mut pool) = (Channel::connected(options), Pool::default());
+    let _room = channel.window(Channel::SOCKET, &mut pool);
+    channel.handle_read(Channel::SOCKET, 1);
+    assert_eq!(channel.out().push(b"xx"), Ok(()));
+    channel.handle_written(Channel::SOCKET, 1);
+
+    let (event, out) = channel.next_event().expect("what came");
+    assert!(matches!(event, ChannelEvent::Data(_)));
+    assert_eq!(out.push(b"x"), Ok(()));
+    assert!(out.is_full() && channel.next_event().is_none());
+    channel.handle_written(Channel::SOCKET, 2);
+    assert!(matches!(channel.next_event(), Some((ChannelEvent::Room, _))));
 }

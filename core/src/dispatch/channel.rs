@@ -257,7 +257,8 @@ impl Channel {
             self.end_given = true;
             return Some(ChannelEvent::Ended);
         }
-        if self.take_news_of(News::Room) {
+        if self.has_room() {
+            self.take_news_of(News::Room);
             return Some(ChannelEvent::Room);
         }
         let end = self.end().filter(|_| self.has_closed())?;
@@ -336,7 +337,12 @@ impl Channel {
     /// Whether there is something to tell, data apart.
     pub(crate) fn has_event_beside_data(&self) -> bool {
         let early = self.has_news_of(News::Connected) || self.urgent.is_some();
-        early || self.has_end() || self.has_news_of(News::Room) || self.has_closed()
+        early || self.has_end() || self.has_room() || self.has_closed()
+    }
+
+    /// Whether room is to be told: the handler of an earlier event may have used it up, or closed the channel.
+    fn has_room(&self) -> bool {
+        self.has_news_of(News::Room) && self.delivers() && !self.out.is_full()
     }
 
     fn has_closed(&self) -> bool {
