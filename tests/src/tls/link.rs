@@ -31,12 +31,14 @@ pub struct Link {
     reset: bool,
     closed: [bool; 2],
     written: [usize; 2],
+    read: [usize; 2],
 }
 
 impl Link {
     /// A connection that holds so many bytes in each direction.
     pub fn new(capacity: usize) -> Self {
-        Self { pipes: Default::default(), capacity, reset: false, closed: [false; 2], written: [0; 2] }
+        let pipes = Default::default();
+        Self { pipes, capacity, reset: false, closed: [false; 2], written: [0; 2], read: [0; 2] }
     }
 
     /// Whether this side would find something out by reading.
@@ -64,6 +66,11 @@ impl Link {
     /// How many bytes this side has written.
     pub fn written(&self, side: bool) -> usize {
         self.written[usize::from(side)]
+    }
+
+    /// How many bytes this side has read.
+    pub fn read(&self, side: bool) -> usize {
+        self.read[usize::from(side)]
     }
 
     /// Puts a byte of urgent data where the other side can take it.
@@ -155,6 +162,7 @@ impl Io for Wire<'_> {
         }
         let n = self.ready.grant(window.len().min(pipe.bytes.len()));
         window.iter_mut().zip(pipe.bytes.drain(..n)).for_each(|(to, from)| *to = from);
+        self.link.read[usize::from(self.side)] += n;
         if n == 0 { Outcome::Blocked } else { Outcome::Ready(n) }
     }
 

@@ -1,6 +1,7 @@
 //! [`Channel`]: whatever two owners do with their sides of one connection and whatever becomes of it, what is told is
 //! what was pushed, in asyncore's order, and the end is told once and last.
 
+mod answer;
 mod owner;
 
 use std::time::Duration;
@@ -14,10 +15,13 @@ use crate::laws::{self, Fact, Subject};
 use crate::sim::Readiness;
 use crate::tls::cipher::Version;
 use crate::tls::{Link, provider, sessions};
-use owner::{Answer, Owner, Sent};
+use answer::Answer;
+use owner::{Owner, Sent};
 
 /// More turns than any history can be worth, once its owners do what they should.
 const MOST_TURNS: usize = 50_000;
+/// How long a channel that closes waits.
+const CLOSE: Duration = Duration::from_secs(5);
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Setting {
@@ -40,6 +44,8 @@ enum Step {
     Talk,
     Urgent(bool, u8),
     End(Seldom, bool, Answer),
+    /// The same, by whoever is told an event.
+    EndAt(Seldom, bool, Answer),
     Rude(Seldom, Rude),
 }
 
@@ -80,6 +86,8 @@ struct Pair {
     now: Moment,
     /// Something was done for which either side may fail.
     meddled: bool,
+    /// The urgent bytes of each.
+    urgent: [Vec<u8>; 2],
 }
 
 impl Pair {
@@ -87,36 +95,44 @@ impl Pair {
         let [client, server] = layers(setting.layered);
         let options = setting.half_open.map(options);
         let capacity = [100, 5000, 1 << 20][usize::from(setting.capacity) % 3];
+        let owner = |side: bool, channel| {
+            Owner::new(side, channel, setting.layered, setting.half_open[usize::from(side)])
+        };
         let mut owners = [
-            Owner::new(false, Channel::connecting(client, options[0])),
-            Owner::new(true, accepted(server, options[1])),
+            owner(false, Channel::connecting(client, options[0])),
+            owner(true, accepted(server, options[1])),
         ];
         let budget = [1, 700, BUDGET][usize::from(setting.budget) % 3];
         for (owner, pace) in owners.iter_mut().zip(setting.paces) {
             owner.set_pace(pace.map_or(Readiness::whole(), |seed| Readiness::random(seed.into())), budget);
         }
-        Self { owners, link: Link::new(capacity), now: Moment::from_nanos(1 << 40), meddled: false }
+        let now = Moment::from_nanos(1 << 40);
+        Self { owners, link: Link::new(capacity), now, meddled: false, urgent: Default::default() }
     }
 
-    fn owner(&mut self, side: bool) -> &mut Owner {
-        &mut self.owners[usize::from(side)]
+    fn act(&mut self, side: bool, answer: Answer) {
+        self.owners[usize::from(side)].act(answer, &self.link);
     }
 
     fn apply(&mut self, step: Step) {
         let now = self.now;
         match step {
             Step::Run(side) => self.owners[usize::from(side)].run(&mut self.link, now),
-            Step::Event(side, answer) => drop(self.event(side, answer)),
-            Step::Push(side, answer) => self.owner(side).act(answer.gently()),
+            Step::Event(side, answer) => drop(self.event(side, answer.gently())),
+            Step::Push(side, answer) => self.act(side, answer.gently()),
             Step::Pass(millis) => self.pass(now + Duration::from_millis(millis.into())),
             Step::Wake(side) => {
                 self.pass(self.owners[usize::from(side)].wake().map_or(now, |at| at.max(now)))
             }
             Step::Talk => self.talk(),
-            Step::Urgent(side, byte) => self.link.send_urgent(side, byte),
-            Step::End(seldom, side, answer) if seldom.happens() => self.owner(side).act(answer),
+            Step::Urgent(side, byte) => {
+                self.urgent[usize::from(side)].push(byte);
+                self.link.send_urgent(side, byte);
+            }
+            Step::End(seldom, side, answer) if seldom.happens() => self.act(side, answer),
+            Step::EndAt(seldom, side, answer) if seldom.happens() => drop(self.event(side, answer)),
             Step::Rude(seldom, rude) if seldom.happens() => self.meddle(rude),
-            Step::End(..) | Step::Rude(..) => {}
+            Step::End(..) | Step::EndAt(..) | Step::Rude(..) => {}
         }
     }
 
@@ -127,8 +143,9 @@ impl Pair {
     }
 
     fn event(&mut self, side: bool, answer: Answer) -> bool {
-        let sent = Sent { arrives: !self.meddled, ..self.owner(!side).sent() };
-        self.owner(side).next_event(sent, answer.gently())
+        let urgent = &self.urgent[usize::from(!side)][..];
+        let peer_sent = Sent { arrives: !self.meddled, urgent, ..self.owners[usize::from(!side)].sent() };
+        self.owners[usize::from(side)].next_event(peer_sent, &self.link, answer)
     }
 
     fn meddle(&mut self, rude: Rude) {
@@ -179,10 +196,12 @@ impl Pair {
     fn finish(mut self) {
         for owner in &mut self.owners {
             owner.set_pace(Readiness::whole(), BUDGET);
-            owner.act(Answer::Read(true));
+            owner.act(Answer::Read(true), &self.link);
         }
         self.talk();
-        self.owners.iter_mut().for_each(|owner| owner.act(Answer::CloseWhenDone));
+        let missed = self.owners.iter_mut().any(|owner| owner.misses_urgent(&self.link));
+        assert!(!missed, "an urgent byte is told: {:?}", self.owners);
+        [false, true].into_iter().for_each(|side| self.act(side, Answer::CloseWhenDone));
         for _ in 0..20 {
             self.talk();
             let wakes = self.owners.each_ref().map(Owner::wake);

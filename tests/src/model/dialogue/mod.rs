@@ -1,43 +1,27 @@
 //! [`Chat`]: however its input is cut, held back and closed, its messages are those of the whole input, and its answers arrive.
 
+mod setting;
+
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use standpipe_core::chat::{
-    Chat, ChatEvent, ChatOptions, MessageEnd, MessageError, MessageOptions, Messages, OverLimit, Terminator,
-};
-use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
+use standpipe_core::chat::{Chat, ChatEvent, Handle, MessageEnd, MessageError, Terminator};
+use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions, PushError};
+use standpipe_core::flow::{More, Producer};
 use standpipe_core::tls::Provider;
-use standpipe_core::{BUDGET, End, Layer, Machine, Moment, advance};
+use standpipe_core::{BUDGET, Bytes, End, Layer, Machine, Moment, advance};
 
+use crate::client::pattern;
 use crate::laws::{self, Fact, Subject};
 use crate::sim::Readiness;
 use crate::tls::cipher::Version;
 use crate::tls::{Lender, Link, Wire, provider, sessions};
+use setting::{Gap, Setting, chat};
 
 /// More turns than any history can be worth, once its owners do what they should.
 const MOST_TURNS: usize = 50_000;
 /// An answer is so many times as long as its question.
 const TALKATIVE: usize = 40;
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-struct Setting {
-    layered: bool,
-    limit: u8,
-    over: Over,
-    /// What ends the first message, and the ones after each.
-    script: [u8; 3],
-    capacity: u8,
-    budget: u8,
-    paces: [Option<u32>; 2],
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-enum Over {
-    Error,
-    Skip,
-    Parts,
-}
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Step {
@@ -54,6 +38,10 @@ enum Step {
     /// In its next handler the server does this.
     Close(u8),
     Reset(u8),
+    /// With its next message the server drops what has come and what waits.
+    Discard(u8),
+    Read(bool),
+    Urgent(u8),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,19 +49,15 @@ enum Wish {
     Nothing,
     CloseWhenDone,
     Close,
+    Discard,
 }
 
-fn terminator(name: u8) -> Option<Terminator> {
-    let any = Terminator::any_of(["\r\n", "b"]).expect("neither begins the other");
-    [
-        None,
-        Some(Terminator::LF),
-        Some(Terminator::CRLF),
-        Some(Terminator::count(0)),
-        Some(Terminator::count(5)),
-        Some(any),
-    ][usize::from(name) % 6]
-        .clone()
+struct Chunks(Vec<Bytes>);
+
+impl Producer for Chunks {
+    fn more(&mut self) -> More {
+        self.0.pop().map_or(More::End, More::Bytes)
+    }
 }
 
 /// Checks any history.
@@ -116,15 +100,37 @@ struct Trial {
     failed: Option<MessageError>,
     ended: bool,
     end: Option<End>,
-    answered: usize,
+    gaps: Vec<Gap>,
+    /// The answers that are on their way or have arrived, of which this much was taken.
+    answers: Vec<u8>,
     heard: usize,
+    /// The urgent bytes that were sent, and the last one that was told.
+    urgent: Vec<u8>,
+    urgent_told: Option<u8>,
+    events: usize,
+    reads: bool,
     wish: Wish,
+    /// No more messages are told.
     deaf: bool,
-    /// It was told something since its last turn: what is next is found when it is asked for, and behind a failure it may
+    /// It was asked to close.
+    closes: bool,
+    /// It was told something, or told to do something, since its last turn: what is next is found when it is asked for, and behind a failure it may
     /// turn out to be nothing.
     asked: bool,
     /// Nothing need arrive any more.
     harmed: bool,
+}
+
+/// Answers in one of three ways.
+fn push(handle: &mut Handle<'_>, way: usize, answer: &[u8]) -> Result<(), PushError> {
+    match way % 3 {
+        0 => handle.push(answer),
+        1 => handle.push_bytes(Bytes::copy_from_slice(answer)),
+        _ => {
+            let chunks = answer.chunks(50).rev().map(Bytes::copy_from_slice);
+            handle.push_with_producer(Chunks(chunks.collect()))
+        }
+    }
 }
 
 impl Trial {
@@ -136,7 +142,8 @@ impl Trial {
         let (lender, ready) = side(setting.paces[0]);
         let client = Side { machine: client, lender, ready };
         let (lender, ready) = side(setting.paces[1]);
-        let server = Side { machine: chat(setting, server), lender, ready };
+        let mut server = Side { machine: chat(setting, server), lender, ready };
+        server.machine.handle().set_urgent(true);
         Self {
             setting,
             client,
@@ -149,10 +156,16 @@ impl Trial {
             failed: None,
             ended: false,
             end: None,
-            answered: 0,
+            gaps: Vec::new(),
+            answers: Vec::new(),
             heard: 0,
+            urgent: Vec::new(),
+            urgent_told: None,
+            events: 0,
+            reads: true,
             wish: Wish::Nothing,
             deaf: false,
+            closes: false,
             asked: false,
             harmed: false,
         }
@@ -167,20 +180,36 @@ impl Trial {
             Step::Take => drop(self.take()),
             Step::Talk => self.talk(),
             // Whoever closes does not wait for ever.
-            Step::Pass(millis) if !self.deaf => self.now = self.now + Duration::from_millis(millis.into()),
+            Step::Pass(millis) if !self.closes && self.failed.is_none() => {
+                self.now = self.now + Duration::from_millis(millis.into())
+            }
             Step::Close(0..16) => self.wish = Wish::CloseWhenDone,
             Step::Close(16..32) => self.wish = Wish::Close,
             Step::Reset(0..8) => {
                 self.harmed = true;
                 self.link.reset();
             }
-            Step::Pass(_) | Step::Close(_) | Step::Reset(_) => {}
+            Step::Discard(0..32) if !self.setting.layered => self.wish = Wish::Discard,
+            Step::Read(reads) => self.set_reading(reads),
+            Step::Urgent(byte) => {
+                self.urgent.push(byte);
+                self.link.send_urgent(false, byte);
+            }
+            Step::Pass(_) | Step::Close(_) | Step::Reset(_) | Step::Discard(_) => {}
         }
+    }
+
+    fn set_reading(&mut self, reads: bool) {
+        (self.reads, self.asked) = (reads, true);
+        self.server.machine.handle().set_reading(reads);
     }
 
     fn serve(&mut self) {
         self.asked = false;
+        let read = self.link.read(true);
         self.server.run(true, &mut self.link, self.now, self.budget);
+        let free = self.setting.layered || self.reads || self.server.machine.handle().is_closing();
+        assert!(free || self.link.read(true) == read, "what is not wanted is not read");
     }
 
     fn say(&mut self, letters: [u8; 6]) {
@@ -200,40 +229,53 @@ impl Trial {
         };
         assert!(announced || self.asked, "an event that is told was announced: {event:?}");
         self.asked = true;
+        self.events += 1;
         assert_eq!(self.end, None, "the end is the last thing that is told");
-        let held_back = handle.is_full();
         match event {
             ChatEvent::Message(message) => {
-                assert!(!held_back && !self.deaf && !self.ended && self.failed.is_none());
-                let answer = vec![b'.'; message.bytes.len() * TALKATIVE];
-                if handle.push(&answer).is_ok() {
-                    self.answered += answer.len();
+                assert!(!self.deaf && !self.ended && self.failed.is_none());
+                assert!(!handle.is_full(), "while too much waits nothing more is told");
+                let answer = pattern(self.answers.len(), message.bytes.len() * TALKATIVE);
+                if push(&mut handle, self.told.len(), &answer).is_ok() {
+                    self.answers.extend(answer);
                 }
                 self.told.push((message.bytes.to_vec(), message.end));
                 if let Some(next) = self.setting.next(self.told.len()) {
                     handle.set_terminator(next);
                 }
+                if self.wish == Wish::Discard {
+                    self.wish = Wish::Nothing;
+                    handle.discard_buffers();
+                    self.gaps.push(Gap { told: self.told.len(), read: self.link.read(true) });
+                    self.answers.truncate(self.link.written(true));
+                }
             }
             ChatEvent::Failed(error) => {
-                assert!(!self.deaf && self.failed.is_none() && !held_back);
+                assert!(!self.deaf && self.failed.is_none() && !handle.is_full());
                 (self.failed, self.deaf) = (Some(error), true);
             }
             ChatEvent::Ended => {
-                assert!(!self.deaf && !self.ended && !held_back);
+                assert!(!self.deaf && !self.ended);
                 self.ended = true;
             }
             ChatEvent::Closed(end) => self.end = Some(end),
-            ChatEvent::Connected | ChatEvent::Room => {}
+            ChatEvent::Urgent(byte) => {
+                assert!(!self.setting.layered && self.urgent.contains(&byte));
+                self.urgent_told = Some(byte);
+            }
+            ChatEvent::Connected => assert!(self.setting.layered),
+            ChatEvent::Room => assert!(!handle.is_full()),
             event => panic!("an unknown event: {event:?}"),
         }
         match std::mem::replace(&mut self.wish, Wish::Nothing) {
             Wish::Nothing => {}
+            Wish::Discard => self.wish = Wish::Discard,
             Wish::CloseWhenDone => {
-                self.harmed = true;
+                self.closes = true;
                 handle.close_when_done();
             }
             Wish::Close => {
-                self.deaf = true;
+                (self.closes, self.deaf) = (true, true);
                 handle.close();
             }
         }
@@ -243,6 +285,7 @@ impl Trial {
     fn take(&mut self) -> bool {
         let Some((event, _)) = self.client.machine.next_event() else { return false };
         if let ChannelEvent::Data(data) = event {
+            assert_eq!(data, &self.answers[self.heard..][..data.len()], "what arrives is what was answered");
             self.heard += data.len();
         }
         true
@@ -256,7 +299,7 @@ impl Trial {
             while self.event() {}
             self.serve();
             let withheld = self.client.ready.take_withheld() | self.server.ready.take_withheld();
-            if before == self.progress() && !withheld && !self.server.machine.has_event() {
+            if before == self.progress() && !withheld {
                 return;
             }
         }
@@ -266,25 +309,27 @@ impl Trial {
     fn progress(&self) -> impl PartialEq + use<> {
         let written = [false, true].map(|side| (self.link.written(side), self.link.has_ended(side)));
         let machines = (self.client.machine.is_done(), self.server.machine.is_done());
-        (written, machines, self.told.len(), self.heard)
+        (written, machines, self.events, self.heard, self.server.machine.has_event())
     }
 
     fn finish(mut self) {
         self.client.ready = Readiness::whole();
         self.server.ready = Readiness::whole();
         self.budget = BUDGET;
+        self.set_reading(true);
         self.talk();
+        self.check_urgent();
         self.client.machine.out().close_write();
         self.talk();
-        let (expected, failure) = self.setting.messages_of(&self.said);
+        let (expected, failure) = self.setting.messages_of(&self.said, &self.gaps);
         assert!(expected.starts_with(&self.told), "{:?} is not how {expected:?} begins", self.told);
-        let stopped = self.harmed || self.deaf && self.failed.is_none();
+        let stopped = self.harmed || self.closes;
         if !stopped {
             assert_eq!((&self.told, self.failed), (&expected, failure), "of {:?}", self.said);
             assert_eq!(self.ended, failure.is_none());
         }
         if !self.harmed {
-            assert_eq!(self.heard, self.answered, "every answer arrives");
+            assert_eq!(self.heard, self.answers.len(), "every answer arrives");
         }
         self.client.machine.out().close();
         for _ in 0..4 {
@@ -304,55 +349,14 @@ impl Trial {
             "of whole messages nothing is left"
         );
     }
-}
 
-impl Setting {
-    fn options(self) -> MessageOptions {
-        let over = match self.over {
-            Over::Error => OverLimit::Error,
-            Over::Skip => OverLimit::Skip,
-            Over::Parts => OverLimit::Parts,
-        };
-        MessageOptions { limit: (self.limit % 24).into(), over }
-    }
-
-    fn first(self) -> Terminator {
-        terminator(self.script[0]).unwrap_or(Terminator::LF)
-    }
-
-    /// What ends the messages behind so many. An empty one that is followed by an empty one for ever would be no history.
-    fn next(self, told: usize) -> Option<Terminator> {
-        let next = terminator(self.script[told % 3])?;
-        (next != Terminator::count(0) || told.is_multiple_of(2)).then_some(next)
-    }
-
-    /// The messages of all that was said, taken at once.
-    fn messages_of(self, said: &[u8]) -> (Vec<(Vec<u8>, MessageEnd)>, Option<MessageError>) {
-        let mut messages = Messages::new(self.first()).with_options(self.options());
-        let (mut all, mut rest) = (Vec::new(), said);
-        loop {
-            let found = match messages.next(rest) {
-                Ok((used, Some(message))) => {
-                    let found = (message.bytes.to_vec(), message.end);
-                    rest = &rest[used..];
-                    Some(found)
-                }
-                Ok((used, None)) => {
-                    rest = &rest[used..];
-                    match messages.finish() {
-                        Ok(last) => last.map(|message| (message.bytes.to_vec(), message.end)),
-                        Err(error) => return (all, Some(error)),
-                    }
-                }
-                Err(error) => return (all, Some(error)),
-            };
-            let Some(found) = found else { return (all, None) };
-            all.push(found);
-            if let Some(next) = self.next(all.len()) {
-                messages.set_terminator(next);
-            }
-            assert!(all.len() < 10_000, "a count of 0 again and again");
-        }
+    /// The last urgent byte is told, unless nothing more is.
+    fn check_urgent(&self) {
+        let gone = self.harmed || self.deaf || self.setting.layered || self.server.machine.has_peer_ended();
+        assert!(
+            gone || self.closes || self.urgent.last() == self.urgent_told.as_ref(),
+            "an urgent byte is told"
+        );
     }
 }
 
@@ -369,15 +373,6 @@ fn over(layer: Option<Box<dyn Layer>>, options: ChannelOptions) -> Channel {
     match layer {
         Some(layer) => Channel::layered(layer, options),
         None => Channel::connected(options),
-    }
-}
-
-fn chat(setting: Setting, layer: Option<Box<dyn Layer>>) -> Chat {
-    let channel = ChannelOptions { high_water: 1000, low_water: 300, ..ChannelOptions::default() };
-    let options = ChatOptions { message: setting.options(), channel };
-    match layer {
-        Some(layer) => Chat::layered(layer, setting.first(), options),
-        None => Chat::new(setting.first(), options),
     }
 }
 
