@@ -1,4 +1,5 @@
-//! Every public item of core has an example that runs: in its own documentation, or by its name in its type's.
+//! Every public item of core has an example that runs: in its own documentation, or by its name in that of its neighbours,
+//! such as its type.
 //!
 //! rustdoc's own lint (`missing_doc_code_examples`) looks at no item that a private module holds and its parent names, and
 //! takes no type's example for its methods, so rustdoc is asked for what it knows. That is not stable, so `.ci/run` asks.
@@ -9,9 +10,6 @@ use serde_json::Value;
 
 /// Where rustdoc's JSON lies.
 const DOCUMENTATION: &str = "STANDPIPE_DOCUMENTATION";
-
-/// Files with items that are still without.
-const STILL_WITHOUT: &[&str] = &[];
 
 /// Enum variants, fields, modules and whatever a trait asks for in an impl need none.
 const KINDS: &[&str] = &[
@@ -66,8 +64,18 @@ impl Documentation {
 
     fn is_shown(&self, id: &str) -> bool {
         let item = &self.items[id];
-        let by_parent = self.parent(id).zip(item["name"].as_str());
-        !example(item).is_empty() || by_parent.is_some_and(|(parent, name)| names(&example(parent), name))
+        let by_others = self.place(id).zip(item["name"].as_str());
+        !example(item).is_empty()
+            || by_others.is_some_and(|((file, _), name)| names(&self.examples_of(file), name))
+    }
+
+    /// The examples of a file, and those of the module that it is a part of.
+    fn examples_of(&self, file: &str) -> String {
+        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let module = [format!("{folder}/mod.rs"), format!("{folder}.rs")];
+        let is_near = |of: &str| of == file || module.iter().any(|module| module == of);
+        let near = self.items.values().filter(|item| item["span"]["filename"].as_str().is_some_and(is_near));
+        near.map(example).collect()
     }
 
     fn lack(&self, id: &str) -> Option<String> {
@@ -79,8 +87,7 @@ impl Documentation {
         let name = item["name"].as_str()?;
         let of = self.parent(id).and_then(|parent| parent["name"].as_str()).map(|of| format!("{of}::"));
         let (file, line) = self.place(id)?;
-        let is_due = !STILL_WITHOUT.iter().any(|known| file.starts_with(known));
-        is_due.then(|| format!("{file}:{line}: {}{name}", of.unwrap_or_default()))
+        Some(format!("{file}:{line}: {}{name}", of.unwrap_or_default()))
     }
 }
 

@@ -10,6 +10,7 @@ use super::constants;
 /// assert_eq!(Family::INET6, Family(10));
 /// assert_eq!(Family::INET.to_string(), "AF_INET");
 /// assert_eq!((Family::UNSPEC.0, Family::UNIX.0), (0, 1));
+/// assert_eq!((Family::NETLINK.0, Family::PACKET.0, Family::TIPC.0, Family::BLUETOOTH.0), (16, 17, 30, 31));
 /// assert_eq!(Family(77).to_string(), "family 77");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
