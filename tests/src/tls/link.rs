@@ -30,6 +30,7 @@ pub struct Link {
     capacity: usize,
     reset: bool,
     closed: [bool; 2],
+    gave_up: [bool; 2],
     written: [usize; 2],
     read: [usize; 2],
 }
@@ -38,7 +39,8 @@ impl Link {
     /// A connection that holds so many bytes in each direction.
     pub fn new(capacity: usize) -> Self {
         let pipes = Default::default();
-        Self { pipes, capacity, reset: false, closed: [false; 2], written: [0; 2], read: [0; 2] }
+        let (closed, gave_up) = ([false; 2], [false; 2]);
+        Self { pipes, capacity, reset: false, closed, gave_up, written: [0; 2], read: [0; 2] }
     }
 
     /// Whether this side would find something out by reading.
@@ -113,6 +115,11 @@ impl Link {
     /// Whether this side has closed its end, as its machine's duty.
     pub fn is_closed(&self, side: bool) -> bool {
         self.closed[usize::from(side)]
+    }
+
+    /// Whether this side has ended it by a reset, as its machine's duty.
+    pub fn has_given_up(&self, side: bool) -> bool {
+        self.gave_up[usize::from(side)]
     }
 
     fn close(&mut self, side: bool) {
@@ -203,6 +210,7 @@ impl Io for Wire<'_> {
             Duty::Close => self.link.close(self.side),
             Duty::Reset => {
                 self.link.close(self.side);
+                self.link.gave_up[usize::from(self.side)] = true;
                 self.link.reset();
             }
             duty => panic!("{duty:?} is no duty of a connection"),

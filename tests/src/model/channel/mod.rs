@@ -9,7 +9,7 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use standpipe_core::dispatch::{Channel, ChannelOptions};
 use standpipe_core::tls::Provider;
-use standpipe_core::{BUDGET, Layer, Moment};
+use standpipe_core::{BUDGET, EofPolicy, Layer, Moment};
 
 use crate::laws::{self, Fact, Subject};
 use crate::sim::Readiness;
@@ -27,6 +27,8 @@ const CLOSE: Duration = Duration::from_secs(5);
 struct Setting {
     layered: bool,
     half_open: [bool; 2],
+    /// A bare end is taken for a clean one.
+    accepts: [bool; 2],
     capacity: u8,
     budget: u8,
     paces: [Option<u32>; 2],
@@ -56,6 +58,11 @@ struct Seldom(u8);
 impl Seldom {
     fn happens(self) -> bool {
         self.0.is_multiple_of(4)
+    }
+
+    /// Whether it is looked at without a turn.
+    fn at_once(self) -> bool {
+        self.0.is_multiple_of(8)
     }
 }
 
@@ -93,11 +100,9 @@ struct Pair {
 impl Pair {
     fn new(setting: Setting) -> Self {
         let [client, server] = layers(setting.layered);
-        let options = setting.half_open.map(options);
+        let options = [0, 1].map(|side| options(setting.half_open[side], setting.accepts[side]));
         let capacity = [100, 5000, 1 << 20][usize::from(setting.capacity) % 3];
-        let owner = |side: bool, channel| {
-            Owner::new(side, channel, setting.layered, setting.half_open[usize::from(side)])
-        };
+        let owner = |side, channel| Owner::new(side, channel, setting.layered, options[usize::from(side)]);
         let mut owners = [
             owner(false, Channel::connecting(client, options[0])),
             owner(true, accepted(server, options[1])),
@@ -129,7 +134,12 @@ impl Pair {
                 self.urgent[usize::from(side)].push(byte);
                 self.link.send_urgent(side, byte);
             }
-            Step::End(seldom, side, answer) if seldom.happens() => self.act(side, answer),
+            Step::End(seldom, side, answer) if seldom.happens() => {
+                self.act(side, answer);
+                if seldom.at_once() {
+                    let _told = self.event(side, Answer::Nothing);
+                }
+            }
             Step::EndAt(seldom, side, answer) if seldom.happens() => drop(self.event(side, answer)),
             Step::Rude(seldom, rude) if seldom.happens() => self.meddle(rude),
             Step::End(..) | Step::EndAt(..) | Step::Rude(..) => {}
@@ -188,7 +198,7 @@ impl Pair {
     fn check(&mut self) {
         for (own, peer) in [(0, 1), (1, 0)] {
             let peer_closes = self.owners[peer].closes();
-            self.owners[own].check(peer_closes || self.meddled);
+            self.owners[own].check(peer_closes, self.meddled);
         }
     }
 
@@ -236,9 +246,10 @@ fn accepted(layer: Option<Box<dyn Layer>>, options: ChannelOptions) -> Channel {
     }
 }
 
-fn options(half_open: bool) -> ChannelOptions {
+fn options(half_open: bool, accepts: bool) -> ChannelOptions {
     ChannelOptions {
         half_open,
+        eof: if accepts { EofPolicy::Accept } else { EofPolicy::Error },
         high_water: 1000,
         low_water: 300,
         most_unsent: 3000,
@@ -257,7 +268,7 @@ struct Limits {
 pub fn check_laws(bytes: &[u8]) {
     let Some((limits, facts)) = super::read::<Limits, Fact>(bytes) else { return };
     let [client, server] = layers(limits.layered);
-    let options = options(limits.half_open);
+    let options = options(limits.half_open, false);
     let channel = match limits.connecting {
         true => Channel::connecting(client, options),
         false => accepted(server, options),

@@ -1,7 +1,7 @@
 //! Who has one side of a connection, and what must hold of it after every step: [`Owner`].
 
-use standpipe_core::dispatch::{Channel, ChannelEvent};
-use standpipe_core::{BUDGET, Blocked, End, Machine, Moment, Progress, Timer, advance};
+use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
+use standpipe_core::{BUDGET, Blocked, Duty, End, EofPolicy, Machine, Moment, Progress, Timer, advance};
 
 use super::CLOSE;
 use super::answer::{Account, Answer, Passed};
@@ -26,6 +26,7 @@ pub(super) struct Owner {
     side: bool,
     layered: bool,
     half_open: bool,
+    accepts: bool,
     channel: Channel,
     lender: Lender,
     ready: Readiness,
@@ -44,15 +45,18 @@ pub(super) struct Owner {
     /// When it had its last one in which something left, or nothing had to.
     moved: Moment,
     waits: bool,
+    /// What it had read when all that it sends had left, and the end of that.
+    owed: Option<usize>,
 }
 
 impl Owner {
-    pub(super) fn new(side: bool, channel: Channel, layered: bool, half_open: bool) -> Self {
+    pub(super) fn new(side: bool, channel: Channel, layered: bool, options: ChannelOptions) -> Self {
         let connected = channel.is_connected();
         Self {
             side,
             layered,
-            half_open,
+            half_open: options.half_open,
+            accepts: options.eof == EofPolicy::Accept,
             channel,
             lender: Lender::default(),
             ready: Readiness::whole(),
@@ -67,6 +71,7 @@ impl Owner {
             calm: Moment::ORIGIN,
             moved: Moment::ORIGIN,
             waits: false,
+            owed: None,
         }
     }
 
@@ -141,6 +146,10 @@ impl Owner {
             now < self.moved + CLOSE || self.channel.end().is_some(),
             "whoever closes gives up in the end"
         );
+        if link.has_ended(self.side) && !over {
+            self.owed.get_or_insert(read);
+        }
+        self.check_farewell(link);
         let out = self.channel.out();
         let held_back = held_back && (!self.account.reads || out.is_full());
         if !self.layered && held_back && !out.is_closing() {
@@ -148,6 +157,18 @@ impl Owner {
         }
         let idle = self.blocked.is_some() && out.unsent() == 0;
         assert!(self.layered || !idle || self.lender.out() == 0, "an idle one holds no buffer");
+    }
+
+    /// Nobody who did not ask for it is cut short.
+    fn check_farewell(&self, link: &Link) {
+        let clean = self.channel.end().is_some_and(End::is_clean) && !self.account.quits;
+        let duty = self.channel.wants(Channel::SOCKET).duty;
+        if clean && !self.layered && duty == Some(Duty::Close) {
+            assert!(
+                self.ended && self.account.received == link.read(self.side),
+                "all is told before the farewell"
+            );
+        }
     }
 
     /// Whether it has cause to have a turn: it never had one, or what it waits for has come.
@@ -203,7 +224,7 @@ impl Owner {
                 assert!(peer_sent.urgent.contains(&byte));
             }
             ChannelEvent::Room => {
-                assert!(!out.is_full() && (account.was_full || account.produced));
+                assert!(!account.deaf && !out.is_full() && (account.was_full || account.produced));
                 account.full = false;
             }
             ChannelEvent::Closed(end) => {
@@ -211,6 +232,12 @@ impl Owner {
                 let all_left = passed.is_none_or(|passed| passed.written == account.sent);
                 assert!(!end.is_clean() || self.ended || account.quits, "a clean end was said or asked for");
                 assert!(!end.is_clean() || all_left || account.rude, "a clean end comes after everything");
+                let owed = self.owed.filter(|_| !self.layered && !account.deaf).unwrap_or(0);
+                assert!(account.received >= owed, "what came before everything had left is told");
+                let gave_up = link.has_given_up(self.side);
+                assert!(!gave_up || !end.is_clean());
+                let unsaid = passed.is_some() && !all_left && !account.rude && self.connected;
+                assert!(!unsaid || gave_up || !peer_sent.arrives, "what was cut is not vouched for");
             }
             event => panic!("an unknown event: {event:?}"),
         }
@@ -235,16 +262,21 @@ impl Owner {
         self.account.act(answer, self.channel.out(), passed);
     }
 
-    pub(super) fn check(&mut self, peer_may_end: bool) {
+    pub(super) fn check(&mut self, peer_closes: bool, meddled: bool) {
         assert!(self.lender.out() <= 3, "{} lent buffers are too many", self.lender.out());
-        assert!(!self.ended || peer_may_end, "an end is one that the peer has said");
+        let fakeable = !self.layered || self.accepts;
+        assert!(!self.ended || peer_closes || meddled && fakeable, "an end is one that the peer has said");
         let over = self.closed.is_some();
         assert_eq!(over, self.channel.is_done(), "it is done once its end is told");
         assert!(!over || !self.channel.is_connected());
-        assert!(self.closed.is_none() || self.closed == self.channel.end());
-        match self.closed {
-            Some(End::TimedOut(Timer::Close)) => assert!(self.turn >= self.calm + CLOSE, "in its time"),
-            Some(End::TimedOut(Timer::Connect | Timer::Handshake)) => assert!(!self.connected),
+        let Some(end) = self.closed else { return };
+        assert_eq!(self.channel.end(), Some(end));
+        match end {
+            End::TimedOut(Timer::Close) => assert!(self.turn >= self.calm + CLOSE, "in its time"),
+            End::TimedOut(Timer::Connect) => assert!(!self.connected && !self.side),
+            End::TimedOut(_) => assert!(!self.connected && self.layered),
+            End::Truncated => assert!(self.layered && (!self.accepts || !self.connected)),
+            End::Clean => assert!(self.connected || self.account.quits),
             _ => {}
         }
     }
