@@ -55,6 +55,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("dialogue", dialogue::check),
     ("dialogue_laws", dialogue::check_laws),
     ("dispositions", dispositions::check),
+    ("handshake", handshake::check),
     ("handshake_laws", handshake::check_laws),
     ("held", held::check),
     ("interval_timer", interval_timer::check),

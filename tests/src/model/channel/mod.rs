@@ -1,6 +1,7 @@
 //! [`Channel`]: whatever two owners do with their sides of one connection and whatever becomes of it, what is told is
 //! what was pushed, in asyncore's order, and the end is told once and last.
 
+mod answer;
 mod owner;
 
 use std::time::Duration;
@@ -8,21 +9,26 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use standpipe_core::dispatch::{Channel, ChannelOptions};
 use standpipe_core::tls::Provider;
-use standpipe_core::{BUDGET, Layer, Moment};
+use standpipe_core::{BUDGET, EofPolicy, Layer, Moment};
 
 use crate::laws::{self, Fact, Subject};
 use crate::sim::Readiness;
 use crate::tls::cipher::Version;
 use crate::tls::{Link, provider, sessions};
-use owner::{Answer, Owner, Sent};
+use answer::Answer;
+use owner::{Owner, Sent};
 
 /// More turns than any history can be worth, once its owners do what they should.
 const MOST_TURNS: usize = 50_000;
+/// How long a channel that closes waits.
+const CLOSE: Duration = Duration::from_secs(5);
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Setting {
     layered: bool,
     half_open: [bool; 2],
+    /// A bare end is taken for a clean one.
+    accepts: [bool; 2],
     capacity: u8,
     budget: u8,
     paces: [Option<u32>; 2],
@@ -40,6 +46,8 @@ enum Step {
     Talk,
     Urgent(bool, u8),
     End(Seldom, bool, Answer),
+    /// The same, by whoever is told an event.
+    EndAt(Seldom, bool, Answer),
     Rude(Seldom, Rude),
 }
 
@@ -50,6 +58,11 @@ struct Seldom(u8);
 impl Seldom {
     fn happens(self) -> bool {
         self.0.is_multiple_of(4)
+    }
+
+    /// Whether it is looked at without a turn.
+    fn at_once(self) -> bool {
+        self.0.is_multiple_of(8)
     }
 }
 
@@ -80,43 +93,56 @@ struct Pair {
     now: Moment,
     /// Something was done for which either side may fail.
     meddled: bool,
+    /// The urgent bytes of each.
+    urgent: [Vec<u8>; 2],
 }
 
 impl Pair {
     fn new(setting: Setting) -> Self {
         let [client, server] = layers(setting.layered);
-        let options = setting.half_open.map(options);
+        let options = [0, 1].map(|side| options(setting.half_open[side], setting.accepts[side]));
         let capacity = [100, 5000, 1 << 20][usize::from(setting.capacity) % 3];
+        let owner = |side, channel| Owner::new(side, channel, setting.layered, options[usize::from(side)]);
         let mut owners = [
-            Owner::new(false, Channel::connecting(client, options[0])),
-            Owner::new(true, accepted(server, options[1])),
+            owner(false, Channel::connecting(client, options[0])),
+            owner(true, accepted(server, options[1])),
         ];
         let budget = [1, 700, BUDGET][usize::from(setting.budget) % 3];
         for (owner, pace) in owners.iter_mut().zip(setting.paces) {
             owner.set_pace(pace.map_or(Readiness::whole(), |seed| Readiness::random(seed.into())), budget);
         }
-        Self { owners, link: Link::new(capacity), now: Moment::from_nanos(1 << 40), meddled: false }
+        let now = Moment::from_nanos(1 << 40);
+        Self { owners, link: Link::new(capacity), now, meddled: false, urgent: Default::default() }
     }
 
-    fn owner(&mut self, side: bool) -> &mut Owner {
-        &mut self.owners[usize::from(side)]
+    fn act(&mut self, side: bool, answer: Answer) {
+        self.owners[usize::from(side)].act(answer, &self.link);
     }
 
     fn apply(&mut self, step: Step) {
         let now = self.now;
         match step {
             Step::Run(side) => self.owners[usize::from(side)].run(&mut self.link, now),
-            Step::Event(side, answer) => drop(self.event(side, answer)),
-            Step::Push(side, answer) => self.owner(side).act(answer.gently()),
+            Step::Event(side, answer) => drop(self.event(side, answer.gently())),
+            Step::Push(side, answer) => self.act(side, answer.gently()),
             Step::Pass(millis) => self.pass(now + Duration::from_millis(millis.into())),
             Step::Wake(side) => {
                 self.pass(self.owners[usize::from(side)].wake().map_or(now, |at| at.max(now)))
             }
             Step::Talk => self.talk(),
-            Step::Urgent(side, byte) => self.link.send_urgent(side, byte),
-            Step::End(seldom, side, answer) if seldom.happens() => self.owner(side).act(answer),
+            Step::Urgent(side, byte) => {
+                self.urgent[usize::from(side)].push(byte);
+                self.link.send_urgent(side, byte);
+            }
+            Step::End(seldom, side, answer) if seldom.happens() => {
+                self.act(side, answer);
+                if seldom.at_once() {
+                    let _told = self.event(side, Answer::Nothing);
+                }
+            }
+            Step::EndAt(seldom, side, answer) if seldom.happens() => drop(self.event(side, answer)),
             Step::Rude(seldom, rude) if seldom.happens() => self.meddle(rude),
-            Step::End(..) | Step::Rude(..) => {}
+            Step::End(..) | Step::EndAt(..) | Step::Rude(..) => {}
         }
     }
 
@@ -127,8 +153,9 @@ impl Pair {
     }
 
     fn event(&mut self, side: bool, answer: Answer) -> bool {
-        let sent = Sent { arrives: !self.meddled, ..self.owner(!side).sent() };
-        self.owner(side).next_event(sent, answer.gently())
+        let urgent = &self.urgent[usize::from(!side)][..];
+        let peer_sent = Sent { arrives: !self.meddled, urgent, ..self.owners[usize::from(!side)].sent() };
+        self.owners[usize::from(side)].next_event(peer_sent, &self.link, answer)
     }
 
     fn meddle(&mut self, rude: Rude) {
@@ -171,7 +198,7 @@ impl Pair {
     fn check(&mut self) {
         for (own, peer) in [(0, 1), (1, 0)] {
             let peer_closes = self.owners[peer].closes();
-            self.owners[own].check(peer_closes || self.meddled);
+            self.owners[own].check(peer_closes, self.meddled);
         }
     }
 
@@ -179,10 +206,12 @@ impl Pair {
     fn finish(mut self) {
         for owner in &mut self.owners {
             owner.set_pace(Readiness::whole(), BUDGET);
-            owner.act(Answer::Read(true));
+            owner.act(Answer::Read(true), &self.link);
         }
         self.talk();
-        self.owners.iter_mut().for_each(|owner| owner.act(Answer::CloseWhenDone));
+        let missed = self.owners.iter_mut().any(|owner| owner.misses_urgent(&self.link));
+        assert!(!missed, "an urgent byte is told: {:?}", self.owners);
+        [false, true].into_iter().for_each(|side| self.act(side, Answer::CloseWhenDone));
         for _ in 0..20 {
             self.talk();
             let wakes = self.owners.each_ref().map(Owner::wake);
@@ -217,9 +246,10 @@ fn accepted(layer: Option<Box<dyn Layer>>, options: ChannelOptions) -> Channel {
     }
 }
 
-fn options(half_open: bool) -> ChannelOptions {
+fn options(half_open: bool, accepts: bool) -> ChannelOptions {
     ChannelOptions {
         half_open,
+        eof: if accepts { EofPolicy::Accept } else { EofPolicy::Error },
         high_water: 1000,
         low_water: 300,
         most_unsent: 3000,
@@ -238,7 +268,7 @@ struct Limits {
 pub fn check_laws(bytes: &[u8]) {
     let Some((limits, facts)) = super::read::<Limits, Fact>(bytes) else { return };
     let [client, server] = layers(limits.layered);
-    let options = options(limits.half_open);
+    let options = options(limits.half_open, false);
     let channel = match limits.connecting {
         true => Channel::connecting(client, options),
         false => accepted(server, options),

@@ -1,56 +1,32 @@
 //! Who has one side of a connection, and what must hold of it after every step: [`Owner`].
 
-use arbitrary::Arbitrary;
-use standpipe_core::dispatch::{Channel, ChannelEvent, Outgoing, PushError};
-use standpipe_core::flow::{More, Producer};
-use standpipe_core::{BUDGET, Blocked, Bytes, End, Machine, Moment, Progress, advance};
+use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
+use standpipe_core::{BUDGET, Blocked, Duty, End, EofPolicy, Machine, Moment, Progress, Timer, advance};
 
+use super::CLOSE;
+use super::answer::{Account, Answer, Passed};
 use crate::client::pattern;
 use crate::sim::Readiness;
 use crate::tls::{Lender, Link, Wire};
 
-/// What a handler does.
-#[derive(Arbitrary, Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Answer {
-    Nothing,
-    Push(u16),
-    PushBytes(u16),
-    /// So many chunks of so many bytes.
-    Produce(u8, u8),
-    Read(bool),
-    SetUrgent(bool),
-    CloseWrite,
-    CloseWhenDone,
-    Close,
-    Discard,
-    Abort,
-}
-
-impl Answer {
-    /// What does not end most histories.
-    pub(super) fn gently(self) -> Self {
-        match self {
-            Self::CloseWrite | Self::CloseWhenDone | Self::Close | Self::Discard | Self::Abort => {
-                Self::Nothing
-            }
-            answer => answer,
-        }
-    }
-}
-
 /// What an owner has pushed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
+pub(super) struct Sent<'a> {
     pub(super) len: usize,
     /// Nothing of it was taken back.
     pub(super) whole: bool,
     /// Nothing hinders it on its way.
     pub(super) arrives: bool,
+    /// The bytes that were urgent.
+    pub(super) urgent: &'a [u8],
 }
 
 #[derive(Debug)]
 pub(super) struct Owner {
     side: bool,
+    layered: bool,
+    half_open: bool,
+    accepts: bool,
     channel: Channel,
     lender: Lender,
     ready: Readiness,
@@ -58,47 +34,47 @@ pub(super) struct Owner {
     blocked: Option<Blocked>,
     /// Its machine was done in a turn, and gets no other one.
     over: bool,
-    sent: usize,
-    received: usize,
-    closes: bool,
-    reads: bool,
-    /// Nothing is told to it any more but the end.
-    deaf: bool,
-    /// It has given up something of what it was sent, or of what it has pushed.
-    rude: bool,
+    /// Nothing was done to it since its last turn: what was announced then is told.
+    untouched: bool,
+    account: Account,
     connected: bool,
     ended: bool,
     closed: Option<End>,
-}
-
-struct Chunks(Vec<Bytes>);
-
-impl Producer for Chunks {
-    fn more(&mut self) -> More {
-        self.0.pop().map_or(More::End, More::Bytes)
-    }
+    /// When it had its last turn before its end was known.
+    turn: Moment,
+    /// When it had its last one in which something left, or which it was not asked to close before.
+    calm: Moment,
+    /// When it had its last one in which something left, or nothing had to.
+    moved: Moment,
+    waits: bool,
+    /// What it had read when all that it sends had left, and the end of that.
+    owed: Option<usize>,
 }
 
 impl Owner {
-    pub(super) fn new(side: bool, channel: Channel) -> Self {
+    pub(super) fn new(side: bool, channel: Channel, layered: bool, options: ChannelOptions) -> Self {
         let connected = channel.is_connected();
         Self {
             side,
+            layered,
+            half_open: options.half_open,
+            accepts: options.eof == EofPolicy::Accept,
             channel,
             lender: Lender::default(),
             ready: Readiness::whole(),
             budget: BUDGET,
             blocked: None,
             over: false,
-            sent: 0,
-            received: 0,
-            closes: false,
-            reads: true,
-            deaf: false,
-            rude: false,
+            untouched: false,
+            account: Account::NEW,
             connected,
             ended: false,
             closed: None,
+            turn: Moment::ORIGIN,
+            calm: Moment::ORIGIN,
+            moved: Moment::ORIGIN,
+            waits: false,
+            owed: None,
         }
     }
 
@@ -106,17 +82,17 @@ impl Owner {
         (self.ready, self.budget) = (ready, budget);
     }
 
-    pub(super) fn sent(&self) -> Sent {
-        Sent { len: self.sent, whole: !self.rude, arrives: true }
+    pub(super) fn sent(&self) -> Sent<'static> {
+        Sent { len: self.account.sent, whole: !self.account.rude, arrives: true, urgent: &[] }
     }
 
     /// Whether it may end: it was asked to, or has found that it has to.
     pub(super) fn closes(&mut self) -> bool {
-        self.closes || self.channel.out().is_closing()
+        self.account.closes || self.channel.out().is_closing()
     }
 
     pub(super) fn was_rude(&self) -> bool {
-        self.rude
+        self.account.rude
     }
 
     pub(super) fn was_connected(&self) -> bool {
@@ -140,7 +116,17 @@ impl Owner {
         self.channel.wake().map(|wake| wake.at)
     }
 
+    fn passed(&self, link: &Link) -> Option<Passed> {
+        let passed = Passed { read: link.read(self.side), written: link.written(self.side) };
+        (!self.layered).then_some(passed)
+    }
+
     pub(super) fn run(&mut self, link: &mut Link, now: Moment) {
+        let (read, written) = (link.read(self.side), link.written(self.side));
+        let held_back = !self.account.reads || self.channel.out().is_full();
+        let due = self.channel.out().unsent() > 0 || self.account.deaf;
+        let (open, over) = (!self.channel.out().is_closing(), self.channel.end().is_some());
+        let waited = std::mem::replace(&mut self.waits, due && !open);
         let mut wire = Wire { link, side: self.side, ready: &mut self.ready, lender: &mut self.lender };
         let progress = advance(&mut self.channel, &mut wire, now, self.budget);
         self.blocked = match progress {
@@ -148,7 +134,45 @@ impl Owner {
             _ => None,
         };
         self.over = progress == Progress::Done;
+        self.untouched = true;
+        if !over {
+            self.turn = now;
+        }
         assert_eq!(progress == Progress::Events, self.channel.has_event());
+        let left = written < link.written(self.side);
+        if open || left {
+            self.calm = now;
+        }
+        if left || !(waited && self.waits) {
+            self.moved = now;
+        }
+        assert!(
+            now < self.moved + CLOSE || self.channel.end().is_some(),
+            "whoever closes gives up in the end"
+        );
+        if link.has_ended(self.side) && !over {
+            self.owed.get_or_insert(read);
+        }
+        self.check_farewell(link);
+        let out = self.channel.out();
+        let held_back = held_back && (!self.account.reads || out.is_full());
+        if !self.layered && held_back && !out.is_closing() {
+            assert_eq!(link.read(self.side), read, "what is held back is not read");
+        }
+        let idle = self.blocked.is_some() && out.unsent() == 0;
+        assert!(self.layered || !idle || self.lender.out() == 0, "an idle one holds no buffer");
+    }
+
+    /// Nobody who did not ask for it is cut short.
+    fn check_farewell(&self, link: &Link) {
+        let clean = self.channel.end().is_some_and(End::is_clean) && !self.account.quits;
+        let duty = self.channel.wants(Channel::SOCKET).duty;
+        if clean && !self.layered && duty == Some(Duty::Close) {
+            assert!(
+                self.ended && self.account.received == link.read(self.side),
+                "all is told before the farewell"
+            );
+        }
     }
 
     /// Whether it has cause to have a turn: it never had one, or what it waits for has come.
@@ -166,140 +190,105 @@ impl Owner {
     }
 
     /// Takes the next event and answers it. Whether there was one.
-    pub(super) fn next_event(&mut self, peer_sent: Sent, answer: Answer) -> bool {
+    pub(super) fn next_event(&mut self, peer_sent: Sent<'_>, link: &Link, answer: Answer) -> bool {
         let told = self.channel.has_event();
+        let untouched = std::mem::take(&mut self.untouched);
+        let passed = self.passed(link);
+        let account = &mut self.account;
         let Some((event, out)) = self.channel.next_event() else {
-            assert!(!told, "an event that was announced is told");
+            assert!(!told || !untouched, "an event that was announced is told");
+            self.check_rest(passed);
             return false;
         };
         assert!(told, "an event that is told was announced");
         assert_eq!(self.closed, None, "nothing is told after the end");
         self.blocked = None;
-        let held_back = !self.reads || out.is_full();
         match event {
             ChannelEvent::Connected => {
                 assert!(!self.connected, "it is told once, and before all data");
                 self.connected = true;
             }
             ChannelEvent::Data(data) => {
-                assert!(self.connected && !self.ended && !self.deaf && !held_back && !data.is_empty());
-                if !self.rude && peer_sent.whole {
-                    assert!(self.received + data.len() <= peer_sent.len, "more than was sent");
-                    assert_eq!(data, pattern(self.received, data.len()));
+                assert!(self.connected && !self.ended && !account.deaf && !data.is_empty());
+                assert!(!out.is_full(), "while too much waits nothing more is told");
+                if !account.rude && peer_sent.whole {
+                    assert!(account.received + data.len() <= peer_sent.len, "more than was sent");
+                    assert_eq!(data, pattern(account.received, data.len()));
                 }
-                self.received += data.len();
+                account.received += data.len();
             }
             ChannelEvent::Ended => {
-                assert!(!self.ended && !self.deaf && !held_back);
-                let all_comes = peer_sent.arrives && peer_sent.whole && !self.rude;
-                assert!(!all_comes || self.received == peer_sent.len, "the end comes last");
+                assert!(!self.ended && !account.deaf);
+                let all_comes = peer_sent.arrives && peer_sent.whole && !account.rude;
+                assert!(!all_comes || account.received == peer_sent.len, "the end comes last");
                 self.ended = true;
+                account.quits |= !self.half_open;
             }
-            ChannelEvent::Closed(end) => self.closed = Some(end),
-            ChannelEvent::Urgent(_) | ChannelEvent::Room => {}
+            ChannelEvent::Urgent(byte) => {
+                assert!(self.connected && !self.layered);
+                assert!(peer_sent.urgent.contains(&byte));
+            }
+            ChannelEvent::Room => {
+                assert!(!account.deaf && !out.is_full() && (account.was_full || account.produced));
+                account.full = false;
+            }
+            ChannelEvent::Closed(end) => {
+                self.closed = Some(end);
+                let all_left = passed.is_none_or(|passed| passed.written == account.sent);
+                assert!(!end.is_clean() || self.ended || account.quits, "a clean end was said or asked for");
+                assert!(!end.is_clean() || all_left || account.rude, "a clean end comes after everything");
+                let owed = self.owed.filter(|_| !self.layered && !account.deaf).unwrap_or(0);
+                assert!(account.received >= owed, "what came before everything had left is told");
+                let gave_up = link.has_given_up(self.side);
+                assert!(!gave_up || !end.is_clean());
+                let unsaid = passed.is_some() && !all_left && !account.rude && self.connected;
+                assert!(!unsaid || gave_up || !peer_sent.arrives, "what was cut is not vouched for");
+            }
             event => panic!("an unknown event: {event:?}"),
         }
-        let mut handler = Handler {
-            out,
-            sent: &mut self.sent,
-            closes: &mut self.closes,
-            reads: &mut self.reads,
-            deaf: &mut self.deaf,
-            rude: &mut self.rude,
-        };
-        handler.act(answer);
+        account.act(answer, out, passed);
         true
     }
 
-    /// Does something between events.
-    pub(super) fn act(&mut self, answer: Answer) {
-        self.blocked = None;
-        let mut handler = Handler {
-            out: self.channel.out(),
-            sent: &mut self.sent,
-            closes: &mut self.closes,
-            reads: &mut self.reads,
-            deaf: &mut self.deaf,
-            rude: &mut self.rude,
-        };
-        handler.act(answer);
+    /// Nothing is told now.
+    fn check_rest(&mut self, passed: Option<Passed>) {
+        let out = self.channel.out();
+        let (full, unsent, closing) = (out.is_full(), out.unsent(), out.is_closing());
+        assert!(full || closing || !self.account.full, "room is told");
+        let tells = !full && !self.account.deaf && (!closing || unsent > 0);
+        let untold = passed.filter(|passed| tells && passed.read != self.account.received);
+        assert!(untold.is_none(), "what has come is told: {untold:?}");
     }
 
-    pub(super) fn check(&mut self, peer_may_end: bool) {
+    /// Does something between events.
+    pub(super) fn act(&mut self, answer: Answer, link: &Link) {
+        (self.blocked, self.untouched) = (None, false);
+        let passed = self.passed(link);
+        self.account.act(answer, self.channel.out(), passed);
+    }
+
+    pub(super) fn check(&mut self, peer_closes: bool, meddled: bool) {
         assert!(self.lender.out() <= 3, "{} lent buffers are too many", self.lender.out());
-        assert!(!self.ended || peer_may_end, "an end is one that the peer has said");
+        let fakeable = !self.layered || self.accepts;
+        assert!(!self.ended || peer_closes || meddled && fakeable, "an end is one that the peer has said");
         let over = self.closed.is_some();
         assert_eq!(over, self.channel.is_done(), "it is done once its end is told");
-    }
-}
-
-struct Handler<'a> {
-    out: &'a mut Outgoing,
-    sent: &'a mut usize,
-    closes: &'a mut bool,
-    reads: &'a mut bool,
-    deaf: &'a mut bool,
-    rude: &'a mut bool,
-}
-
-impl Handler<'_> {
-    fn act(&mut self, answer: Answer) {
-        match answer {
-            Answer::Nothing => {}
-            Answer::Push(n) => {
-                let bytes = self.next(n.into());
-                let pushed = self.out.push(&bytes);
-                self.has_pushed(bytes.len(), pushed);
-            }
-            Answer::PushBytes(n) => {
-                let bytes = self.next(n.into());
-                let pushed = self.out.push_bytes(bytes.clone().into());
-                self.has_pushed(bytes.len(), pushed);
-            }
-            Answer::Produce(count, size) => {
-                let bytes = Bytes::from(self.next(usize::from(count % 8) * usize::from(size)));
-                let chunks = bytes.chunks(usize::from(size).max(1)).rev().map(|chunk| bytes.slice_ref(chunk));
-                let pushed = self.out.push_with_producer(Chunks(chunks.collect()));
-                self.has_pushed(bytes.len(), pushed);
-            }
-            Answer::Read(reading) => {
-                *self.reads = reading;
-                self.out.set_reading(reading);
-            }
-            Answer::SetUrgent(urgent) => self.out.set_urgent(urgent),
-            Answer::CloseWrite => self.close(Outgoing::close_write),
-            Answer::CloseWhenDone => self.close(Outgoing::close_when_done),
-            Answer::Close => {
-                *self.deaf = true;
-                self.close(Outgoing::close);
-            }
-            Answer::Discard => {
-                *self.rude = true;
-                self.out.discard_buffers();
-            }
-            Answer::Abort => {
-                (*self.rude, *self.deaf) = (true, true);
-                self.close(Outgoing::abort);
-            }
+        assert!(!over || !self.channel.is_connected());
+        let Some(end) = self.closed else { return };
+        assert_eq!(self.channel.end(), Some(end));
+        match end {
+            End::TimedOut(Timer::Close) => assert!(self.turn >= self.calm + CLOSE, "in its time"),
+            End::TimedOut(Timer::Connect) => assert!(!self.connected && !self.side),
+            End::TimedOut(_) => assert!(!self.connected && self.layered),
+            End::Truncated => assert!(self.layered && (!self.accepts || !self.connected)),
+            End::Clean => assert!(self.connected || self.account.quits),
+            _ => {}
         }
     }
 
-    fn close(&mut self, verb: fn(&mut Outgoing)) {
-        *self.closes = true;
-        verb(self.out);
-        assert!(self.out.is_closing());
-        assert_eq!(self.out.push(b"late"), Err(PushError::Closing));
-    }
-
-    fn next(&self, n: usize) -> Vec<u8> {
-        pattern(*self.sent, n)
-    }
-
-    fn has_pushed(&mut self, n: usize, pushed: Result<(), PushError>) {
-        match pushed {
-            Ok(()) => *self.sent += n,
-            Err(PushError::Full { unsent, limit }) => assert!(unsent >= limit),
-            Err(_) => assert!(self.out.is_closing()),
-        }
+    /// Whether it waits for an urgent byte although there is one.
+    pub(super) fn misses_urgent(&mut self, link: &Link) -> bool {
+        let listens = self.account.urgent && self.connected && !self.layered && !self.account.quits;
+        listens && !self.channel.has_peer_ended() && !self.over && link.is_urgent(self.side)
     }
 }

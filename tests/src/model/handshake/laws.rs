@@ -24,7 +24,7 @@ struct Setting {
 
 /// Checks the laws on any history.
 pub fn check_laws(bytes: &[u8]) {
-    let Some((setting, facts)) = super::read::<Setting, Fact>(bytes) else { return };
+    let Some((setting, facts)) = crate::model::read::<Setting, Fact>(bytes) else { return };
     laws::check(under_way(setting), &facts);
 }
 
