@@ -150,6 +150,10 @@ impl Machine for Handshake {
     }
 
     fn settle(&mut self, lend: &mut dyn Lend) {
+        if self.cut {
+            self.layer.consume(self.layer.plain().len());
+            self.layer.handle_closed();
+        }
         self.layer.settle(lend);
     }
 

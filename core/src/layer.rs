@@ -126,6 +126,10 @@ pub trait Layer: core::fmt::Debug + Send + Sync {
     /// A fact: the transport is closed. What would have been written, and what cannot be opened any more, is dropped;
     /// plaintext stays.
     fn handle_closed(&mut self);
+    /// Takes what has come behind the peer's farewell and is not the layer's any more, where it was told to keep that.
+    fn take_left_over(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
     /// Gives back buffers that are drained.
     fn settle(&mut self, lend: &mut dyn Lend);
     /// Why it has failed. The alert that tells the peer is still pending then.

@@ -38,6 +38,7 @@ pub mod socket;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
 mod tls_fault;
+mod unwrap;
 mod wants;
 
 pub use advance::{BUDGET, Blocked, Progress, advance};
@@ -52,4 +53,5 @@ pub use moment::Moment;
 pub use port::{Port, Ports};
 pub use secured::{Secured, SecuredEvent, SecuredOptions};
 pub use tls_fault::{TlsFault, TlsReason};
+pub use unwrap::{Unwrap, UnwrapError};
 pub use wants::{Duty, Interest, Side, Target, Timer, Wake, Wants};

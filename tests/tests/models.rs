@@ -61,4 +61,6 @@ models! {
     timers: 4096 cases of up to 256 bytes;
     tls: 2048 cases of up to 512 bytes;
     tls_records: 512 cases of up to 512 bytes;
+    unwrap: 2048 cases of up to 256 bytes;
+    unwrap_laws: 2048 cases of up to 512 bytes;
 }

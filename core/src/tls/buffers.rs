@@ -55,6 +55,11 @@ fn begun(mut bytes: &[u8]) -> usize {
 }
 
 impl Input {
+    /// What was read elsewhere.
+    pub(super) fn begun_with(bytes: Vec<u8>) -> Self {
+        Self { begun: begun(&bytes), aside: bytes, ..Self::default() }
+    }
+
     /// The plaintext.
     pub(super) fn plain(&self) -> &[u8] {
         self.buffer.as_ref().map_or(&[], |buffer| &buffer[self.plain_start..self.plain_end])
@@ -186,10 +191,25 @@ impl Input {
         self.aside = Vec::new();
     }
 
+    /// Takes everything that is not opened.
+    pub(super) fn take_cipher(&mut self) -> Vec<u8> {
+        let cipher = self.parts().cipher.to_vec();
+        self.drop_cipher();
+        cipher
+    }
+
     /// Gives the buffer back when no plaintext lies in it. The beginning of a record is put aside; records that the
     /// engine holds on to keep the buffer, since it wants to see them again and again.
     pub(super) fn settle(&mut self, lend: &mut dyn Lend) {
-        if self.has_plain() || self.buffer.is_none() || self.joining() > 0 && self.aside.is_empty() {
+        if self.buffer.is_some() && (self.joining() == 0 || !self.aside.is_empty()) {
+            self.put_aside(lend);
+        }
+    }
+
+    /// Gives the buffer back when no plaintext lies in it, whatever else does: the engine is not shown that again, or only
+    /// later.
+    pub(super) fn put_aside(&mut self, lend: &mut dyn Lend) {
+        if self.has_plain() {
             return;
         }
         let Some(buffer) = self.buffer.take() else { return };

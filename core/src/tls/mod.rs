@@ -5,11 +5,13 @@ mod certificate;
 mod context;
 mod engine;
 mod fault;
+mod greeting;
 mod hello;
 mod session;
 mod trust;
 
 pub use context::{Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Version, WallClock};
+pub use greeting::{Greeted, Greeting};
 pub use hello::ClientHello;
 pub use session::{Choose, Session};
 pub use trust::Trust;

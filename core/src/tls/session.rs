@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::buffers::{Input, Output};
 use super::engine::{Engine, Job, Out, Seen};
@@ -31,6 +32,8 @@ pub struct Session {
     output: Output,
     may_send: bool,
     said_close: bool,
+    /// What comes behind the peer's close_notify is kept.
+    keeps_left_over: bool,
     peer_end: Option<PeerEnd>,
     fault: Option<TlsFault>,
     started: bool,
@@ -90,6 +93,16 @@ impl Session {
         Ok(Self { choose: Some(choose), ..Self::server(context)? })
     }
 
+    /// The server's side, which was read so much for already, the client's first message among it.
+    pub(super) fn server_greeted(
+        context: &Context,
+        hello: ClientHello,
+        bytes: Vec<u8>,
+    ) -> Result<Self, TlsError> {
+        let engine = context.server_engine()?;
+        Ok(Self { input: Input::begun_with(bytes), server_name: hello.server_name, ..Self::new(engine) })
+    }
+
     /// The client's side; the peer must be the one with this name (or IP address).
     ///
     /// # Errors
@@ -99,6 +112,21 @@ impl Session {
         Ok(Self { server_name: Some(name.into()), ..Self::new(engine) })
     }
 
+    /// Keeps what comes behind the peer's close_notify, for whoever goes on in plain text on the same connection
+    /// ([`Unwrap`](crate::Unwrap)). Otherwise it is dropped, since nobody vouches for it.
+    ///
+    /// ```
+    #[doc = include_str!("made.in")]
+    /// let context = Context::server(Identity::from_pem(&chain, &key)?, None, options())?;
+    /// let session = Session::server(&context)?.keeping_left_over();
+    /// # let _ = session;
+    /// # Ok::<(), TlsError>(())
+    /// ```
+    #[must_use]
+    pub fn keeping_left_over(self) -> Self {
+        Self { keeps_left_over: true, ..self }
+    }
+
     fn new(engine: Engine) -> Self {
         Self {
             engine,
@@ -106,6 +134,7 @@ impl Session {
             output: Output::default(),
             may_send: false,
             said_close: false,
+            keeps_left_over: false,
             peer_end: None,
             fault: None,
             started: false,
@@ -124,7 +153,9 @@ impl Session {
                 self.may_send |= seen.may_send;
                 if seen.peer_closed {
                     self.peer_end.get_or_insert(PeerEnd::CloseNotify);
-                    self.input.drop_cipher();
+                    if !self.keeps_left_over {
+                        self.input.drop_cipher();
+                    }
                 }
                 seen
             }
@@ -141,7 +172,7 @@ impl Session {
         if has_whole {
             self.open_chosen();
         }
-        if self.input.joining() > MOST_JOINING {
+        if self.peer_end.is_none() && self.input.joining() > MOST_JOINING {
             self.fail(TlsFault::new(TlsReason::TooLarge, None));
         }
     }
@@ -283,8 +314,18 @@ impl Layer for Session {
         self.output.clear();
     }
 
+    fn take_left_over(&mut self) -> Vec<u8> {
+        if self.peer_end != Some(PeerEnd::CloseNotify) {
+            return Vec::new();
+        }
+        self.input.take_cipher()
+    }
+
     fn settle(&mut self, lend: &mut dyn Lend) {
-        self.input.settle(lend);
+        match self.peer_end {
+            Some(_) => self.input.put_aside(lend),
+            None => self.input.settle(lend),
+        }
         self.output.settle(lend);
     }
 

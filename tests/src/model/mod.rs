@@ -33,6 +33,7 @@ pub mod send_queue;
 pub mod timers;
 pub mod tls;
 pub mod tls_records;
+pub mod unwrap;
 
 use arbitrary::{Arbitrary, Unstructured};
 
@@ -79,6 +80,8 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("timers", timers::check),
     ("tls", tls::check),
     ("tls_records", tls_records::check),
+    ("unwrap", unwrap::check),
+    ("unwrap_laws", unwrap::check_laws),
 ];
 
 /// Runs the check with this name.

@@ -43,8 +43,21 @@ pub fn sessions(provider: Provider) -> (Session, Session) {
 }
 
 fn try_sessions(provider: Provider) -> Result<(Session, Session), TlsError> {
+    let (client, server) = try_contexts(provider)?;
+    Ok((Session::client(&client, "localhost")?, Session::server(&server)?))
+}
+
+/// The contexts of a client and a server that would understand one another.
+///
+/// # Panics
+/// When the provider cannot be used.
+pub fn contexts(provider: Provider) -> (Context, Context) {
+    try_contexts(provider).expect("contexts for a provider that works")
+}
+
+fn try_contexts(provider: Provider) -> Result<(Context, Context), TlsError> {
     let identity = Identity::from_pem(CERTIFICATE, KEY)?;
     let server = Context::server(identity, None, options(provider))?;
     let client = Context::client(Trust::Anybody, None, options(provider))?;
-    Ok((Session::client(&client, "localhost")?, Session::server(&server)?))
+    Ok((client, server))
 }

@@ -1,4 +1,4 @@
-//! [`Handshake`]: whatever becomes of the connection meanwhile, either side comes to the end that it had cause for, and
+//! [`Handshake`] and [`Greeting`]: whatever becomes of the connection meanwhile, either side comes to the end that it had cause for, and
 //! what the peer sends behind its own part is still there.
 
 mod laws;
@@ -7,11 +7,11 @@ mod party;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use standpipe_core::tls::Provider;
+use standpipe_core::tls::{Provider, Session};
 use standpipe_core::{HandshakeError, Moment};
 
 use crate::tls::cipher::Version;
-use crate::tls::{Link, provider, sessions};
+use crate::tls::{Link, contexts, provider};
 pub use laws::check_laws;
 use party::Party;
 
@@ -23,6 +23,8 @@ const BEGIN: Moment = Moment::from_nanos(1 << 40);
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Setting {
     old: bool,
+    /// The server looks at the first message before it begins.
+    greets: bool,
     capacity: u8,
     paces: [Option<u32>; 2],
     deadlines: [Option<u8>; 2],
@@ -61,8 +63,13 @@ struct Meeting {
 impl Meeting {
     fn new(setting: Setting) -> Self {
         let version = if setting.old { Version::Tls12 } else { Version::Tls13 };
-        let (client, server) = sessions(Provider::Custom(provider(version)));
-        let mut parties = [Party::new(false, client), Party::new(true, server)];
+        let (client, server) = contexts(Provider::Custom(provider(version)));
+        let client = Session::client(&client, "localhost").expect("a client's context");
+        let server = match setting.greets {
+            true => Party::greeting(server),
+            false => Party::shaking_hands(true, Session::server(&server).expect("a server's context")),
+        };
+        let mut parties = [Party::shaking_hands(false, client), server];
         for (party, (pace, deadline)) in
             parties.iter_mut().zip(setting.paces.into_iter().zip(setting.deadlines))
         {
@@ -146,7 +153,9 @@ impl Meeting {
                 self.check_letters();
             }
         }
-        assert!(self.parties.iter().all(|party| party.lent() <= 2));
+        assert!(
+            self.parties.iter().all(|party| party.lent() <= 2 && (party.lent() == 0 || !party.has_failed()))
+        );
     }
 
     /// What nobody has done to them does not befall them. The deadline and the abort are the party's own account.

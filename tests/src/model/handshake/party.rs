@@ -1,18 +1,37 @@
 //! Who has one side of a handshake, and what it has cause to expect: [`Party`].
 
-use standpipe_core::tls::Session;
+use standpipe_core::tls::{Context, Greeting, Session};
 use standpipe_core::{
-    BUDGET, Blocked, Handshake, HandshakeError, Io, Layer, Moment, Negotiated, Outcome, Progress, Window,
-    advance,
+    BUDGET, Blocked, Handshake, HandshakeError, Io, Layer, Machine, Moment, Negotiated, Outcome, Progress,
+    Window, advance,
 };
 
 use crate::sim::Readiness;
 use crate::tls::{Lender, Link, Wire};
 
+/// What it is at.
+#[derive(Debug)]
+enum Stage {
+    /// It waits for the client's first message, and answers by this context.
+    Greeting(Box<Greeting>, Context),
+    Handshake(Handshake),
+    Over,
+}
+
+impl Stage {
+    fn machine(&mut self) -> Option<&mut dyn Machine> {
+        match self {
+            Self::Greeting(greeting, _) => Some(&mut **greeting),
+            Self::Handshake(handshake) => Some(handshake),
+            Self::Over => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Party {
     side: bool,
-    handshake: Option<Handshake>,
+    stage: Stage,
     lender: Lender,
     ready: Readiness,
     blocked: Option<Blocked>,
@@ -23,10 +42,19 @@ pub(super) struct Party {
 }
 
 impl Party {
-    pub(super) fn new(side: bool, session: Session) -> Self {
+    pub(super) fn shaking_hands(side: bool, session: Session) -> Self {
+        Self::new(side, Stage::Handshake(Handshake::new(Box::new(session))))
+    }
+
+    /// A server that takes its time.
+    pub(super) fn greeting(context: Context) -> Self {
+        Self::new(true, Stage::Greeting(Box::default(), context))
+    }
+
+    fn new(side: bool, stage: Stage) -> Self {
         Self {
             side,
-            handshake: Some(Handshake::new(Box::new(session))),
+            stage,
             lender: Lender::default(),
             ready: Readiness::whole(),
             blocked: None,
@@ -43,23 +71,30 @@ impl Party {
     pub(super) fn set_deadline(&mut self, deadline: Option<Moment>) {
         self.deadline = deadline;
         self.blocked = None;
-        self.handshake.iter_mut().for_each(|handshake| handshake.set_deadline(deadline));
+        match &mut self.stage {
+            Stage::Greeting(greeting, _) => greeting.set_deadline(deadline),
+            Stage::Handshake(handshake) => handshake.set_deadline(deadline),
+            Stage::Over => {}
+        }
     }
 
     pub(super) fn abort(&mut self) {
-        let Some(handshake) = &mut self.handshake else { return };
-        handshake.abort();
+        match &mut self.stage {
+            Stage::Greeting(greeting, _) => greeting.abort(),
+            Stage::Handshake(handshake) => handshake.abort(),
+            Stage::Over => return,
+        }
         self.blocked = None;
         self.due.get_or_insert(HandshakeError::Aborted);
     }
 
     pub(super) fn run(&mut self, link: &mut Link, now: Moment) {
-        let Some(handshake) = &mut self.handshake else { return };
+        let Some(machine) = self.stage.machine() else { return };
         if self.deadline.is_some_and(|at| at <= now) {
             self.due.get_or_insert(HandshakeError::TimedOut);
         }
         let mut wire = Wire { link, side: self.side, ready: &mut self.ready, lender: &mut self.lender };
-        self.blocked = match advance(handshake, &mut wire, now, BUDGET) {
+        self.blocked = match advance(machine, &mut wire, now, BUDGET) {
             Progress::Blocked(blocked) => Some(blocked),
             Progress::Done => return self.end(link),
             _ => None,
@@ -68,10 +103,31 @@ impl Party {
         assert_eq!(self.blocked.and_then(|blocked| blocked.wake).map(|wake| wake.at), self.deadline);
     }
 
-    /// It is done: sends a letter behind it at once.
+    /// What it was at is done.
     fn end(&mut self, link: &mut Link) {
-        let Some(handshake) = self.handshake.take() else { return };
-        let mut came_to = handshake.finish();
+        self.blocked = None;
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Over => {}
+            Stage::Handshake(handshake) => {
+                let came_to = handshake.finish();
+                self.came_to(link, came_to);
+            }
+            Stage::Greeting(greeting, context) => {
+                assert_eq!(self.lender.out(), 0, "whoever takes its time holds no buffer");
+                match greeting.finish() {
+                    Err(error) => self.came_to(link, Err(error)),
+                    Ok(greeted) => {
+                        let session = greeted.session(&context).expect("a server's context");
+                        self.stage = Stage::Handshake(Handshake::new(Box::new(session)));
+                        self.set_deadline(self.deadline);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a letter behind a handshake that is done at once.
+    fn came_to(&mut self, link: &mut Link, mut came_to: Result<Box<dyn Layer>, HandshakeError>) {
         match &mut came_to {
             Ok(layer) => {
                 assert_eq!(self.due, None, "who was told to end has not come to terms");
@@ -97,7 +153,7 @@ impl Party {
 
     pub(super) fn is_ready(&mut self, link: &Link, now: Moment) -> bool {
         let withheld = self.ready.take_withheld();
-        if self.handshake.is_none() {
+        if !self.is_waiting() {
             return false;
         }
         let Some(blocked) = self.blocked else { return true };
@@ -108,7 +164,7 @@ impl Party {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.handshake.is_some()
+        !matches!(self.stage, Stage::Over)
     }
 
     pub(super) fn has_failed(&self) -> bool {

@@ -20,7 +20,7 @@ use side::Side;
 /// More turns than any history can be worth, once its owners do what they should.
 const MOST_TURNS: usize = 50_000;
 /// Once it has sent close_notify, rustls asserts in debug builds that the peer does nothing wrong any more.
-const MAY_FAIL_AFTER_CLOSE: bool = !cfg!(debug_assertions);
+pub(super) const MAY_FAIL_AFTER_CLOSE: bool = !cfg!(debug_assertions);
 /// As many key updates as either side accepts without data between them, and fewer.
 const MOST_UPDATES: usize = 12;
 
