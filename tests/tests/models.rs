@@ -45,6 +45,7 @@ models! {
     listen: 4096 cases of up to 512 bytes;
     names: 2048 cases of up to 256 bytes;
     messages: 4096 cases of up to 512 bytes;
+    pem: 4096 cases of up to 256 bytes;
     pending_signals: 4096 cases of up to 256 bytes;
     pipe: 2048 cases of up to 512 bytes;
     pipeline: 2048 cases of up to 512 bytes;

@@ -7,6 +7,7 @@ mod engine;
 mod fault;
 mod greeting;
 mod hello;
+pub mod pem;
 mod session;
 mod trust;
 

@@ -19,6 +19,7 @@ pub mod interval_timer;
 pub mod line_reader;
 pub mod listen;
 pub mod names;
+pub mod pem;
 pub mod pending_signals;
 pub mod pipe;
 pub mod pipeline;
@@ -64,6 +65,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("listen", listen::check),
     ("names", names::check),
     ("messages", chat::messages::check),
+    ("pem", pem::check),
     ("pending_signals", pending_signals::check),
     ("pipe", pipe::check),
     ("pipeline", pipeline::check),
