@@ -9,10 +9,12 @@ mod greeting;
 mod hello;
 pub mod pem;
 mod session;
+mod time;
 mod trust;
 
 pub use context::{Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Version, WallClock};
 pub use greeting::{Greeted, Greeting};
 pub use hello::ClientHello;
 pub use session::{Choose, Session};
+pub use time::{CertificateTime, CertificateTimeError};
 pub use trust::Trust;

@@ -2,3 +2,4 @@
 //! where that is installed, and Python 3's.
 
 mod pem;
+mod times;
