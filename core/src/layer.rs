@@ -56,6 +56,28 @@ pub struct Negotiated {
     pub peer_certificates: Vec<Vec<u8>>,
 }
 
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+impl Negotiated {
+    /// What the peer's own certificate says, read anew at each call; `None` where it has none.
+    ///
+    /// # Errors
+    /// What [`Certificate::from_der`](crate::tls::Certificate::from_der) says. A certificate that rustls has verified may
+    /// still have parts that only a reader of all its fields stumbles over.
+    ///
+    /// ```
+    /// use standpipe_core::Negotiated;
+    /// use standpipe_core::tls::CertificateTime;
+    ///
+    /// /// Until when the peer's certificate is valid, for a warning in time.
+    /// fn expires(agreed: &Negotiated) -> Option<CertificateTime> {
+    ///     Some(agreed.peer_certificate()?.ok()?.not_after())
+    /// }
+    /// ```
+    pub fn peer_certificate(&self) -> Option<Result<crate::tls::Certificate, crate::tls::CertificateError>> {
+        self.peer_certificates.first().map(|der| crate::tls::Certificate::from_der(der))
+    }
+}
+
 /// What a transport that ends without close_notify is taken for.
 ///
 /// ```

@@ -27,6 +27,7 @@ models! {
     ancillary: 2048 cases of up to 256 bytes;
     buffered_writer: 2048 cases of up to 256 bytes;
     capture: 1024 cases of up to 256 bytes;
+    certificate: 2048 cases of up to 256 bytes;
     channel: 1024 cases of up to 512 bytes;
     channel_laws: 4096 cases of up to 512 bytes;
     child: 4096 cases of up to 512 bytes;

@@ -12,6 +12,9 @@ mod session;
 mod time;
 mod trust;
 
+pub use certificate::{
+    AlternativeName, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse, NameAttribute,
+};
 pub use context::{Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Version, WallClock};
 pub use greeting::{Greeted, Greeting};
 pub use hello::ClientHello;

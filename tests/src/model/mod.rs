@@ -6,6 +6,7 @@
 pub mod addresses;
 pub mod ancillary;
 pub mod capture;
+pub mod certificate;
 pub mod channel;
 pub mod chat;
 pub mod child;
@@ -47,6 +48,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("ancillary", ancillary::check),
     ("buffered_writer", line_reader::check_writer),
     ("capture", capture::check),
+    ("certificate", certificate::check),
     ("channel", channel::check),
     ("channel_laws", channel::check_laws),
     ("child", child::check),

@@ -3,3 +3,4 @@
 
 mod pem;
 mod times;
+mod values;
