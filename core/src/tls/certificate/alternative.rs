@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-use x509_cert::der::{Header, SliceReader, Tag, TagNumber};
+use der::{Header, SliceReader, Tag, TagNumber};
 
 use super::decode::{Read, broken, content, context, identifier, rest, within};
 use super::{CertificateText, DistinguishedName, oid};

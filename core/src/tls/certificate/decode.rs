@@ -7,8 +7,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use x509_cert::der::asn1::BitStringRef;
-use x509_cert::der::{self, Decode, Header, Reader, SliceReader, Tag, TagMode, TagNumber};
+use der::asn1::BitStringRef;
+use der::{Decode, Header, Reader, SliceReader, Tag, TagMode, TagNumber};
 
 use super::extensions::Extensions;
 use super::{Certificate, CertificateError, DistinguishedName, oid};

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use x509_cert::der::asn1::BitStringRef;
-use x509_cert::der::{Decode, SliceReader, Tag};
+use der::asn1::BitStringRef;
+use der::{Decode, SliceReader, Tag};
 
 use super::decode::{Broken, Read, content, context, each, identifier, is_next, part, rest, within};
 use super::{AlternativeName, CertificateError, CertificateText};
