@@ -4,9 +4,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::thread;
 
-use standpipe_blocking::tls::{
-    Context, ContextOptions, Identity, Provider, Roots, SystemClock, Trust, Version,
-};
+use standpipe_blocking::tls::{Context, ContextOptions, Identity, Provider, Roots, SystemClock, Trust};
 use standpipe_blocking::{Listener, connect};
 
 fn options() -> ContextOptions {
@@ -14,13 +12,7 @@ fn options() -> ContextOptions {
     let provider = Provider::AwsLcRs;
     #[cfg(not(feature = "aws-lc-rs"))]
     let provider = Provider::Ring;
-    ContextOptions {
-        provider,
-        oldest: Version::Tls12,
-        alpn: vec![],
-        clock: Arc::new(SystemClock),
-        key_log: None,
-    }
+    ContextOptions::new(provider, Arc::new(SystemClock))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

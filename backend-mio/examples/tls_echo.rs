@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use standpipe_mio::standpipe_core::socket::Listen;
 use standpipe_mio::standpipe_core::{Machine, Secured};
-use standpipe_mio::tls::{
-    self, Context, ContextOptions, Identity, Provider, Roots, SystemClock, Trust, Version,
-};
+use standpipe_mio::tls::{self, Context, ContextOptions, Identity, Provider, Roots, SystemClock, Trust};
 use standpipe_mio::{Ends, Key, ListenOptions, Loop, SecuredEvent, Task, Turned, bind, connect_to};
 use standpipe_sys::socket::{Purpose, resolve};
 
@@ -60,13 +58,7 @@ fn options() -> ContextOptions {
     let provider = Provider::AwsLcRs;
     #[cfg(not(feature = "aws-lc-rs"))]
     let provider = Provider::Ring;
-    ContextOptions {
-        provider,
-        oldest: Version::Tls12,
-        alpn: vec![],
-        clock: Arc::new(SystemClock),
-        key_log: None,
-    }
+    ContextOptions::new(provider, Arc::new(SystemClock))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

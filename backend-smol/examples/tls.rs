@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use smol::io::{AsyncReadExt, AsyncWriteExt};
-use standpipe_smol::tls::{Context, ContextOptions, Identity, Provider, Roots, SystemClock, Trust, Version};
+use standpipe_smol::tls::{Context, ContextOptions, Identity, Provider, Roots, SystemClock, Trust};
 use standpipe_smol::{Listener, connect};
 
 fn options() -> ContextOptions {
@@ -11,13 +11,7 @@ fn options() -> ContextOptions {
     let provider = Provider::AwsLcRs;
     #[cfg(not(feature = "aws-lc-rs"))]
     let provider = Provider::Ring;
-    ContextOptions {
-        provider,
-        oldest: Version::Tls12,
-        alpn: vec![],
-        clock: Arc::new(SystemClock),
-        key_log: None,
-    }
+    ContextOptions::new(provider, Arc::new(SystemClock))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -85,14 +85,13 @@ fn eof(common: &CommonTls) -> EofPolicy {
 fn options(common: &CommonTls) -> Result<ContextOptions, Outcome> {
     let key_log = common.keylog.as_deref().map(KeyLogFile::open).transpose()?;
     Ok(ContextOptions {
-        provider: PROVIDER,
         oldest: match common.tls_min {
             Oldest::Tls12 => Version::Tls12,
             Oldest::Tls13 => Version::Tls13,
         },
         alpn: common.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect(),
-        clock: Arc::new(SystemClock),
         key_log: key_log.map(|log| Arc::new(log) as Arc<dyn KeyLog>),
+        ..ContextOptions::new(PROVIDER, Arc::new(SystemClock))
     })
 }
 

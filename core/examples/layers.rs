@@ -18,13 +18,7 @@ impl WallClock for Now {
 
 fn options() -> ContextOptions {
     let alpn = vec![b"echo".to_vec()];
-    ContextOptions {
-        provider: Provider::Ring,
-        oldest: Version::Tls13,
-        alpn,
-        clock: Arc::new(Now),
-        key_log: None,
-    }
+    ContextOptions { oldest: Version::Tls13, alpn, ..ContextOptions::new(Provider::Ring, Arc::new(Now)) }
 }
 
 /// A client that trusts a server, and the server.

@@ -22,13 +22,7 @@ impl WallClock for Clock {
 }
 
 fn options(oldest: Version) -> ContextOptions {
-    ContextOptions {
-        provider: PROVIDER,
-        oldest,
-        alpn: vec![b"x".to_vec()],
-        clock: Arc::new(Clock),
-        key_log: None,
-    }
+    ContextOptions { oldest, alpn: vec![b"x".to_vec()], ..ContextOptions::new(PROVIDER, Arc::new(Clock)) }
 }
 
 fn contexts(oldest: Version) -> (Context, Context) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use standpipe_core::tls::{
-    ClientHello, Context, ContextOptions, Identity, Provider, Roots, Session, Trust, Version, WallClock,
+    ClientHello, Context, ContextOptions, Identity, Provider, Roots, Session, Trust, WallClock,
 };
 use standpipe_core::{Layer, Pool, TlsReason};
 
@@ -22,13 +22,7 @@ impl WallClock for Clock {
 }
 
 fn options(alpn: &str) -> ContextOptions {
-    ContextOptions {
-        provider: PROVIDER,
-        oldest: Version::Tls12,
-        alpn: vec![alpn.into()],
-        clock: Arc::new(Clock),
-        key_log: None,
-    }
+    ContextOptions { alpn: vec![alpn.into()], ..ContextOptions::new(PROVIDER, Arc::new(Clock)) }
 }
 
 /// A server's context with a certificate of this name, which clients with these roots trust from now on.

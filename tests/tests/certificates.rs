@@ -4,9 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType};
-use standpipe_core::tls::{
-    Context, ContextOptions, Identity, Provider, Roots, Session, TlsError, Trust, Version,
-};
+use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, TlsError, Trust};
 use standpipe_core::{Layer, Pool, TlsReason};
 use standpipe_sys::tls::SystemClock;
 
@@ -52,13 +50,7 @@ impl Authority {
 }
 
 fn options() -> ContextOptions {
-    ContextOptions {
-        provider: Provider::Ring,
-        oldest: Version::Tls12,
-        alpn: vec![],
-        clock: Arc::new(SystemClock),
-        key_log: None,
-    }
+    ContextOptions::new(Provider::Ring, Arc::new(SystemClock))
 }
 
 fn identity(chain: &str, key: &str) -> Identity {

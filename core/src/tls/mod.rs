@@ -7,17 +7,25 @@ mod engine;
 mod fault;
 mod greeting;
 mod hello;
+mod identity;
 pub mod pem;
+mod provider;
+mod roots;
 mod session;
 mod time;
 mod trust;
+mod version;
 
 pub use certificate::{
     AlternativeName, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse, NameAttribute,
 };
-pub use context::{Context, ContextOptions, Identity, KeyLog, Provider, Roots, TlsError, Version, WallClock};
+pub use context::{Context, ContextOptions, KeyLog, TlsError, WallClock};
 pub use greeting::{Greeted, Greeting};
 pub use hello::ClientHello;
+pub use identity::Identity;
+pub use provider::Provider;
+pub use roots::Roots;
 pub use session::{Choose, Session};
 pub use time::{CertificateTime, CertificateTimeError};
 pub use trust::Trust;
+pub use version::Version;

@@ -22,13 +22,8 @@ impl WallClock for NoClock {
 }
 
 fn client() -> Session {
-    let options = ContextOptions {
-        provider: Provider::Ring,
-        oldest: Version::Tls13,
-        alpn: Vec::new(),
-        clock: Arc::new(NoClock),
-        key_log: None,
-    };
+    let options =
+        ContextOptions { oldest: Version::Tls13, ..ContextOptions::new(Provider::Ring, Arc::new(NoClock)) };
     let context = Context::client(Trust::Anybody, None, options).expect("a context");
     Session::client(&context, "localhost").expect("a session")
 }

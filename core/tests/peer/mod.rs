@@ -9,9 +9,7 @@ use rustls::{
     ClientConfig, ClientConnection, Connection, Error, RootCertStore, ServerConfig, ServerConnection,
     SupportedProtocolVersion,
 };
-use standpipe_core::tls::{
-    Context, ContextOptions, Identity, Provider, Roots, Session, Trust, Version, WallClock,
-};
+use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, Trust, WallClock};
 use standpipe_core::{LENT_SIZE, Layer, Lend};
 
 /// Every version, the new one first.
@@ -91,7 +89,7 @@ impl WallClock for Clock {
 
 fn options(provider: Provider) -> ContextOptions {
     let alpn = vec![b"x".to_vec()];
-    ContextOptions { provider, oldest: Version::Tls12, alpn, clock: Arc::new(Clock), key_log: None }
+    ContextOptions { alpn, ..ContextOptions::new(provider, Arc::new(Clock)) }
 }
 
 /// Our client, and a server.

@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use standpipe_core::tls::{
-    Context, ContextOptions, Identity, Provider, Roots, Session, Trust, Version, WallClock,
-};
+use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, Trust, WallClock};
 
 /// The name that the suite's certificate bears.
 pub const NAME: &str = "localhost";
@@ -53,13 +51,7 @@ static CONTEXTS: LazyLock<Contexts> = LazyLock::new(|| {
 });
 
 fn options() -> ContextOptions {
-    ContextOptions {
-        provider: Provider::Ring,
-        oldest: Version::Tls12,
-        alpn: Vec::new(),
-        clock: Arc::new(Noon),
-        key_log: None,
-    }
+    ContextOptions::new(Provider::Ring, Arc::new(Noon))
 }
 
 /// The certificate of every secured server, made once in a process.

@@ -8,9 +8,7 @@ mod provider;
 
 use std::sync::Arc;
 
-use standpipe_core::tls::{
-    Context, ContextOptions, Identity, Provider, Session, TlsError, Trust, Version, WallClock,
-};
+use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Session, TlsError, Trust, WallClock};
 
 pub use end::{End, Lender};
 pub use link::{Link, Wire};
@@ -31,7 +29,7 @@ impl WallClock for Then {
 
 fn options(provider: Provider) -> ContextOptions {
     let alpn = vec![b"x".to_vec()];
-    ContextOptions { provider, oldest: Version::Tls12, alpn, clock: Arc::new(Then), key_log: None }
+    ContextOptions { alpn, ..ContextOptions::new(provider, Arc::new(Then)) }
 }
 
 /// A client and a server that would understand one another. They share nothing with any other session.

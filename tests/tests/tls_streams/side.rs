@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use standpipe_core::SecuredOptions;
-use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, Trust, Version};
+use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, Trust};
 use standpipe_sys::Stream;
 use standpipe_sys::tls::SystemClock;
 
@@ -50,13 +50,7 @@ pub(crate) static MADE: LazyLock<Made> = LazyLock::new(|| {
 });
 
 fn options() -> ContextOptions {
-    ContextOptions {
-        provider: Provider::Ring,
-        oldest: Version::Tls12,
-        alpn: vec![],
-        clock: Arc::new(SystemClock),
-        key_log: None,
-    }
+    ContextOptions::new(Provider::Ring, Arc::new(SystemClock))
 }
 
 /// What every side can do, and what it may be cut into.

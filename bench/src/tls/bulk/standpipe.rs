@@ -181,10 +181,7 @@ fn server(terms: &Terms) -> io::Result<Context> {
 
 fn options() -> ContextOptions {
     ContextOptions {
-        provider: Provider::Custom(&PROVIDER),
         oldest: Version::Tls13,
-        alpn: Vec::new(),
-        clock: Arc::new(SystemClock),
-        key_log: None,
+        ..ContextOptions::new(Provider::Custom(&PROVIDER), Arc::new(SystemClock))
     }
 }

@@ -1,0 +1,33 @@
+//! Why there is no context: [`TlsError`].
+
+/// Why a context cannot be made. All of them are the caller's.
+///
+/// ```
+#[doc = include_str!("../made.in")]
+/// let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
+/// let identity = Identity::from_pem(&chain, other.as_bytes())?;
+/// assert!(matches!(Context::server(identity, None, options()), Err(TlsError::Identity(_))));
+/// # Ok::<(), TlsError>(())
+/// ```
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// Not what PEM or DER is.
+    #[error("no {0} in what was given: it is neither PEM nor DER, or of another kind")]
+    Unreadable(&'static str),
+    /// The key is not the certificate's, or neither can be used.
+    #[error("the certificate and the key cannot be used together: {0}")]
+    Identity(rustls::Error),
+    /// A root certificate cannot be used.
+    #[error("a certificate cannot be trusted: {0}")]
+    Root(rustls::Error),
+    /// The provider cannot do what was asked for.
+    #[error("the provider cannot do what was asked for: {0}")]
+    Provider(rustls::Error),
+    /// The name is neither a host name nor an IP address.
+    #[error("'{0}' is neither a host name nor an IP address")]
+    Name(alloc::string::String),
+    /// A client's context for a server's session, or the other way round.
+    #[error("the context is for the other side of a connection")]
+    WrongSide,
+}

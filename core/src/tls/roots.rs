@@ -1,0 +1,48 @@
+//! Whom one trusts to vouch for others: [`Roots`].
+
+use alloc::vec::Vec;
+
+use rustls::RootCertStore;
+
+use super::TlsError;
+use super::identity::certificates;
+
+/// Certificates that others are checked against.
+///
+/// ```
+#[doc = include_str!("made.in")]
+/// let mut roots = Roots::default();
+/// roots.add_pem(&chain)?;
+/// roots.add_der(made.cert.der().to_vec())?;
+/// assert_eq!(roots.add_pem(b"nothing of the kind"), Err(TlsError::Unreadable("certificate")));
+/// # Ok::<(), TlsError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Roots(pub(super) RootCertStore);
+
+impl Default for Roots {
+    /// Trusts nobody.
+    fn default() -> Self {
+        Self(RootCertStore::empty())
+    }
+}
+
+impl Roots {
+    /// Trusts the certificates of a PEM file as well.
+    ///
+    /// # Errors
+    /// [`TlsError::Unreadable`], [`TlsError::Root`].
+    pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
+        certificates(pem)?
+            .into_iter()
+            .try_for_each(|certificate| self.0.add(certificate).map_err(TlsError::Root))
+    }
+
+    /// Trusts a certificate in DER as well.
+    ///
+    /// # Errors
+    /// [`TlsError::Root`].
+    pub fn add_der(&mut self, der: Vec<u8>) -> Result<(), TlsError> {
+        self.0.add(der.into()).map_err(TlsError::Root)
+    }
+}
