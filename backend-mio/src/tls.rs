@@ -2,7 +2,7 @@
 
 pub use standpipe_core::tls::{
     Choose, ClientHello, Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, TlsError,
-    Trust, Version, WallClock,
+    Trust, Version, VersionError, WallClock,
 };
 use standpipe_core::{Secured, SecuredOptions};
 pub use standpipe_sys::tls::SystemClock;

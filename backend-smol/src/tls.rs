@@ -5,7 +5,7 @@ use std::io;
 use standpipe_core::SecuredOptions;
 pub use standpipe_core::tls::{
     Choose, ClientHello, Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, TlsError,
-    Trust, Version, WallClock,
+    Trust, Version, VersionError, WallClock,
 };
 use standpipe_sys::socket::Endpoint;
 pub use standpipe_sys::tls::SystemClock;

@@ -50,7 +50,7 @@ impl Context {
     ) -> Result<Self, TlsError> {
         let provider = options.provider();
         let builder = ServerConfig::builder_with_details(provider.clone(), options.time())
-            .with_protocol_versions(options.versions())
+            .with_protocol_versions(options.versions()?)
             .map_err(TlsError::Provider)?;
         let builder = match clients {
             None => builder.with_no_client_auth(),
@@ -81,7 +81,7 @@ impl Context {
     ) -> Result<Self, TlsError> {
         let provider = options.provider();
         let builder = ClientConfig::builder_with_details(provider.clone(), options.time())
-            .with_protocol_versions(options.versions())
+            .with_protocol_versions(options.versions()?)
             .map_err(TlsError::Provider)?;
         let pinned = |pin| Arc::new(PinVerifier::new(provider, pin));
         let builder = match trust {

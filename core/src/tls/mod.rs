@@ -28,4 +28,4 @@ pub use roots::Roots;
 pub use session::{Choose, Session};
 pub use time::{CertificateTime, CertificateTimeError};
 pub use trust::Trust;
-pub use version::Version;
+pub use version::{Version, VersionError};

@@ -1,5 +1,7 @@
 //! Why there is no context: [`TlsError`].
 
+use crate::tls::Version;
+
 /// Why a context cannot be made. All of them are the caller's.
 ///
 /// ```
@@ -21,6 +23,14 @@ pub enum TlsError {
     /// A root certificate cannot be used.
     #[error("a certificate cannot be trusted: {0}")]
     Root(rustls::Error),
+    /// No version is left to be spoken.
+    #[error("no version is left between {oldest}, the oldest, and {newest}, the newest: exchange them")]
+    Versions {
+        /// The oldest that was asked for.
+        oldest: Version,
+        /// The newest that was asked for.
+        newest: Version,
+    },
     /// The provider cannot do what was asked for.
     #[error("the provider cannot do what was asked for: {0}")]
     Provider(rustls::Error),

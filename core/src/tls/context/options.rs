@@ -9,7 +9,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 
-use crate::tls::{Provider, Version};
+use crate::tls::{Provider, TlsError, Version};
 
 /// Options of both sides.
 ///
@@ -27,6 +27,8 @@ pub struct ContextOptions {
     pub provider: Provider,
     /// The oldest version that is spoken. Default: TLS 1.2.
     pub oldest: Version,
+    /// The newest version that is spoken. Default: TLS 1.3.
+    pub newest: Version,
     /// Application protocols, the preferred one first.
     pub alpn: Vec<Vec<u8>>,
     /// The wall clock.
@@ -80,22 +82,21 @@ pub trait KeyLog: Send + Sync {
     fn secret(&self, label: &str, client_random: &[u8], secret: &[u8]);
 }
 
-static ALL_VERSIONS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
-
 impl ContextOptions {
     /// Whose keys and ciphers are used, and the wall clock; all else by default.
     pub fn new(provider: Provider, clock: Arc<dyn WallClock>) -> Self {
-        Self { provider, oldest: Version::Tls12, alpn: Vec::new(), clock, key_log: None }
+        let (oldest, newest) = (Version::default(), Version::NEWEST);
+        Self { provider, oldest, newest, alpn: Vec::new(), clock, key_log: None }
     }
 
     pub(super) fn provider(&self) -> Arc<CryptoProvider> {
         Arc::new(self.provider.keys_and_ciphers())
     }
 
-    pub(super) fn versions(&self) -> &'static [&'static SupportedProtocolVersion] {
-        match self.oldest {
-            Version::Tls12 => ALL_VERSIONS,
-            Version::Tls13 => &ALL_VERSIONS[..1],
+    pub(super) fn versions(&self) -> Result<&'static [&'static SupportedProtocolVersion], TlsError> {
+        match Version::range(self.oldest, self.newest) {
+            [] => Err(TlsError::Versions { oldest: self.oldest, newest: self.newest }),
+            versions => Ok(versions),
         }
     }
 
@@ -108,6 +109,7 @@ impl core::fmt::Debug for ContextOptions {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("ContextOptions")
             .field("oldest", &self.oldest)
+            .field("newest", &self.newest)
             .field("alpn", &self.alpn)
             .finish_non_exhaustive()
     }
