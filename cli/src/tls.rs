@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use standpipe_core::tls::{
-    Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, TlsError, Trust, Version,
+    Clients, Context, ContextOptions, Identity, KeyLog, Provider, Roots, Session, TlsError, Trust, Version,
 };
 use standpipe_core::{EofPolicy, Layer};
 use standpipe_sys::Security;
@@ -28,7 +28,7 @@ pub(crate) fn serve(
         _ if tls.tls_self_signed => self_signed(host)?,
         _ => return Ok(None),
     };
-    let clients = tls.tls_client_ca.as_deref().map(roots).transpose()?;
+    let clients = tls.tls_client_ca.as_deref().map(roots).transpose()?.map(Clients::required);
     let pin = identity.fingerprint(PROVIDER).map(Pin).ok_or_else(|| failed("cannot hash the certificate"))?;
     let made = Context::server(identity, clients, options(common)?);
     let context = made.map_err(|error| unusable(&tls.tls_cert, &tls.tls_key, &error))?;

@@ -40,6 +40,8 @@ pub enum TlsReason {
     WrongPin,
     /// The peer's certificate is revoked.
     Revoked,
+    /// Whether the peer's certificate is revoked is not known: no list of its issuer says so, or only an outdated one.
+    RevocationUnknown,
     /// The peer's certificate is unusable in another way.
     BadCertificate,
     /// The peer has refused us, by an alert.
@@ -97,6 +99,7 @@ impl TlsReason {
             Self::UnknownIssuer => "the peer's certificate was issued by nobody who is trusted",
             Self::WrongPin => "the peer's certificate is not the pinned one",
             Self::Revoked => "the peer's certificate is revoked",
+            Self::RevocationUnknown => "whether the peer's certificate is revoked is not known",
             Self::BadCertificate => "the peer's certificate cannot be used",
             Self::Refused => "the peer refused the connection",
             Self::Own => "TLS failed on this side",

@@ -5,8 +5,8 @@ mod options;
 
 use alloc::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::ServerName;
-use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, ServerConfig};
 
 pub use error::TlsError;
@@ -14,8 +14,9 @@ use options::Secrets;
 pub use options::{ContextOptions, KeyLog, WallClock};
 
 use super::engine::Engine;
+use super::revocation::CheckedBy;
 use super::trust::PinVerifier;
-use super::{Identity, Roots, Trust};
+use super::{Clients, Identity, Roots, Trust};
 
 /// What a connection is to be: who we are, whom we trust, what we speak. Made once, shared by all sessions.
 ///
@@ -39,13 +40,13 @@ enum Side {
 }
 
 impl Context {
-    /// A server's: who it is, and whose certificates its clients must have, if any.
+    /// A server's: who it is, and which certificates its clients are asked for, if any.
     ///
     /// # Errors
     /// [`TlsError`].
     pub fn server(
         identity: Identity,
-        clients: Option<Roots>,
+        clients: Option<Clients>,
         options: ContextOptions,
     ) -> Result<Self, TlsError> {
         let provider = options.provider();
@@ -54,13 +55,7 @@ impl Context {
             .map_err(TlsError::Provider)?;
         let builder = match clients {
             None => builder.with_no_client_auth(),
-            Some(Roots(roots)) => {
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-                let verifier = verifier
-                    .build()
-                    .map_err(|error| TlsError::Root(rustls::Error::General(alloc::format!("{error}"))))?;
-                builder.with_client_cert_verifier(verifier)
-            }
+            Some(clients) => builder.with_client_cert_verifier(clients.verifier(provider)?),
         };
         let mut config =
             builder.with_single_cert(identity.chain, identity.key).map_err(TlsError::Identity)?;
@@ -83,9 +78,13 @@ impl Context {
         let builder = ClientConfig::builder_with_details(provider.clone(), options.time())
             .with_protocol_versions(options.versions()?)
             .map_err(TlsError::Provider)?;
-        let pinned = |pin| Arc::new(PinVerifier::new(provider, pin));
+        let pinned = |pin| Arc::new(PinVerifier::new(provider.clone(), pin));
         let builder = match trust {
-            Trust::Roots(roots) => builder.with_root_certificates(roots.0),
+            Trust::Roots(Roots { anchors, revocation: None }) => builder.with_root_certificates(anchors),
+            Trust::Roots(Roots { anchors, revocation: Some(revocation) }) => {
+                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(anchors), provider);
+                builder.with_webpki_verifier(revocation.checked_by(verifier)?.build()?)
+            }
             Trust::Pin(pin) => builder.dangerous().with_custom_certificate_verifier(pinned(Some(pin))),
             Trust::Anybody => builder.dangerous().with_custom_certificate_verifier(pinned(None)),
         };

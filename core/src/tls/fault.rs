@@ -22,6 +22,7 @@ impl From<&Error> for TlsFault {
             Error::NoApplicationProtocol => TlsReason::NoProtocol,
             Error::NoCertificatesPresented => TlsReason::NoCertificate,
             Error::InvalidCertificate(why) => certificate(why),
+            Error::InvalidCertRevocationList(_) => TlsReason::RevocationUnknown,
             Error::PeerMisbehaved(_)
             | Error::InappropriateMessage { .. }
             | Error::InappropriateHandshakeMessage { .. } => TlsReason::Misbehaved,
@@ -41,6 +42,9 @@ fn certificate(why: &CertificateError) -> TlsReason {
         CertificateError::UnknownIssuer => TlsReason::UnknownIssuer,
         CertificateError::ApplicationVerificationFailure => TlsReason::WrongPin,
         CertificateError::Revoked => TlsReason::Revoked,
+        CertificateError::UnknownRevocationStatus
+        | CertificateError::ExpiredRevocationList
+        | CertificateError::ExpiredRevocationListContext { .. } => TlsReason::RevocationUnknown,
         _ => TlsReason::BadCertificate,
     }
 }

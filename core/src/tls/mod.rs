@@ -2,6 +2,7 @@
 
 mod buffers;
 mod certificate;
+mod clients;
 mod context;
 mod engine;
 mod fault;
@@ -10,6 +11,7 @@ mod hello;
 mod identity;
 pub mod pem;
 mod provider;
+mod revocation;
 mod roots;
 mod session;
 mod time;
@@ -19,11 +21,13 @@ mod version;
 pub use certificate::{
     AlternativeName, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse, NameAttribute,
 };
+pub use clients::Clients;
 pub use context::{Context, ContextOptions, KeyLog, TlsError, WallClock};
 pub use greeting::{Greeted, Greeting};
 pub use hello::ClientHello;
 pub use identity::Identity;
 pub use provider::Provider;
+pub use revocation::{Revocation, RevocationDepth};
 pub use roots::Roots;
 pub use session::{Choose, Session};
 pub use time::{CertificateTime, CertificateTimeError};

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use rustls::RootCertStore;
 
-use super::TlsError;
 use super::identity::certificates;
+use super::{Revocation, TlsError};
 
 /// Certificates that others are checked against.
 ///
@@ -18,12 +18,15 @@ use super::identity::certificates;
 /// # Ok::<(), TlsError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Roots(pub(super) RootCertStore);
+pub struct Roots {
+    pub(super) anchors: RootCertStore,
+    pub(super) revocation: Option<Revocation>,
+}
 
 impl Default for Roots {
     /// Trusts nobody.
     fn default() -> Self {
-        Self(RootCertStore::empty())
+        Self { anchors: RootCertStore::empty(), revocation: None }
     }
 }
 
@@ -35,7 +38,7 @@ impl Roots {
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
         certificates(pem)?
             .into_iter()
-            .try_for_each(|certificate| self.0.add(certificate).map_err(TlsError::Root))
+            .try_for_each(|certificate| self.anchors.add(certificate).map_err(TlsError::Root))
     }
 
     /// Trusts a certificate in DER as well.
@@ -43,6 +46,20 @@ impl Roots {
     /// # Errors
     /// [`TlsError::Root`].
     pub fn add_der(&mut self, der: Vec<u8>) -> Result<(), TlsError> {
-        self.0.add(der.into()).map_err(TlsError::Root)
+        self.anchors.add(der.into()).map_err(TlsError::Root)
+    }
+    /// Looks certificates up in these lists of revoked ones, in place of others that were set.
+    ///
+    /// ```
+    #[doc = include_str!("made.in")]
+    /// let mut roots = Roots::default();
+    /// roots.add_pem(&chain)?;
+    /// roots.set_revocation(Revocation::default()); // a check without a list would be none
+    /// let context = Context::client(Trust::Roots(roots), None, options());
+    /// assert!(matches!(context, Err(TlsError::NoRevocationList)));
+    /// # Ok::<(), TlsError>(())
+    /// ```
+    pub fn set_revocation(&mut self, revocation: Revocation) {
+        self.revocation = Some(revocation);
     }
 }

@@ -9,7 +9,9 @@ use rustls::{
     ClientConfig, ClientConnection, Connection, Error, RootCertStore, ServerConfig, ServerConnection,
     SupportedProtocolVersion,
 };
-use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, Trust, WallClock};
+use standpipe_core::tls::{
+    Clients, Context, ContextOptions, Identity, Provider, Roots, Session, Trust, WallClock,
+};
 use standpipe_core::{LENT_SIZE, Layer, Lend};
 
 /// Every version, the new one first.
@@ -149,7 +151,8 @@ fn server_of(
     clients: Option<Roots>,
     has_one: bool,
 ) -> (Ours, Peer) {
-    let context = Context::server(made().identity(), clients, options(provider)).unwrap();
+    let context =
+        Context::server(made().identity(), clients.map(Clients::required), options(provider)).unwrap();
     let ours = Ours::new(Session::server(&context).unwrap());
     let mut roots = RootCertStore::empty();
     roots.add(made().certificate.clone()).unwrap();

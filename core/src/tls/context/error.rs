@@ -1,5 +1,7 @@
 //! Why there is no context: [`TlsError`].
 
+use rustls::server::VerifierBuilderError;
+
 use crate::tls::Version;
 
 /// Why a context cannot be made. All of them are the caller's.
@@ -23,6 +25,15 @@ pub enum TlsError {
     /// A root certificate cannot be used.
     #[error("a certificate cannot be trusted: {0}")]
     Root(rustls::Error),
+    /// Nobody is trusted, so nobody could be served or talked to.
+    #[error("no certificate is trusted: add one to the roots")]
+    NoRoots,
+    /// Revocation is to be checked, by no list at all.
+    #[error("revocation is to be checked without a list: add those of all issuers")]
+    NoRevocationList,
+    /// A revocation list cannot be used.
+    #[error("a revocation list cannot be used: {0}")]
+    RevocationList(rustls::Error),
     /// No version is left to be spoken.
     #[error("no version is left between {oldest}, the oldest, and {newest}, the newest: exchange them")]
     Versions {
@@ -40,4 +51,14 @@ pub enum TlsError {
     /// A client's context for a server's session, or the other way round.
     #[error("the context is for the other side of a connection")]
     WrongSide,
+}
+
+impl From<VerifierBuilderError> for TlsError {
+    fn from(error: VerifierBuilderError) -> Self {
+        match error {
+            VerifierBuilderError::NoRootAnchors => Self::NoRoots,
+            VerifierBuilderError::InvalidCrl(why) => Self::RevocationList(why.into()),
+            error => Self::Root(rustls::Error::General(alloc::format!("{error}"))),
+        }
+    }
 }

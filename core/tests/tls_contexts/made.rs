@@ -6,7 +6,10 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, Trust, WallClock};
 use standpipe_core::{Layer, Negotiated, Pool, TlsReason};
 
+#[cfg(feature = "ring")]
 pub(crate) const PROVIDER: Provider = Provider::Ring;
+#[cfg(not(feature = "ring"))]
+pub(crate) const PROVIDER: Provider = Provider::AwsLcRs;
 
 /// A time at which whatever is made here is valid.
 pub(crate) const NOON: u64 = 1_800_014_400;
@@ -45,15 +48,15 @@ impl Authority {
 
     /// Who bears these names.
     pub(crate) fn identity(&self, names: &[&str]) -> Identity {
-        self.identity_by(params(names), "")
+        let (der, key) = self.issue(params(names));
+        Identity::from_der(vec![der], key).expect("a pair")
     }
 
-    /// Who has this certificate, with a chain behind it.
-    pub(crate) fn identity_by(&self, params: CertificateParams, behind: &str) -> Identity {
+    /// A certificate and its key, both as DER.
+    pub(crate) fn issue(&self, params: CertificateParams) -> (Vec<u8>, Vec<u8>) {
         let key = KeyPair::generate().expect("a key");
-        let own = params.signed_by(&key, &self.issuer).expect("a certificate").pem();
-        Identity::from_pem([&own, behind].concat().as_bytes(), key.serialize_pem().as_bytes())
-            .expect("a pair")
+        let own = params.signed_by(&key, &self.issuer).expect("a certificate");
+        (own.der().to_vec(), key.serialize_der())
     }
 
     /// A client that trusts this one.
