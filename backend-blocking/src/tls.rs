@@ -4,8 +4,8 @@ use std::io;
 
 use standpipe_core::SecuredOptions;
 pub use standpipe_core::tls::{
-    Choose, ClientHello, Clients, Context, ContextOptions, Identity, KeyLog, Provider, Revocation,
-    RevocationDepth, Roots, Session, TlsError, Trust, Version, VersionError, WallClock,
+    ChoiceError, Choose, Cipher, ClientHello, Clients, Context, ContextOptions, Group, Identity, KeyLog,
+    Provider, Revocation, RevocationDepth, Roots, Session, TlsError, Trust, Version, VersionError, WallClock,
 };
 use standpipe_sys::socket::Endpoint;
 pub use standpipe_sys::tls::SystemClock;

@@ -7,6 +7,7 @@
 //! * [`harness`]: what scenarios are written against, once for every backend.
 //! * [`program`], [`client`]: what children and clients do, as data.
 //! * [`python`]: the originals, to be asked where they are installed.
+//! * [`skip()`]: checks that are left out, visibly.
 //! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
 //! * `parity`: the pages for readers who come from Python, with the feature of that name.
 //! * [`log`](mod@log): what happened, in a form that compares.
@@ -24,4 +25,7 @@ pub mod parity;
 pub mod program;
 pub mod python;
 pub mod sim;
+mod skip;
 pub mod tls;
+
+pub use skip::skip;

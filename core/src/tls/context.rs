@@ -49,9 +49,9 @@ impl Context {
         clients: Option<Clients>,
         options: ContextOptions,
     ) -> Result<Self, TlsError> {
-        let provider = options.provider();
+        let provider = options.provider()?;
         let builder = ServerConfig::builder_with_details(provider.clone(), options.time())
-            .with_protocol_versions(options.versions()?)
+            .with_protocol_versions(options.versions(&provider)?)
             .map_err(TlsError::Provider)?;
         let builder = match clients {
             None => builder.with_no_client_auth(),
@@ -60,6 +60,7 @@ impl Context {
         let mut config =
             builder.with_single_cert(identity.chain, identity.key).map_err(TlsError::Identity)?;
         config.alpn_protocols = options.alpn;
+        config.ignore_client_order = !options.ciphers.is_empty();
         config.send_tls13_tickets = 0;
         config.key_log = Arc::new(Secrets(options.key_log));
         Ok(Self(Side::Server(Arc::new(config))))
@@ -74,9 +75,9 @@ impl Context {
         identity: Option<Identity>,
         options: ContextOptions,
     ) -> Result<Self, TlsError> {
-        let provider = options.provider();
+        let provider = options.provider()?;
         let builder = ClientConfig::builder_with_details(provider.clone(), options.time())
-            .with_protocol_versions(options.versions()?)
+            .with_protocol_versions(options.versions(&provider)?)
             .map_err(TlsError::Provider)?;
         let pinned = |pin| Arc::new(PinVerifier::new(provider.clone(), pin));
         let builder = match trust {

@@ -4,7 +4,6 @@
 //! yields must be dealt with before it is dropped. Both are seen to here, in [`crank`].
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
@@ -14,10 +13,10 @@ use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError, UnbufferedStatus,
     WriteTraffic,
 };
-use rustls::{CipherSuite, ClientConfig, CommonState, Error, ProtocolVersion, ServerConfig};
+use rustls::{ClientConfig, CommonState, Error, ProtocolVersion, ServerConfig};
 
 use super::buffers::{Input, Output, Parts};
-use super::certificate;
+use super::{Cipher, certificate};
 use crate::{Lend, Negotiated};
 
 /// One side of a TLS connection.
@@ -113,16 +112,11 @@ impl Engine {
             version,
             server_name: None,
             peer_subject: certificates.first().and_then(|own| certificate::subject(own)),
-            cipher: registered_name(state.negotiated_cipher_suite()?.suite()),
+            cipher: Cipher::from(&state.negotiated_cipher_suite()?).name(),
             alpn: state.alpn_protocol().map(<[u8]>::to_vec),
             peer_certificates: certificates.iter().map(|certificate| certificate.to_vec()).collect(),
         })
     }
-}
-
-/// rustls puts the version into the names of TLS 1.3, which the registry does not (RFC 8446, B.4).
-fn registered_name(suite: CipherSuite) -> String {
-    alloc::format!("{suite:?}").replace("TLS13_", "TLS_")
 }
 
 /// Where sealed bytes go, and who lends the room for them.

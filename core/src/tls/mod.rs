@@ -2,6 +2,7 @@
 
 mod buffers;
 mod certificate;
+mod choice;
 mod clients;
 mod context;
 mod engine;
@@ -21,6 +22,7 @@ mod version;
 pub use certificate::{
     AlternativeName, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse, NameAttribute,
 };
+pub use choice::{ChoiceError, Cipher, Group};
 pub use clients::Clients;
 pub use context::{Context, ContextOptions, KeyLog, TlsError, WallClock};
 pub use greeting::{Greeted, Greeting};

@@ -1,6 +1,10 @@
 //! Whose keys and ciphers are used: [`Provider`].
 
-use rustls::crypto::CryptoProvider;
+use alloc::vec::Vec;
+
+use rustls::crypto::{CryptoProvider, SupportedKxGroup};
+
+use super::{Cipher, Group};
 
 /// Whose keys and ciphers are used. There is no default: nothing is chosen silently.
 ///
@@ -24,6 +28,38 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// The cipher suites that it has, the preferred one first. All of them are authenticated and have fresh keys.
+    ///
+    /// ```
+    #[doc = include_str!("made.in")]
+    /// assert!(PROVIDER.ciphers().contains(&"TLS_AES_128_GCM_SHA256".parse()?));
+    /// # Ok::<(), ChoiceError>(())
+    /// ```
+    pub fn ciphers(self) -> Vec<Cipher> {
+        self.keys_and_ciphers().cipher_suites.iter().map(Cipher::from).collect()
+    }
+
+    /// The groups that it has for exchanging keys, those among them that are not offered unless they are chosen.
+    ///
+    /// ```
+    #[doc = include_str!("made.in")]
+    /// assert!(PROVIDER.groups().contains(&"x25519".parse()?));
+    /// # Ok::<(), ChoiceError>(())
+    /// ```
+    pub fn groups(self) -> Vec<Group> {
+        self.all_groups().iter().map(|group| Group(group.name())).collect()
+    }
+
+    pub(super) fn all_groups(self) -> &'static [&'static dyn SupportedKxGroup] {
+        match self {
+            Self::Custom(provider) => &provider.kx_groups,
+            #[cfg(feature = "aws-lc-rs")]
+            Self::AwsLcRs => rustls::crypto::aws_lc_rs::ALL_KX_GROUPS,
+            #[cfg(feature = "ring")]
+            Self::Ring => rustls::crypto::ring::ALL_KX_GROUPS,
+        }
+    }
+
     pub(super) fn keys_and_ciphers(self) -> CryptoProvider {
         match self {
             Self::Custom(provider) => provider.clone(),

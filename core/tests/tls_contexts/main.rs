@@ -1,6 +1,7 @@
 //! What a TLS context is told, and what comes of it in a handshake.
 #![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 
+mod choice;
 mod clients;
 mod made;
 mod revocation;

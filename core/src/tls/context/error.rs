@@ -42,6 +42,14 @@ pub enum TlsError {
         /// The newest that was asked for.
         newest: Version,
     },
+    /// The provider has no such cipher suite or group.
+    #[error("the provider has no '{0}': Provider::ciphers and Provider::groups tell what it has")]
+    Missing(alloc::string::String),
+    /// All cipher suites are those of versions that are not spoken.
+    #[error(
+        "no cipher suite is left for the versions that are spoken: choose one of theirs, or other versions"
+    )]
+    NoCipher,
     /// The provider cannot do what was asked for.
     #[error("the provider cannot do what was asked for: {0}")]
     Provider(rustls::Error),

@@ -1,5 +1,6 @@
 //! What both sides are told: [`ContextOptions`], and what those may ask.
 
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -9,7 +10,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 
-use crate::tls::{Provider, TlsError, Version};
+use crate::tls::{Cipher, Group, Provider, TlsError, Version};
 
 /// Options of both sides.
 ///
@@ -29,6 +30,12 @@ pub struct ContextOptions {
     pub oldest: Version,
     /// The newest version that is spoken. Default: TLS 1.3.
     pub newest: Version,
+    /// The cipher suites that are spoken, the preferred one first; a server goes by this order. A version of which none is
+    /// among them is not spoken. Default: none, which stands for all of the provider's, in the client's order.
+    pub ciphers: Vec<Cipher>,
+    /// The groups in which keys are exchanged, the preferred one first. Default: none, which stands for the provider's own
+    /// choice.
+    pub groups: Vec<Group>,
     /// Application protocols, the preferred one first.
     pub alpn: Vec<Vec<u8>>,
     /// The wall clock.
@@ -86,17 +93,35 @@ impl ContextOptions {
     /// Whose keys and ciphers are used, and the wall clock; all else by default.
     pub fn new(provider: Provider, clock: Arc<dyn WallClock>) -> Self {
         let (oldest, newest) = (Version::default(), Version::NEWEST);
-        Self { provider, oldest, newest, alpn: Vec::new(), clock, key_log: None }
+        let (ciphers, groups) = (Vec::new(), Vec::new());
+        Self { provider, oldest, newest, ciphers, groups, alpn: Vec::new(), clock, key_log: None }
     }
 
-    pub(super) fn provider(&self) -> Arc<CryptoProvider> {
-        Arc::new(self.provider.keys_and_ciphers())
+    /// The provider, with nothing but what was chosen.
+    pub(super) fn provider(&self) -> Result<Arc<CryptoProvider>, TlsError> {
+        let mut provider = self.provider.keys_and_ciphers();
+        if !self.ciphers.is_empty() {
+            provider.cipher_suites =
+                chosen(&self.ciphers, &provider.cipher_suites, |own, suite| own.is_that_of(suite))?;
+        }
+        if !self.groups.is_empty() {
+            provider.kx_groups =
+                chosen(&self.groups, self.provider.all_groups(), |own, group| own.0 == group.name())?;
+        }
+        Ok(Arc::new(provider))
     }
 
-    pub(super) fn versions(&self) -> Result<&'static [&'static SupportedProtocolVersion], TlsError> {
+    /// Those within the bounds, one of which must have a cipher suite.
+    pub(super) fn versions(
+        &self,
+        provider: &CryptoProvider,
+    ) -> Result<&'static [&'static SupportedProtocolVersion], TlsError> {
         match Version::range(self.oldest, self.newest) {
             [] => Err(TlsError::Versions { oldest: self.oldest, newest: self.newest }),
-            versions => Ok(versions),
+            versions if provider.cipher_suites.iter().any(|suite| versions.contains(&suite.version())) => {
+                Ok(versions)
+            }
+            _ => Err(TlsError::NoCipher),
         }
     }
 
@@ -110,9 +135,21 @@ impl core::fmt::Debug for ContextOptions {
         f.debug_struct("ContextOptions")
             .field("oldest", &self.oldest)
             .field("newest", &self.newest)
+            .field("ciphers", &self.ciphers)
+            .field("groups", &self.groups)
             .field("alpn", &self.alpn)
             .finish_non_exhaustive()
     }
+}
+
+/// What a provider has of what was chosen, in the order of the choice.
+fn chosen<Choice: ToString, Has: Copy>(
+    choices: &[Choice],
+    all: &[Has],
+    fits: impl Fn(&Choice, &Has) -> bool,
+) -> Result<Vec<Has>, TlsError> {
+    let find = |choice: &Choice| all.iter().find(|has| fits(choice, has)).copied();
+    choices.iter().map(|choice| find(choice).ok_or_else(|| TlsError::Missing(choice.to_string()))).collect()
 }
 
 struct Time(Arc<dyn WallClock>);
