@@ -2,6 +2,7 @@
 
 mod error;
 mod options;
+mod purpose;
 
 use alloc::sync::Arc;
 
@@ -12,11 +13,12 @@ use rustls::{ClientConfig, ServerConfig};
 pub use error::TlsError;
 use options::Secrets;
 pub use options::{ContextOptions, KeyLog, WallClock};
+pub use purpose::Purpose;
 
 use super::engine::Engine;
 use super::revocation::CheckedBy;
 use super::trust::PinVerifier;
-use super::{Clients, Identity, Roots, Trust};
+use super::{Clients, Identities, Identity, Roots, Trust};
 
 /// What a connection is to be: who we are, whom we trust, what we speak. Made once, shared by all sessions.
 ///
@@ -45,11 +47,12 @@ impl Context {
     /// # Errors
     /// [`TlsError`].
     pub fn server(
-        identity: Identity,
+        identities: impl Into<Identities>,
         clients: Option<Clients>,
         options: ContextOptions,
     ) -> Result<Self, TlsError> {
         let provider = options.provider()?;
+        let identities = identities.into().by_name(&provider)?;
         let builder = ServerConfig::builder_with_details(provider.clone(), options.time())
             .with_protocol_versions(options.versions(&provider)?)
             .map_err(TlsError::Provider)?;
@@ -57,8 +60,7 @@ impl Context {
             None => builder.with_no_client_auth(),
             Some(clients) => builder.with_client_cert_verifier(clients.verifier(provider)?),
         };
-        let mut config =
-            builder.with_single_cert(identity.chain, identity.key).map_err(TlsError::Identity)?;
+        let mut config = builder.with_cert_resolver(Arc::new(identities));
         config.alpn_protocols = options.alpn;
         config.ignore_client_order = !options.ciphers.is_empty();
         config.send_tls13_tickets = 0;

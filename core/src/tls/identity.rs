@@ -1,9 +1,12 @@
 //! Who one is: [`Identity`].
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 
 use super::trust::fingerprint;
 use super::{Provider, TlsError};
@@ -30,6 +33,11 @@ impl Identity {
     /// The SHA-256 of its own certificate, which is what a client may pin.
     pub fn fingerprint(&self, provider: Provider) -> Option<[u8; 32]> {
         fingerprint(&provider.keys_and_ciphers(), self.chain.first()?)
+    }
+
+    /// Makes sure that the key is the certificate's, as far as the provider can tell.
+    pub(super) fn certified(self, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, TlsError> {
+        CertifiedKey::from_der(self.chain, self.key, provider).map(Arc::new).map_err(TlsError::Identity)
     }
 
     /// Reads both from PEM.

@@ -48,6 +48,10 @@ impl Roots {
     pub fn add_der(&mut self, der: Vec<u8>) -> Result<(), TlsError> {
         self.anchors.add(der.into()).map_err(TlsError::Root)
     }
+    pub(super) fn is_empty(&self) -> bool {
+        self.anchors.is_empty()
+    }
+
     /// Looks certificates up in these lists of revoked ones, in place of others that were set.
     ///
     /// ```

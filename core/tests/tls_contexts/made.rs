@@ -11,6 +11,14 @@ pub(crate) const PROVIDER: Provider = Provider::Ring;
 #[cfg(not(feature = "ring"))]
 pub(crate) const PROVIDER: Provider = Provider::AwsLcRs;
 
+/// What stands behind it.
+pub(crate) fn crypto() -> rustls::crypto::CryptoProvider {
+    #[cfg(feature = "ring")]
+    return rustls::crypto::ring::default_provider();
+    #[cfg(not(feature = "ring"))]
+    return rustls::crypto::aws_lc_rs::default_provider();
+}
+
 /// A time at which whatever is made here is valid.
 pub(crate) const NOON: u64 = 1_800_014_400;
 

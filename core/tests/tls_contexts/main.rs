@@ -3,6 +3,8 @@
 
 mod choice;
 mod clients;
+mod identities;
 mod made;
+mod purposes;
 mod revocation;
 mod versions;

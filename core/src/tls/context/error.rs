@@ -22,6 +22,9 @@ pub enum TlsError {
     /// The key is not the certificate's, or neither can be used.
     #[error("the certificate and the key cannot be used together: {0}")]
     Identity(rustls::Error),
+    /// A certificate bears no DNS name that it could be chosen by.
+    #[error("a certificate bears no DNS name to be chosen by: make it the default, or issue it with one")]
+    Nameless,
     /// A root certificate cannot be used.
     #[error("a certificate cannot be trusted: {0}")]
     Root(rustls::Error),
