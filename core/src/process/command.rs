@@ -1,59 +1,13 @@
 //! What to run, as data: [`Command`].
 
+mod group;
+mod stdio;
+
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// What stands behind one of the child's descriptors.
-///
-/// ```
-/// use standpipe_core::process::{Command, Stdio};
-///
-/// let command = Command::new("make")
-///     .stdin(Stdio::Null)
-///     .stdout(Stdio::Pipe)
-///     .stderr(Stdio::Stdout)
-///     .descriptor(7, Stdio::Descriptor(3));
-/// assert_eq!(command.stdio(2), Some(Stdio::Stdout));
-/// assert_eq!(command.stdio(9), None); // closed in the child
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-#[non_exhaustive]
-pub enum Stdio {
-    /// What the parent has at the same number; left closed where the parent's is closed.
-    #[default]
-    Inherit,
-    /// The null device, opened by the child itself.
-    Null,
-    /// A new pipe, of which the driver keeps the other end.
-    Pipe,
-    /// The parent's descriptor with this number.
-    Descriptor(i32),
-    /// The same as the child's standard output. For standard error only (SUB-21).
-    Stdout,
-}
-
-/// Which session or process group the child gets.
-///
-/// ```
-/// use standpipe_core::process::{Command, Group};
-///
-/// let first = Command::new("yes").group(Group::New);
-/// let second = Command::new("head").group(Group::Join(4711)); // the first one's number
-/// assert!(first.leads_group() && second.leads_group());
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-#[non_exhaustive]
-pub enum Group {
-    /// The parent's.
-    #[default]
-    Inherit,
-    /// A new process group in the parent's session, led by the child (setpgid(2)).
-    New,
-    /// The process group that this process leads, in the parent's session.
-    Join(i32),
-    /// A new session without controlling terminal, and a new group in it, led by the child (setsid(2)).
-    Session,
-}
+pub use group::Group;
+pub use stdio::Stdio;
 
 /// A child to be: program, arguments, environment, directory, descriptors. No closure runs in the child; everything is
 /// data that [`Plan`](super::Plan) puts into one safe order.
@@ -165,129 +119,6 @@ impl Command {
     pub fn directory(mut self, path: impl Into<Vec<u8>>) -> Self {
         self.directory = Some(path.into());
         self
-    }
-
-    /// The child's standard input. Default: inherited.
-    #[must_use]
-    pub fn stdin(self, stdio: Stdio) -> Self {
-        self.descriptor(0, stdio)
-    }
-
-    /// The child's standard output. Default: inherited.
-    #[must_use]
-    pub fn stdout(self, stdio: Stdio) -> Self {
-        self.descriptor(1, stdio)
-    }
-
-    /// The child's standard error. Default: inherited.
-    ///
-    /// ```
-    /// use standpipe_core::process::{Command, Stdio};
-    ///
-    /// let merged = Command::new("make").stderr(Stdio::Stdout);
-    /// assert_eq!(merged.stdio(2), Some(Stdio::Stdout));
-    /// ```
-    #[must_use]
-    pub fn stderr(self, stdio: Stdio) -> Self {
-        self.descriptor(2, stdio)
-    }
-
-    /// What stands behind any of the child's descriptors. Sources may be any of the parent's numbers, those of other
-    /// targets included: the plan solves every permutation.
-    ///
-    /// ```
-    /// use standpipe_core::process::{Command, Stdio};
-    ///
-    /// // Standard input and output change places.
-    /// let swapped = Command::new("cat").descriptor(0, Stdio::Descriptor(1)).descriptor(1, Stdio::Descriptor(0));
-    /// assert_eq!(swapped.stdio(0), Some(Stdio::Descriptor(1)));
-    /// ```
-    #[must_use]
-    pub fn descriptor(mut self, number: i32, stdio: Stdio) -> Self {
-        self.descriptors.insert(number, stdio);
-        self
-    }
-
-    /// Whether every descriptor from 3 up that is not listed is closed in the child. Default: yes. With `false` those
-    /// without close-on-exec stay open, at the price of a copy of the whole descriptor table.
-    ///
-    /// ```
-    /// use standpipe_core::process::{Command, Parent, Plan, Step};
-    ///
-    /// let old_way = Command::new("/bin/true").close_fds(false);
-    /// let plan = Plan::new(&old_way, Parent::default())?;
-    /// assert!(plan.steps().contains(&Step::Unshare { from: u32::MAX }), "nothing is closed");
-    /// # Ok::<(), standpipe_core::process::PlanError>(())
-    /// ```
-    #[must_use]
-    pub fn close_fds(mut self, close: bool) -> Self {
-        self.close_fds = close;
-        self
-    }
-
-    /// The child's session or process group. Default: the parent's.
-    ///
-    /// ```
-    /// use standpipe_core::process::{Command, Group};
-    ///
-    /// assert!(Command::new("daemon").group(Group::Session).leads_group());
-    /// ```
-    #[must_use]
-    pub fn group(mut self, group: Group) -> Self {
-        self.group = group;
-        self
-    }
-
-    /// Makes the child's process group the one in the foreground of the terminal behind the parent's descriptor
-    /// `number`, so that it may read from it and is what Ctrl-C is for (tcsetpgrp(3)).
-    ///
-    /// ```
-    /// use standpipe_core::process::{Command, Group, Parent, Plan, Step};
-    ///
-    /// let editor = Command::new("/usr/bin/vi").group(Group::New).foreground(0);
-    /// let plan = Plan::new(&editor, Parent::default())?;
-    /// assert_eq!(plan.steps()[1], Step::Foreground { terminal: 0 });
-    /// # Ok::<(), standpipe_core::process::PlanError>(())
-    /// ```
-    #[must_use]
-    pub fn foreground(mut self, number: i32) -> Self {
-        self.terminal = Some(number);
-        self
-    }
-
-    /// What stands behind the child's descriptor `number`; `None` where nothing was said.
-    ///
-    /// ```
-    /// use standpipe_core::process::{Command, Stdio};
-    ///
-    /// let command = Command::new("cat").stdin(Stdio::Null);
-    /// assert_eq!((command.stdio(0), command.stdio(1)), (Some(Stdio::Null), None));
-    /// ```
-    pub fn stdio(&self, number: i32) -> Option<Stdio> {
-        self.descriptors.get(&number).copied()
-    }
-
-    /// The descriptors that were said something about, lowest first.
-    ///
-    /// ```
-    /// use standpipe_core::process::{Command, Stdio};
-    ///
-    /// let command = Command::new("cat").stdout(Stdio::Pipe).stdin(Stdio::Null);
-    /// assert_eq!(command.stdios().collect::<Vec<_>>(), [(0, Stdio::Null), (1, Stdio::Pipe)]);
-    /// ```
-    pub fn stdios(&self) -> impl Iterator<Item = (i32, Stdio)> + '_ {
-        self.descriptors.iter().map(|(number, stdio)| (*number, *stdio))
-    }
-
-    /// Whether the child leads a process group of its own.
-    ///
-    /// ```
-    /// use standpipe_core::process::Command;
-    ///
-    /// assert!(!Command::new("cat").leads_group());
-    /// ```
-    pub fn leads_group(&self) -> bool {
-        self.group != Group::Inherit
     }
 
     /// The program that is run: the executable, or argument 0.

@@ -1,0 +1,69 @@
+//! The child's session, process group and terminal: [`Group`].
+
+use super::Command;
+
+/// Which session or process group the child gets.
+///
+/// ```
+/// use standpipe_core::process::{Command, Group};
+///
+/// let first = Command::new("yes").group(Group::New);
+/// let second = Command::new("head").group(Group::Join(4711)); // the first one's number
+/// assert!(first.leads_group() && second.leads_group());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Group {
+    /// The parent's.
+    #[default]
+    Inherit,
+    /// A new process group in the parent's session, led by the child (setpgid(2)).
+    New,
+    /// The process group that this process leads, in the parent's session.
+    Join(i32),
+    /// A new session without controlling terminal, and a new group in it, led by the child (setsid(2)).
+    Session,
+}
+
+impl Command {
+    /// The child's session or process group. Default: the parent's.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Group};
+    ///
+    /// assert!(Command::new("daemon").group(Group::Session).leads_group());
+    /// ```
+    #[must_use]
+    pub fn group(mut self, group: Group) -> Self {
+        self.group = group;
+        self
+    }
+
+    /// Makes the child's process group the one in the foreground of the terminal behind the parent's descriptor
+    /// `number`, so that it may read from it and is what Ctrl-C is for (tcsetpgrp(3)).
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Group, Parent, Plan, Step};
+    ///
+    /// let editor = Command::new("/usr/bin/vi").group(Group::New).foreground(0);
+    /// let plan = Plan::new(&editor, Parent::default())?;
+    /// assert_eq!(plan.steps()[1], Step::Foreground { terminal: 0 });
+    /// # Ok::<(), standpipe_core::process::PlanError>(())
+    /// ```
+    #[must_use]
+    pub fn foreground(mut self, number: i32) -> Self {
+        self.terminal = Some(number);
+        self
+    }
+
+    /// Whether the child leads a process group of its own.
+    ///
+    /// ```
+    /// use standpipe_core::process::Command;
+    ///
+    /// assert!(!Command::new("cat").leads_group());
+    /// ```
+    pub fn leads_group(&self) -> bool {
+        self.group != Group::Inherit
+    }
+}

@@ -1,0 +1,116 @@
+//! What the child's descriptors stand for: [`Stdio`].
+
+use super::Command;
+
+/// What stands behind one of the child's descriptors.
+///
+/// ```
+/// use standpipe_core::process::{Command, Stdio};
+///
+/// let command = Command::new("make")
+///     .stdin(Stdio::Null)
+///     .stdout(Stdio::Pipe)
+///     .stderr(Stdio::Stdout)
+///     .descriptor(7, Stdio::Descriptor(3));
+/// assert_eq!(command.stdio(2), Some(Stdio::Stdout));
+/// assert_eq!(command.stdio(9), None); // closed in the child
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Stdio {
+    /// What the parent has at the same number; left closed where the parent's is closed.
+    #[default]
+    Inherit,
+    /// The null device, opened by the child itself.
+    Null,
+    /// A new pipe, of which the driver keeps the other end.
+    Pipe,
+    /// The parent's descriptor with this number.
+    Descriptor(i32),
+    /// The same as the child's standard output. For standard error only (SUB-21).
+    Stdout,
+}
+
+impl Command {
+    /// The child's standard input. Default: inherited.
+    #[must_use]
+    pub fn stdin(self, stdio: Stdio) -> Self {
+        self.descriptor(0, stdio)
+    }
+
+    /// The child's standard output. Default: inherited.
+    #[must_use]
+    pub fn stdout(self, stdio: Stdio) -> Self {
+        self.descriptor(1, stdio)
+    }
+
+    /// The child's standard error. Default: inherited.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Stdio};
+    ///
+    /// let merged = Command::new("make").stderr(Stdio::Stdout);
+    /// assert_eq!(merged.stdio(2), Some(Stdio::Stdout));
+    /// ```
+    #[must_use]
+    pub fn stderr(self, stdio: Stdio) -> Self {
+        self.descriptor(2, stdio)
+    }
+
+    /// What stands behind any of the child's descriptors. Sources may be any of the parent's numbers, those of other
+    /// targets included: the plan solves every permutation.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Stdio};
+    ///
+    /// // Standard input and output change places.
+    /// let swapped = Command::new("cat").descriptor(0, Stdio::Descriptor(1)).descriptor(1, Stdio::Descriptor(0));
+    /// assert_eq!(swapped.stdio(0), Some(Stdio::Descriptor(1)));
+    /// ```
+    #[must_use]
+    pub fn descriptor(mut self, number: i32, stdio: Stdio) -> Self {
+        self.descriptors.insert(number, stdio);
+        self
+    }
+
+    /// Whether every descriptor from 3 up that is not listed is closed in the child. Default: yes. With `false` those
+    /// without close-on-exec stay open, at the price of a copy of the whole descriptor table.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Parent, Plan, Step};
+    ///
+    /// let old_way = Command::new("/bin/true").close_fds(false);
+    /// let plan = Plan::new(&old_way, Parent::default())?;
+    /// assert!(plan.steps().contains(&Step::Unshare { from: u32::MAX }), "nothing is closed");
+    /// # Ok::<(), standpipe_core::process::PlanError>(())
+    /// ```
+    #[must_use]
+    pub fn close_fds(mut self, close: bool) -> Self {
+        self.close_fds = close;
+        self
+    }
+
+    /// What stands behind the child's descriptor `number`; `None` where nothing was said.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Stdio};
+    ///
+    /// let command = Command::new("cat").stdin(Stdio::Null);
+    /// assert_eq!((command.stdio(0), command.stdio(1)), (Some(Stdio::Null), None));
+    /// ```
+    pub fn stdio(&self, number: i32) -> Option<Stdio> {
+        self.descriptors.get(&number).copied()
+    }
+
+    /// The descriptors that were said something about, lowest first.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Stdio};
+    ///
+    /// let command = Command::new("cat").stdout(Stdio::Pipe).stdin(Stdio::Null);
+    /// assert_eq!(command.stdios().collect::<Vec<_>>(), [(0, Stdio::Null), (1, Stdio::Pipe)]);
+    /// ```
+    pub fn stdios(&self) -> impl Iterator<Item = (i32, Stdio)> + '_ {
+        self.descriptors.iter().map(|(number, stdio)| (*number, *stdio))
+    }
+}
