@@ -39,13 +39,14 @@ pub struct SignalState {
     pub pending: SignalSet,
 }
 
-/// What a child is to keep of its parent's signals: nothing by default.
+/// What a child is to keep of its parent's signals, and what it ignores and blocks of its own: nothing by default.
 ///
 /// ```
 /// use standpipe_core::signal::{ChildSignals, SignalSet};
 ///
-/// assert_eq!(ChildSignals::default().keep_ignored, SignalSet::EMPTY);
-/// assert_eq!(ChildSignals::default().keep_blocked, SignalSet::EMPTY);
+/// let plain = ChildSignals::default();
+/// assert_eq!((plain.keep_ignored, plain.keep_blocked), (SignalSet::EMPTY, SignalSet::EMPTY));
+/// assert_eq!((plain.ignored, plain.blocked), (SignalSet::EMPTY, SignalSet::EMPTY));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct ChildSignals {
@@ -53,6 +54,10 @@ pub struct ChildSignals {
     pub keep_ignored: SignalSet,
     /// Those that stay blocked where they are.
     pub keep_blocked: SignalSet,
+    /// Those that are ignored in any case, as nohup(1) has it. SIGKILL and SIGSTOP cannot be, nor what the C library keeps.
+    pub ignored: SignalSet,
+    /// Those that are blocked in any case. SIGKILL and SIGSTOP are left out (sigprocmask(2)).
+    pub blocked: SignalSet,
 }
 
 /// What a child does about its signals before its program: first the dispositions, then the mask, since a handler of the
@@ -64,12 +69,18 @@ pub struct ChildSignals {
 ///
 /// let parent = SignalState { ignored: Signal::PIPE.into(), ..SignalState::default() };
 /// let reset = parent.reset(ChildSignals::default());
-/// assert_eq!(reset, SignalReset { to_default: Signal::PIPE.into(), mask: SignalSet::EMPTY });
+/// assert_eq!(reset, SignalReset { to_default: Signal::PIPE.into(), ..SignalReset::default() });
+///
+/// let nohup = ChildSignals { ignored: Signal::HUP.into(), ..ChildSignals::default() };
+/// assert_eq!(parent.reset(nohup).to_ignored, Signal::HUP.into());
+/// assert_eq!(parent.after_reset(parent.reset(nohup)).ignored, Signal::HUP.into());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct SignalReset {
     /// Those that are put at their default.
     pub to_default: SignalSet,
+    /// Those that are ignored from then on.
+    pub to_ignored: SignalSet,
     /// Those that are blocked afterwards.
     pub mask: SignalSet,
 }
@@ -91,8 +102,8 @@ impl SignalState {
     #[must_use]
     pub const fn after_reset(self, reset: SignalReset) -> Self {
         Self {
-            handled: self.handled.without(reset.to_default),
-            ignored: self.ignored.without(reset.to_default),
+            handled: self.handled.without(reset.to_default.union(reset.to_ignored)),
+            ignored: self.ignored.without(reset.to_default).union(reset.to_ignored),
             blocked: reset.mask,
             ..self
         }
@@ -101,9 +112,11 @@ impl SignalState {
     /// What a child of this process resets between its birth and its program. Handlers always: until the program runs they
     /// are the parent's, in memory that may be the parent's.
     pub const fn reset(self, child: ChildSignals) -> SignalReset {
+        let to_default = self.handled.union(self.ignored.without(child.keep_ignored));
         SignalReset {
-            to_default: self.handled.union(self.ignored.without(child.keep_ignored)),
-            mask: self.blocked.intersection(child.keep_blocked),
+            to_default: to_default.without(child.ignored),
+            to_ignored: child.ignored,
+            mask: self.blocked.intersection(child.keep_blocked).union(child.blocked),
         }
     }
 }

@@ -15,7 +15,7 @@ enum Op {
     /// Puts back so many.
     Restore(u8),
     /// A child that keeps so much, of a parent that blocks this and waits for that.
-    Child(u64, u64, u64, u64),
+    Child([u64; 4], u64, u64),
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -176,12 +176,10 @@ fn apply(ours: &mut Dispositions<u8>, model: &mut Model, op: Op) {
             ours.handle_found(signal(at), found);
         }
         Op::Restore(most) => restore(ours, model, most.into()),
-        Op::Child(keep_ignored, keep_blocked, blocked, pending) => {
-            let keep = ChildSignals {
-                keep_ignored: SignalSet::from_bits(keep_ignored),
-                keep_blocked: SignalSet::from_bits(keep_blocked),
-            };
-            child(ours, model, keep, SignalSet::from_bits(blocked), SignalSet::from_bits(pending));
+        Op::Child(asked, blocked, pending) => {
+            let [keep_ignored, keep_blocked, ignored, blocked_too] = asked.map(SignalSet::from_bits);
+            let asked = ChildSignals { keep_ignored, keep_blocked, ignored, blocked: blocked_too };
+            child(ours, model, asked, SignalSet::from_bits(blocked), SignalSet::from_bits(pending));
         }
     }
 }
@@ -201,11 +199,17 @@ fn restore(ours: &mut Dispositions<u8>, model: &mut Model, most: usize) {
 }
 
 /// Signal by signal: what a child that resets so much begins its program with.
-fn child(ours: &Dispositions<u8>, model: &Model, keep: ChildSignals, blocked: SignalSet, pending: SignalSet) {
+fn child(
+    ours: &Dispositions<u8>,
+    model: &Model,
+    asked: ChildSignals,
+    blocked: SignalSet,
+    pending: SignalSet,
+) {
     assert_eq!(ours.ignored(), model.with(|now| now == Kernel::Ignore));
     assert_eq!(ours.handled(), model.with(|now| matches!(now, Kernel::Ours(..) | Kernel::Others(_))));
     let parent = SignalState { handled: ours.handled(), ignored: ours.ignored(), blocked, pending };
-    let reset = parent.reset(keep);
+    let reset = parent.reset(asked);
     let program = parent.after_fork().after_reset(reset).after_exec();
     let unreset = parent.after_fork().after_exec();
     for at in 1..65 {
@@ -213,11 +217,10 @@ fn child(ours: &Dispositions<u8>, model: &Model, keep: ChildSignals, blocked: Si
         let is_ignored = kernel == Kernel::Ignore;
         assert_eq!(unreset.ignored.contains(signal), is_ignored);
         assert_eq!(unreset.blocked.contains(signal), blocked.contains(signal));
-        assert_eq!(program.ignored.contains(signal), is_ignored && keep.keep_ignored.contains(signal));
-        assert_eq!(
-            program.blocked.contains(signal),
-            blocked.contains(signal) && keep.keep_blocked.contains(signal)
-        );
+        let kept = is_ignored && asked.keep_ignored.contains(signal);
+        assert_eq!(program.ignored.contains(signal), kept || asked.ignored.contains(signal));
+        let kept = blocked.contains(signal) && asked.keep_blocked.contains(signal);
+        assert_eq!(program.blocked.contains(signal), kept || asked.blocked.contains(signal));
         assert!(kernel != Kernel::Default || !reset.to_default.contains(signal), "nothing needless is reset");
     }
     assert_eq!((program.handled, program.pending), (SignalSet::EMPTY, SignalSet::EMPTY));
