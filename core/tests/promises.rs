@@ -6,8 +6,8 @@ use standpipe_core::dispatch::{
 };
 use standpipe_core::flow::{Capture, Held, Pipe, Relay, RelayOptions, Report, SendQueue};
 use standpipe_core::process::{
-    Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions, Plan, PlanError,
-    Step, Stop, Unfinished,
+    Child, Command, Communicate, CommunicateOptions, Limit, Output, Pipeline, PipelineOptions, Plan,
+    PlanError, Resource, Step, Stop, Unfinished,
 };
 use standpipe_core::signal::{
     Dispositions, IntervalTimer, PendingSignals, Signal, SignalError, SignalReset, SignalSet, SignalState,
@@ -33,7 +33,7 @@ fn every_public_type_is_send_and_sync() {
     shared!(Chat, ChatOptions, Message<'_>, MessageError, Messages, Scanner, Terminator);
     shared!(Channel, ChannelOptions, Outgoing, PushError);
     shared!(Child, Command, Communicate, CommunicateOptions, Output, Pipeline, PipelineOptions);
-    shared!(Plan, PlanError, Step, Stop, Unfinished);
+    shared!(Limit, Plan, PlanError, Resource, Step, Stop, Unfinished);
     shared!(Dispositions<u32>, IntervalTimer, PendingSignals, SignalError, SignalReset, SignalState);
     shared!(Key, Ready, Registry<u32>, TimerKey, Timers<u32>, Turn);
     shared!(TimerError, TimerSetting, Told, Woken);

@@ -42,7 +42,8 @@ pub fn signal_pipe(signals: &[Signal]) -> io::Result<(Stream, Caught)> {
     Ok((Stream::pipe(read)?, caught))
 }
 
-fn is_ignored(signal: Signal) -> bool {
+/// Async-signal-safe.
+pub(crate) fn is_ignored(signal: Signal) -> bool {
     // SAFETY: an all-zero sigaction is a valid value of that plain C struct, and no new one is passed.
     unsafe {
         let mut current = std::mem::zeroed::<libc::sigaction>();

@@ -50,7 +50,7 @@ models! {
     pending_signals: 4096 cases of up to 256 bytes;
     pipe: 2048 cases of up to 512 bytes;
     pipeline: 2048 cases of up to 512 bytes;
-    plan: 8192 cases of up to 128 bytes;
+    plan: 8192 cases of up to 256 bytes;
     ready: 4096 cases of up to 256 bytes;
     registry: 2048 cases of up to 256 bytes;
     relay: 512 cases of up to 128 bytes;

@@ -1,16 +1,23 @@
 //! What to run, as data: [`Command`].
 
 mod group;
+mod limits;
+mod signals;
 mod stdio;
+mod user;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use crate::signal::{ChildSignals, Signal};
+
 pub use group::Group;
+pub use limits::{Limit, Resource};
 pub use stdio::Stdio;
 
-/// A child to be: program, arguments, environment, directory, descriptors. No closure runs in the child; everything is
-/// data that [`Plan`](super::Plan) puts into one safe order.
+/// A child to be: program, arguments, environment, directory, descriptors, group, user, limits, signals. No closure runs in
+/// the child; everything is data that [`Plan`](super::Plan) puts into one safe order.
 ///
 /// Strings are bytes, as the operating system has them. The defaults differ from the original's where that had a known
 /// fault: all descriptors but the listed ones are closed (SUB-24), and the child starts with default signal
@@ -41,7 +48,22 @@ pub struct Command {
     pub(super) descriptors: BTreeMap<i32, Stdio>,
     pub(super) close_fds: bool,
     pub(super) group: Group,
-    pub(super) terminal: Option<i32>,
+    pub(super) controlling_terminal: Option<i32>,
+    pub(super) foreground: Option<i32>,
+    pub(super) extras: Box<Extras>,
+}
+
+/// What few commands say anything of; apart, so that the many stay small.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Extras {
+    pub(super) umask: Option<u32>,
+    pub(super) limits: BTreeMap<Resource, Limit>,
+    pub(super) nice: Option<i32>,
+    pub(super) uid: Option<u32>,
+    pub(super) gid: Option<u32>,
+    pub(super) groups: Option<Vec<u32>>,
+    pub(super) die_with_parent: Option<Signal>,
+    pub(super) signals: ChildSignals,
 }
 
 /// Changes against the parent's environment.
@@ -63,7 +85,9 @@ impl Command {
             descriptors: BTreeMap::new(),
             close_fds: true,
             group: Group::default(),
-            terminal: None,
+            controlling_terminal: None,
+            foreground: None,
+            extras: Box::default(),
         }
     }
 
@@ -114,7 +138,8 @@ impl Command {
         self
     }
 
-    /// The child's working directory; relative to the parent's.
+    /// The child's working directory; relative to the parent's. It is entered with the rights of the child's own user, so
+    /// that nobody comes to stand in a folder that is closed to them.
     #[must_use]
     pub fn directory(mut self, path: impl Into<Vec<u8>>) -> Self {
         self.directory = Some(path.into());

@@ -13,7 +13,7 @@ mod step;
 mod stop;
 
 pub use child::{Child, ChildState};
-pub use command::{Command, Group, Stdio};
+pub use command::{Command, Group, Limit, Resource, Stdio};
 pub use communicate::{Communicate, CommunicateEvent, CommunicateOptions};
 pub use output::{Output, Stream, StreamEnd, Unfinished};
 pub use pipeline::{Pipeline, PipelineOptions};

@@ -2,13 +2,16 @@
 
 mod descriptors;
 mod error;
+mod place;
 mod program;
+mod rights;
 
 use alloc::ffi::CString;
 use alloc::vec::Vec;
 
-use super::command::{Command, Group};
+use super::command::Command;
 use super::step::Step;
+use crate::signal::ChildSignals;
 
 pub use error::PlanError;
 
@@ -35,9 +38,24 @@ pub struct Parent<'a> {
 
 /// The exact, ordered set-up of a child. It is data: a driver runs it, a test interprets it.
 ///
-/// The order: session or group; foreground, while the parent's numbers still hold; a descriptor table of its own; moves,
-/// so that no source is clobbered; what the child opens itself; standard error after standard output; everything else
-/// closed; directory; signals; program.
+/// The order, and why each step has its place:
+///
+/// | step | reason |
+/// |---|---|
+/// | session or group | what follows is about it |
+/// | controlling terminal, foreground | after the session, which must be new, or the group, which must be there; before the moves, while the parent's numbers hold |
+/// | a descriptor table of its own | the parent's must stay as it is |
+/// | moves | ordered so that no source is clobbered |
+/// | what the child opens itself | when every source has been used |
+/// | standard error after standard output | whatever that has become |
+/// | everything else closed | when nothing more is copied |
+/// | umask, limits, nice value | after the descriptors, since a limit on their numbers would refuse the moves; with the parent's rights, since raising takes privilege |
+/// | supplementary groups, group, user | each takes the privilege that the last one gives up |
+/// | death signal | a change of user or group clears it (PR_SET_PDEATHSIG(2const)); before what may take long |
+/// | directory | with the child's own rights: nobody enters a folder that is closed to them, and a home that is closed to root on its file server can be entered |
+/// | dispositions | before the mask, so that no handler of the parent runs here |
+/// | mask | last, so that a signal finds the child complete |
+/// | program | |
 ///
 /// ```
 /// use standpipe_core::process::{Command, Parent, Plan, Step, Stdio};
@@ -63,18 +81,13 @@ impl Plan {
     /// Whatever [`PlanError`] names; nothing has been done then.
     pub fn new(command: &Command, parent: Parent<'_>) -> Result<Self, PlanError> {
         let mut steps = Vec::new();
-        match command.group {
-            Group::Inherit => {}
-            Group::New => steps.push(Step::NewGroup),
-            Group::Join(leader) => steps.push(Step::JoinGroup(leader)),
-            Group::Session => steps.push(Step::NewSession),
-        }
-        steps.extend(command.terminal.map(|terminal| Step::Foreground { terminal }));
+        place::plan(command, &mut steps)?;
         descriptors::plan(command, parent, &mut steps)?;
+        rights::plan(&command.extras, &mut steps)?;
         if let Some(path) = &command.directory {
             steps.push(Step::Directory(c_string("directory", path.as_slice())?));
         }
-        steps.push(Step::ResetSignals);
+        signals(command.extras.signals, &mut steps)?;
         steps.push(Step::Execute(program::plan(command, parent)?));
         Ok(Self { steps })
     }
@@ -83,6 +96,15 @@ impl Plan {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
+}
+
+fn signals(signals: ChildSignals, steps: &mut Vec<Step>) -> Result<(), PlanError> {
+    for signal in signals.ignored.iter() {
+        signal.check_changeable().map_err(PlanError::Ignored)?;
+    }
+    steps.push(Step::ResetSignals { keep_ignored: signals.keep_ignored, ignored: signals.ignored });
+    steps.push(Step::SignalMask { keep_blocked: signals.keep_blocked, blocked: signals.blocked });
+    Ok(())
 }
 
 fn c_string(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, PlanError> {

@@ -61,8 +61,8 @@ pub struct ChildSignals {
 }
 
 /// What a child does about its signals before its program: first the dispositions, then the mask, since a handler of the
-/// parent must not run in it. [`Step::ResetSignals`](crate::process::Step::ResetSignals) is the one for a child that keeps
-/// nothing.
+/// parent must not run in it. [`Step::ResetSignals`](crate::process::Step::ResetSignals) and
+/// [`Step::SignalMask`](crate::process::Step::SignalMask) come to the same.
 ///
 /// ```
 /// use standpipe_core::signal::{ChildSignals, Signal, SignalReset, SignalSet, SignalState};

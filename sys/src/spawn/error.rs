@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use standpipe_core::process::{Program, Step};
+use standpipe_core::process::{Program, Resource, Step};
+use standpipe_core::signal::Signal;
 use standpipe_core::{Fault, FaultKind};
 
 use crate::fault;
@@ -65,15 +66,42 @@ pub enum SpawnStep {
     /// [`Step::JoinGroup`].
     #[error("cannot join the process group of {0}")]
     JoinGroup(i32),
+    /// [`Step::ControllingTerminal`].
+    #[error("descriptor {0} cannot become the controlling terminal of the child's session")]
+    ControllingTerminal(i32),
     /// [`Step::Foreground`].
     #[error("cannot take the foreground of the terminal at descriptor {0}")]
     Foreground(i32),
+    /// [`Step::Umask`].
+    #[error("cannot set the umask")]
+    Umask,
+    /// [`Step::Limit`].
+    #[error("cannot set the limit for {0}")]
+    Limit(Resource),
+    /// [`Step::Nice`].
+    #[error("cannot set the nice value to {0}")]
+    Nice(i32),
+    /// [`Step::Groups`].
+    #[error("cannot set the supplementary groups")]
+    Groups,
+    /// [`Step::GroupId`].
+    #[error("cannot become group {0}")]
+    GroupId(u32),
+    /// [`Step::UserId`].
+    #[error("cannot become user {0}")]
+    UserId(u32),
+    /// [`Step::DieWithParent`].
+    #[error("cannot ask for {0} at the parent's end")]
+    DieWithParent(Signal),
     /// [`Step::Directory`].
     #[error("cannot change directory to '{}'", .0.display())]
     Directory(PathBuf),
     /// [`Step::ResetSignals`].
     #[error("cannot reset the signals")]
     ResetSignals,
+    /// [`Step::SignalMask`].
+    #[error("cannot set the signal mask")]
+    SignalMask,
     /// [`Step::Execute`]: a path, or the bare name where it was searched in several folders.
     #[error("cannot run '{}'", .0.display())]
     Execute(PathBuf),
@@ -124,9 +152,18 @@ impl SpawnStep {
             Step::NewSession => Self::NewSession,
             Step::NewGroup => Self::NewGroup,
             Step::JoinGroup(leader) => Self::JoinGroup(*leader),
+            Step::ControllingTerminal { terminal } => Self::ControllingTerminal(*terminal),
             Step::Foreground { terminal } => Self::Foreground(*terminal),
+            Step::Umask(_) => Self::Umask,
+            Step::Limit { resource, .. } => Self::Limit(*resource),
+            Step::Nice(value) => Self::Nice(*value),
+            Step::Groups(_) => Self::Groups,
+            Step::GroupId(gid) => Self::GroupId(*gid),
+            Step::UserId(uid) => Self::UserId(*uid),
+            Step::DieWithParent(signal) => Self::DieWithParent(*signal),
             Step::Directory(path) => Self::Directory(path_of(path)),
-            Step::ResetSignals => Self::ResetSignals,
+            Step::ResetSignals { .. } => Self::ResetSignals,
+            Step::SignalMask { .. } => Self::SignalMask,
             Step::Execute(program) => Self::Execute(name_of(program)),
             _ => Self::Create,
         }

@@ -10,7 +10,9 @@ mod execute;
 mod fast;
 mod mask;
 mod ready;
+mod rights;
 mod run;
+mod signals;
 mod table;
 mod twin;
 
@@ -50,7 +52,8 @@ impl Spawned {
 /// not an exit code.
 ///
 /// By clone(2) with CLONE_VM, CLONE_VFORK, CLONE_FILES and CLONE_PIDFD, and close_range(2); by fork(2) where the kernel
-/// or a filter refuses one of them. Every signal is blocked in this thread meanwhile, and only in this thread.
+/// or a filter refuses one of them, and for a child that becomes another user or has other groups: memory must not be
+/// shared with one that has less rights. Every signal is blocked in this thread meanwhile, and only in this thread.
 ///
 /// A descriptor that the plan names as a source must be open before the call, and nobody may close it during it.
 ///
@@ -70,7 +73,8 @@ impl Spawned {
 /// ```
 pub fn spawn(plan: &Plan) -> Result<Spawned, SpawnError> {
     let ready = Ready::new(plan)?;
-    let fast = if cfg!(standpipe_force_portable) { None } else { fast::spawn(&ready) };
+    let is_portable = cfg!(standpipe_force_portable) || ready.is_somebody_else();
+    let fast = if is_portable { None } else { fast::spawn(&ready) };
     let exit = fast.unwrap_or_else(|| twin::spawn(&ready))?;
     Ok(Spawned { exit })
 }

@@ -5,9 +5,10 @@ use std::ffi::{CString, c_char};
 use std::ptr::null;
 
 use standpipe_core::process::{Plan, Step};
+use standpipe_core::signal::SignalSet;
 
-use super::SpawnError;
 use super::run::Failure;
+use super::{SpawnError, mask};
 
 /// A plan with all the memory that its child will need.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub(super) struct Ready<'a> {
     /// The arguments and the environment as execve(2) takes them: pointers, then null.
     pub(super) argv: Vec<*const c_char>,
     pub(super) environment: Vec<*const c_char>,
+    /// The process that spawns.
+    pub(super) parent: i32,
+    /// The signal mask that the program begins with.
+    pub(super) mask: SignalSet,
     targets: BTreeSet<i32>,
 }
 
@@ -31,7 +36,14 @@ impl<'a> Ready<'a> {
         });
         let argv = pointers(program.map_or(&[], |program| &program.argv));
         let environment = pointers(program.map_or(&[], |program| &program.environment));
-        Ok(Self { steps, argv, environment, targets })
+        let parent = std::process::id() as i32;
+        Ok(Self { steps, argv, environment, parent, mask: mask_after(steps), targets })
+    }
+
+    /// Whether the child becomes another user, or has other groups.
+    pub(super) fn is_somebody_else(&self) -> bool {
+        let changes = |step: &Step| matches!(step, Step::Groups(_) | Step::GroupId(_) | Step::UserId(_));
+        self.steps.iter().any(changes)
     }
 
     /// Whether a step puts something at this number.
@@ -51,6 +63,7 @@ fn targets_of_open_sources(steps: &[Step]) -> Result<BTreeSet<i32>, SpawnError> 
             Step::Duplicate { from, to } => (Some(*from), Some(*to)),
             Step::Keep { number } => (Some(*number), None),
             Step::OpenNull { to } => (None, Some(*to)),
+            Step::ControllingTerminal { terminal } | Step::Foreground { terminal } => (Some(*terminal), None),
             _ => (None, None),
         };
         if source.is_some_and(|source| !targets.contains(&source) && !is_open(source)) {
@@ -59,6 +72,16 @@ fn targets_of_open_sources(steps: &[Step]) -> Result<BTreeSet<i32>, SpawnError> 
         targets.extend(target);
     }
     Ok(targets)
+}
+
+/// In this thread all is blocked when the child is born, so what the mask was is asked for before.
+fn mask_after(steps: &[Step]) -> SignalSet {
+    let of = |step: &Step| match step {
+        Step::SignalMask { keep_blocked, blocked } if keep_blocked.is_empty() => Some(*blocked),
+        Step::SignalMask { keep_blocked, blocked } => Some(mask::current() & *keep_blocked | *blocked),
+        _ => None,
+    };
+    steps.iter().find_map(of).unwrap_or_default()
 }
 
 fn is_open(number: i32) -> bool {

@@ -1,16 +1,14 @@
 //! What the child does: [`run_plan`]. Everything here is async-signal-safe; an [`io::Error`] of an errno is that
 //! number and takes no memory.
 
-use std::ffi::c_int;
 use std::io;
-use std::mem::zeroed;
-use std::ptr::null_mut;
 
 use standpipe_core::process::Step;
 
 use super::execute::execute;
 use super::ready::Ready;
 use super::table::Table;
+use super::{rights, signals};
 use crate::fd::check;
 
 /// Which step of the plan failed, and why; small enough for one atomic and one write to a pipe.
@@ -56,10 +54,19 @@ fn run(step: &Step, ready: &Ready<'_>, table: Table) -> io::Result<()> {
         Step::NewGroup => check(unsafe { libc::setpgid(0, 0) }).map(drop),
         // SAFETY: as above.
         Step::JoinGroup(leader) => check(unsafe { libc::setpgid(0, *leader) }).map(drop),
+        Step::ControllingTerminal { terminal } => control(*terminal),
         Step::Foreground { terminal } => foreground(*terminal),
+        Step::Umask(bits) => rights::set_umask(*bits),
+        Step::Limit { resource, limit } => rights::limit(*resource, *limit),
+        Step::Nice(value) => rights::set_nice(*value),
+        Step::Groups(groups) => rights::set_groups(groups),
+        Step::GroupId(gid) => rights::become_group(*gid),
+        Step::UserId(uid) => rights::become_user(*uid),
+        Step::DieWithParent(signal) => signals::die_with(ready.parent, *signal),
         // SAFETY: the path is a C string that outlives the call.
         Step::Directory(path) => check(unsafe { libc::chdir(path.as_ptr()) }).map(drop),
-        Step::ResetSignals => reset_signals(),
+        Step::ResetSignals { keep_ignored, ignored } => signals::reset(*keep_ignored, *ignored),
+        Step::SignalMask { .. } => signals::set_mask(ready.mask),
         Step::Execute(program) => Err(execute(program, &ready.argv, &ready.environment)),
         _ => Err(io::Error::from_raw_os_error(libc::ENOSYS)),
     }
@@ -86,37 +93,15 @@ fn open_null(to: i32) -> io::Result<()> {
     check(unsafe { libc::close(null) }).map(drop)
 }
 
+fn control(terminal: i32) -> io::Result<()> {
+    // SAFETY: TIOCSCTTY takes a number, which says that the terminal is not taken from another session; no pointer.
+    check(unsafe { libc::ioctl(terminal, libc::TIOCSCTTY, 0) }).map(drop)
+}
+
 /// SIGTTOU, which this costs a background process, is blocked: every signal is until they are reset.
 fn foreground(terminal: i32) -> io::Result<()> {
     // SAFETY: neither takes a pointer.
     check(unsafe { libc::tcsetpgrp(terminal, libc::getpgrp()) }).map(drop)
-}
-
-/// Defaults first and the mask second: a handler of the parent must not run here, least of all in shared memory.
-/// Ignored ones are reset too, since execve(2) keeps those.
-fn reset_signals() -> io::Result<()> {
-    (1..=SIGNALS).for_each(set_to_default);
-    // SAFETY: both calls use a set that lives on this stack.
-    check(unsafe {
-        let mut none = zeroed::<libc::sigset_t>();
-        libc::sigemptyset(&raw mut none);
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, null_mut())
-    })
-    .map(drop)
-}
-
-/// How many signals there are.
-const SIGNALS: c_int = 64;
-
-/// Not by sigaction(3): libc refuses the two signals that it keeps for its threads, and a parent that was started by
-/// posix_spawn(3) has those ignored.
-fn set_to_default(signal: c_int) {
-    // All zeroes are SIG_DFL, without flags and mask, in the kernel's structure on every architecture.
-    let default = [0u64; 4];
-    let (number, old, size) = (libc::SYS_rt_sigaction, null_mut::<u64>(), SIGNALS as usize / 8);
-    // SAFETY: rt_sigaction(2) with its four arguments; the kernel reads at most what `default` holds. It refuses KILL
-    // and STOP, which are at their defaults.
-    unsafe { libc::syscall(number, signal, default.as_ptr(), old, size) };
 }
 
 #[cfg(test)]

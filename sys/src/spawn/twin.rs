@@ -1,8 +1,11 @@
-//! The portable way: fork(2), and a close-on-exec pipe that carries the failure.
+//! The portable way: fork(2), and a close-on-exec pipe that carries the failure. It is also the way of a child that becomes
+//! another user: the kernel lets nobody look into the memory of a process that has just changed its rights, and the
+//! parent's would stay so closed if it were shared.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::ptr::null_mut;
 use std::sync::{Mutex, PoisonError};
 
 use super::SpawnError;
@@ -33,7 +36,7 @@ pub(super) fn spawn(ready: &Ready<'_>) -> Result<ChildExit, SpawnError> {
 
 /// The child, and the reading end of its error pipe.
 fn fork(ready: &Ready<'_>) -> io::Result<(ChildExit, File)> {
-    let sigchld = SigchldPipe::new()?;
+    let sigchld = if opens_pidfds(ready) { None } else { Some(SigchldPipe::new()?) };
     let (read, write) = fd::pipe()?;
     let write = out_of_the_way(write, ready)?;
     let blocked = SignalsBlocked::new();
@@ -44,7 +47,38 @@ fn fork(ready: &Ready<'_>) -> io::Result<(ChildExit, File)> {
         child(ready, &write);
     }
     drop(blocked);
-    Ok((ChildExit::with_pipe(pid?, sigchld), File::from(read)))
+    let pid = pid?;
+    let exit = match sigchld {
+        Some(pipe) => ChildExit::with_pipe(pid, pipe),
+        None => ChildExit::with_pidfd(pid, pidfd_open(pid).inspect_err(|_| abandon(pid))?),
+    };
+    Ok((exit, File::from(read)))
+}
+
+/// Whether the exit may come by a pidfd all the same, where it is only the fast way that is not fit for the child.
+fn opens_pidfds(ready: &Ready<'_>) -> bool {
+    !cfg!(standpipe_force_portable) && ready.is_somebody_else() && pidfd_open(ready.parent).is_ok()
+}
+
+/// Close-on-exec from its birth (pidfd_open(2)).
+fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open(2) with its two arguments; no pointer.
+    let number = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } as libc::c_int)?;
+    // SAFETY: pidfd_open has just given us this descriptor, and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// A child whose exit nobody would be told of is not left to live.
+fn abandon(pid: i32) {
+    // SAFETY: neither call takes a pointer but a null one, which is allowed; the child is ours and not reaped yet.
+    unsafe {
+        libc::kill(pid, libc::SIGKILL);
+        while libc::waitpid(pid, null_mut(), 0) == -1 && is_interrupted() {}
+    }
+}
+
+fn is_interrupted() -> bool {
+    io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
 }
 
 /// Moves the error pipe to a number that no step fills.

@@ -10,7 +10,7 @@ use crate::support::{isolated, output, reaped, refusal, start};
 use crate::system::refuse;
 
 /// The fast way gives a pidfd, the portable one a pipe.
-fn is_portable(exit: &ChildExit) -> bool {
+pub(crate) fn is_portable(exit: &ChildExit) -> bool {
     let link = format!("/proc/self/fd/{}", exit.descriptor().as_raw_fd());
     std::fs::read_link(link).expect("it is open").to_string_lossy().starts_with("pipe:")
 }

@@ -5,6 +5,7 @@ mod descriptors;
 mod exits;
 mod failures;
 mod fallback;
+mod rights;
 mod setup;
 mod signals;
 mod support;

@@ -1,6 +1,8 @@
 //! The few system calls that only the tests make.
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
 
@@ -107,4 +109,24 @@ pub(crate) fn refuse(call: libc::c_long, bits: Option<u32>, errno: i32) {
         assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
         assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program), 0);
     }
+}
+
+/// Whether other users may look into this process (PR_GET_DUMPABLE).
+pub(crate) fn is_dumpable() -> bool {
+    // SAFETY: prctl without a pointer.
+    unsafe { libc::prctl(libc::PR_GET_DUMPABLE) == 1 }
+}
+
+/// Whether a child of ours may become another user; what is not shown otherwise is told as skipped.
+pub(crate) fn may_change_user(what: &str) -> bool {
+    // SAFETY: geteuid takes no arguments.
+    if unsafe { libc::geteuid() } == 0 {
+        return true;
+    }
+    let reason = format!("{what}: only root may have it");
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+    let list = std::env::var_os("STANDPIPE_SKIPS")
+        .and_then(|path| OpenOptions::new().create(true).append(true).open(path).ok());
+    let _ = list.map(|mut list| writeln!(list, "{reason}"));
+    false
 }

@@ -1,9 +1,17 @@
-//! [`Plan`]: run on a simulated descriptor table, it leaves exactly the one that was asked for.
+//! [`Plan`]: run by a simulated process, it leaves exactly the one that was asked for, and no step comes where it cannot be
+//! done.
+
+mod process;
+mod wish;
 
 use std::collections::BTreeMap;
 
 use arbitrary::Arbitrary;
-use standpipe_core::process::{Command, Parent, Plan, PlanError, Stdio, Step};
+use standpipe_core::process::{Command, Group, Limit, Parent, Plan, PlanError, Resource, Stdio};
+use standpipe_core::signal::{ChildSignals, Signal, SignalSet, SignalState};
+
+use process::Process;
+use wish::Wish;
 
 /// What stands behind a descriptor: the null device, or one of the parent's open files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,11 +32,36 @@ type Table = BTreeMap<i32, Descriptor>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct NotOpen(i32);
 
+/// What the program begins with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Born {
+    descriptors: BTreeMap<i32, File>,
+    group: Group,
+    terminal: Option<File>,
+    /// The terminal, and the group in its foreground.
+    foreground: Option<(File, Group)>,
+    umask: Option<u32>,
+    limits: BTreeMap<Resource, Limit>,
+    nice: Option<i32>,
+    /// The number zero is root's.
+    uid: u32,
+    gid: u32,
+    groups: Vec<u32>,
+    /// As whom the directory was entered.
+    entered_as: Option<u32>,
+    die_with_parent: Option<Signal>,
+    ignored: SignalSet,
+    blocked: SignalSet,
+}
+
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Op {
     /// The parent has this number open, with or without close-on-exec.
     Open(u8, bool),
     Ask(u8, Ask),
+    /// The parent's signals that are handled, ignored and blocked.
+    Parent([u64; 3]),
+    Give(Gift),
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -39,38 +72,64 @@ enum Ask {
     Stdout,
 }
 
+/// What else a child can be given. Most of it can be had; odd numbers make what cannot.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Gift {
+    Group(u8),
+    Session(u8),
+    Terminal(u8),
+    Foreground(u8),
+    Umask(u16),
+    Limit(u8, u16, u8),
+    Nice(i8),
+    User(u8),
+    GroupId(u8),
+    Groups(Option<[u8; 2]>),
+    Directory,
+    Die(u8),
+    Signals([u64; 4], bool),
+}
+
 /// Checks any parent's table and any wishes: any permutation, any collision, numbers near and far.
 ///
 /// # Panics
-/// When the plan leaves another table than the one asked for.
+/// When the plan leaves another child than the one asked for, or a step comes too early or too late.
 pub fn check(bytes: &[u8]) {
     let Some(((close_fds, spare), ops)) = super::read::<(bool, Option<u8>), Op>(bytes) else { return };
     let mut parent = Table::new();
+    let mut signals = SignalState::default();
     let mut command = Command::new("/bin/true").close_fds(close_fds);
+    let mut wish = Wish::default();
     for op in ops {
         match op {
             Op::Open(at, close_on_exec) => {
                 let number = number(at);
-                let close_on_exec = close_on_exec && number > 2;
                 parent.insert(number, Descriptor { file: File::Parents(number), close_on_exec });
             }
             Op::Ask(at, ask) => command = asked(command, number(at), ask),
+            Op::Parent(sets) => {
+                let [handled, ignored, blocked] = sets.map(SignalSet::from_bits);
+                signals = SignalState { handled: handled - ignored, ignored, blocked, ..signals };
+            }
+            Op::Give(gift) => command = wish.given(command, gift),
         }
     }
     let spare = spare.map(number).filter(|spare| !parent.contains_key(spare));
+    let contradictions = wish.contradictions();
     match Plan::new(&command, Parent { environment: &[], spare }) {
         Ok(plan) => {
-            let left = run(&plan, parent.clone()).ok();
-            assert_eq!(left, wished(&command, close_fds, &parent).ok(), "{:?}", plan.steps());
+            assert_eq!(contradictions, []);
+            let left = Process::new(parent.clone(), signals).run(&plan).ok();
+            assert_eq!(left, wish.born(&command, close_fds, &parent, signals).ok(), "{:?}", plan.steps());
         }
         Err(PlanError::NoSpare) => assert!(!close_fds && spare.is_none_or(|spare| names(&command, spare))),
-        Err(error) => panic!("{error}"),
+        Err(error) => assert!(contradictions.contains(&error), "{error}"),
     }
 }
 
 /// Small numbers collide, large ones leave gaps.
 fn number(at: u8) -> i32 {
-    if at < 224 { i32::from(at % 10) } else { i32::from(at) }
+    if at < 224 { i32::from(at % 12) } else { i32::from(at) }
 }
 
 fn asked(command: Command, number: i32, ask: Ask) -> Command {
@@ -89,59 +148,10 @@ fn names(command: &Command, number: i32) -> bool {
     command.stdios().any(|(target, stdio)| target == number || stdio == Stdio::Descriptor(number))
 }
 
-/// What the child should have, said without any order of doing it.
-fn wished(command: &Command, close_fds: bool, parent: &Table) -> Result<BTreeMap<i32, File>, NotOpen> {
-    let kept = |(number, descriptor): (&i32, &Descriptor)| {
-        let stays = *number <= 2 || !close_fds;
-        (stays && !descriptor.close_on_exec).then_some((*number, descriptor.file))
-    };
-    let mut table: BTreeMap<i32, File> = parent.iter().filter_map(kept).collect();
-    let file = |number: i32| parent.get(&number).map(|descriptor| descriptor.file).ok_or(NotOpen(number));
-    for (target, stdio) in command.stdios() {
-        match stdio {
-            Stdio::Inherit if target <= 2 => {}
-            Stdio::Inherit => drop(table.insert(target, file(target)?)),
-            Stdio::Descriptor(source) => drop(table.insert(target, file(source)?)),
-            Stdio::Null => drop(table.insert(target, File::Null)),
-            _ => {}
-        }
-    }
-    if command.stdio(2) == Some(Stdio::Stdout) {
-        let output = *table.get(&1).ok_or(NotOpen(1))?;
-        table.insert(2, output);
-    }
-    Ok(table)
-}
-
-fn run(plan: &Plan, mut table: Table) -> Result<BTreeMap<i32, File>, NotOpen> {
-    for step in plan.steps() {
-        run_step(step, &mut table)?;
-    }
-    let stays = |(number, descriptor): (i32, Descriptor)| {
-        (!descriptor.close_on_exec).then_some((number, descriptor.file))
-    };
-    Ok(table.into_iter().filter_map(stays).collect())
-}
-
-fn run_step(step: &Step, table: &mut Table) -> Result<(), NotOpen> {
-    match *step {
-        Step::Unshare { from } => table.retain(|number, _| (*number as u32) < from),
-        Step::Duplicate { from, to } => {
-            assert_ne!(from, to, "dup2 onto itself would keep close-on-exec");
-            let file = table.get(&from).ok_or(NotOpen(from))?.file;
-            table.insert(to, Descriptor { file, close_on_exec: false });
-        }
-        Step::Keep { number } => {
-            table.get_mut(&number).ok_or(NotOpen(number))?.close_on_exec = false;
-        }
-        Step::OpenNull { to } => {
-            table.insert(to, Descriptor { file: File::Null, close_on_exec: false });
-        }
-        Step::Close { first, last } => {
-            assert!(first <= last, "an empty range is an error of close_range");
-            table.retain(|number, _| !(first..=last).contains(&(*number as u32)));
-        }
-        _ => {}
-    }
-    Ok(())
+/// As the parent's own are told, so that a wish can be compared with the child's.
+fn child_signals(sets: [u64; 4], any: bool) -> ChildSignals {
+    let [keep_ignored, keep_blocked, ignored, blocked] = sets.map(SignalSet::from_bits);
+    let changeable: SignalSet = Signal::all().filter(|signal| signal.check_changeable().is_ok()).collect();
+    let ignored = if any { ignored } else { ignored & changeable };
+    ChildSignals { keep_ignored, keep_blocked, ignored, blocked }
 }

@@ -18,7 +18,8 @@ use super::Command;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Stdio {
-    /// What the parent has at the same number; left closed where the parent's is closed.
+    /// What the parent has at the same number. Of 0 to 2 those that are closed in the parent, or close-on-exec, are closed
+    /// in the child; from 3 up it must be open, and close-on-exec is taken away.
     #[default]
     Inherit,
     /// The null device, opened by the child itself.

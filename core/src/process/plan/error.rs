@@ -1,5 +1,8 @@
 //! Why a command cannot be planned: [`PlanError`].
 
+use crate::process::command::Resource;
+use crate::signal::SignalError;
+
 /// Why a command cannot be planned. All of them are the caller's.
 ///
 /// ```
@@ -38,4 +41,30 @@ pub enum PlanError {
     /// Descriptors must change places while all others stay open, and no free number was given for it.
     #[error("no spare descriptor number was given to exchange descriptors by")]
     NoSpare,
+    /// [`Group::Join`](crate::process::Group::Join) was asked for with a number that no process has.
+    #[error("no process group has the number {0}; give that of the process that leads the group")]
+    NotAGroup(i32),
+    /// A controlling terminal was asked for without [`Group::Session`](crate::process::Group::Session).
+    #[error(
+        "the terminal at descriptor {0} cannot be the controlling one of a session that has begun; ask for a new session"
+    )]
+    TerminalWithoutSession(i32),
+    /// The foreground was asked for in a new session that is given no terminal.
+    #[error("a new session has no terminal at descriptor {0}; make that its controlling terminal as well")]
+    ForegroundWithoutTerminal(i32),
+    /// A file mode mask with other bits than the nine of permissions.
+    #[error("the umask {0:o} has bits beyond 777; take them away")]
+    Umask(u32),
+    /// A soft limit above its hard one.
+    #[error("the soft limit for {0} lies above the hard one; lower it")]
+    Limit(Resource),
+    /// A nice value out of its range.
+    #[error("no process has the nice value {0}; choose one from -20 to 19")]
+    Nice(i32),
+    /// The child changes its user and says nothing of its group, which would stay the parent's.
+    #[error("the command becomes user {0} and would keep its parent's group; give the group as well")]
+    UserWithoutGroup(u32),
+    /// The child is to ignore a signal that nobody can ignore.
+    #[error("the command cannot ignore one of its signals: {0}")]
+    Ignored(SignalError),
 }
