@@ -30,7 +30,7 @@ impl Launched {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LaunchError {
-    /// No pipe for it.
+    /// No pipe for it, or no descriptor to exchange others by.
     #[error("cannot make a pipe for the child: {0}")]
     Pipe(Fault),
     /// The command itself is wrong.
@@ -69,6 +69,7 @@ impl From<LaunchError> for std::io::Error {
 /// # Errors
 /// [`LaunchError`].
 pub fn launch(command: &Command) -> Result<Launched, LaunchError> {
+    check_sources(command)?;
     let mut command = command.clone();
     let wanted: Vec<i32> =
         command.stdios().filter(|(_, stdio)| *stdio == Stdio::Pipe).map(|(n, _)| n).collect();
@@ -80,10 +81,38 @@ pub fn launch(command: &Command) -> Result<Launched, LaunchError> {
         ours.push((number, our));
         theirs.push(their);
     }
+    let exit = start(&command)?;
+    Ok(Launched { exit, pipes: ours })
+}
+
+/// A source that is closed is told before anything is opened, which could come to lie there.
+fn check_sources(command: &Command) -> Result<(), SpawnError> {
+    let closed = command.sources().find(|number| !spawn::is_open(*number));
+    closed.map_or(Ok(()), |number| Err(SpawnError::closed(number)))
+}
+
+fn start(command: &Command) -> Result<ChildExit, LaunchError> {
     let environment = spawn::environment();
-    let plan = Plan::new(&command, Parent { environment: &environment, spare: None })?;
-    let spawned = spawn::spawn(&plan)?;
-    Ok(Launched { exit: spawned.into_exit(), pipes: ours })
+    let plan = |spare| Plan::new(command, Parent { environment: &environment, spare });
+    let spawned = match plan(None) {
+        Err(PlanError::NoSpare) => {
+            let spare = spare(command).map_err(|error| LaunchError::Pipe(fault::of(&error)))?;
+            spawn::spawn(&plan(Some(spare.as_raw_fd()))?)?
+        }
+        plan => spawn::spawn(&plan?)?,
+    };
+    Ok(spawned.into_exit())
+}
+
+/// A descriptor whose number the command does not name, kept until the child has parked another one there.
+fn spare(command: &Command) -> std::io::Result<OwnedFd> {
+    let (mut held, _) = fd::pipe()?;
+    let mut passed = Vec::new();
+    while command.stdio(held.as_raw_fd()).is_some() {
+        let next = held.try_clone()?;
+        passed.push(std::mem::replace(&mut held, next));
+    }
+    Ok(held)
 }
 
 fn ends(number: i32) -> std::io::Result<(Stream, OwnedFd)> {

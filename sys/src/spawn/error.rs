@@ -37,6 +37,9 @@ pub enum SpawnStep {
     /// The process itself, or a descriptor that it takes to watch it.
     #[error("cannot create a process")]
     Create,
+    /// A descriptor of the parent that the command names, and that is not open ([`launch`](crate::launch())).
+    #[error("the child cannot be given the parent's descriptor {0}")]
+    Source(i32),
     /// [`Step::Unshare`].
     #[error("cannot make a descriptor table of the child's own")]
     Unshare,
@@ -134,6 +137,10 @@ impl SpawnError {
 
     pub(super) fn create(error: &io::Error) -> Self {
         Self { step: SpawnStep::Create, fault: fault::of(error) }
+    }
+
+    pub(crate) fn closed(number: i32) -> Self {
+        Self { step: SpawnStep::Source(number), fault: fault::fault(libc::EBADF) }
     }
 
     pub(super) fn new(step: Option<&Step>, errno: i32) -> Self {

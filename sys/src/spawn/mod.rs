@@ -24,6 +24,7 @@ use crate::exit::ChildExit;
 
 pub use error::{SpawnError, SpawnStep};
 use ready::Ready;
+pub(crate) use ready::is_open;
 
 /// A child that was just born and runs its program.
 #[derive(Debug)]

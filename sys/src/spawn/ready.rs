@@ -84,7 +84,7 @@ fn mask_after(steps: &[Step]) -> SignalSet {
     steps.iter().find_map(of).unwrap_or_default()
 }
 
-fn is_open(number: i32) -> bool {
+pub(crate) fn is_open(number: i32) -> bool {
     // SAFETY: F_GETFD passes no pointer; a number that is not open is an error.
     unsafe { libc::fcntl(number, libc::F_GETFD) != -1 }
 }

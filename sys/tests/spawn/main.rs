@@ -5,6 +5,7 @@ mod descriptors;
 mod exits;
 mod failures;
 mod fallback;
+mod launching;
 mod rights;
 mod setup;
 mod signals;

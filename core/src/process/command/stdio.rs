@@ -114,4 +114,29 @@ impl Command {
     pub fn stdios(&self) -> impl Iterator<Item = (i32, Stdio)> + '_ {
         self.descriptors.iter().map(|(number, stdio)| (*number, *stdio))
     }
+
+    /// The parent's descriptors that the command names, and that must be open when the child is spawned: those that stand
+    /// behind the child's own, and the terminals. A number may come more than once.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Stdio};
+    ///
+    /// let command = Command::new("make")
+    ///     .stdin(Stdio::Null)
+    ///     .stderr(Stdio::Stdout) // with standard output as the parent has it
+    ///     .descriptor(5, Stdio::Inherit)
+    ///     .descriptor(6, Stdio::Descriptor(9))
+    ///     .foreground(3);
+    /// assert_eq!(command.sources().collect::<Vec<_>>(), [1, 5, 9, 3]);
+    /// ```
+    pub fn sources(&self) -> impl Iterator<Item = i32> + '_ {
+        let inherits_output = matches!(self.stdio(1), None | Some(Stdio::Inherit));
+        let behind = self.stdios().filter_map(move |(number, stdio)| match stdio {
+            Stdio::Descriptor(source) => Some(source),
+            Stdio::Inherit if number > 2 => Some(number),
+            Stdio::Stdout if inherits_output => Some(1),
+            _ => None,
+        });
+        behind.chain(self.controlling_terminal).chain(self.foreground)
+    }
 }
