@@ -11,4 +11,5 @@ mod setup;
 mod signals;
 mod support;
 mod system;
+mod terminal;
 mod threads;
