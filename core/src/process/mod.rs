@@ -8,6 +8,7 @@ mod moves;
 mod output;
 mod pipeline;
 mod plan;
+pub mod quote;
 mod status;
 mod step;
 mod stop;

@@ -26,6 +26,7 @@ pub mod pipe;
 pub mod pipeline;
 pub mod plan;
 mod program;
+pub mod quote;
 pub mod ready;
 pub mod registry;
 pub mod relay;
@@ -72,6 +73,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("pipe", pipe::check),
     ("pipeline", pipeline::check),
     ("plan", plan::check),
+    ("quote", quote::check),
     ("ready", ready::check),
     ("registry", registry::check),
     ("relay", relay::check),
