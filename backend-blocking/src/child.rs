@@ -3,9 +3,9 @@
 use std::io;
 use std::time::Duration;
 
-use standpipe_core::process::{self, Exit, Stop};
+use standpipe_core::process::{self, ChildEvent, Exit, Stop, StopStep};
 use standpipe_core::signal::Signal;
-use standpipe_core::{Machine, Target};
+use standpipe_core::{Machine, Progress, Target};
 use standpipe_sys::{Ends, LaunchError, launch};
 
 use crate::{Stream, Waiter};
@@ -62,7 +62,9 @@ impl Child {
 
     /// How it ended, if it has. Never waits.
     pub fn poll(&mut self) -> Option<Exit> {
-        let _ = self.waiter.turn(&mut self.life, &mut self.ends);
+        while self.waiter.turn(&mut self.life, &mut self.ends) == Progress::Events {
+            self.take_events();
+        }
         self.life.exit()
     }
 
@@ -74,6 +76,7 @@ impl Child {
     pub fn wait(&mut self) -> io::Result<Exit> {
         while !self.life.is_done() {
             self.waiter.run(&mut self.life, &mut self.ends)?;
+            self.take_events();
         }
         Ok(self.life.exit().unwrap_or(Exit::Unknown))
     }
@@ -85,9 +88,10 @@ impl Child {
     pub fn wait_timeout(&mut self, at_most: Duration) -> io::Result<Option<Exit>> {
         if self.poll().is_none() {
             self.life.set_deadline(Some(self.waiter.now() + at_most));
-            self.waiter.run(&mut self.life, &mut self.ends)?;
+            while !self.take_events() && !self.life.is_done() {
+                self.waiter.run(&mut self.life, &mut self.ends)?;
+            }
             self.life.set_deadline(None);
-            self.life.take_timeout();
         }
         Ok(self.life.exit())
     }
@@ -103,7 +107,20 @@ impl Child {
         self.signal(Signal::KILL);
     }
 
-    /// Brings it to its end, and waits for that.
+    /// Does what a stop asks of whoever has the pipes. Whether the deadline has passed.
+    fn take_events(&mut self) -> bool {
+        let mut timed_out = false;
+        while let Some(event) = self.life.next_event() {
+            match event {
+                ChildEvent::TimedOut => timed_out = true,
+                ChildEvent::Step(StopStep::CloseStdin) => self.stdin = None,
+                _ => {}
+            }
+        }
+        timed_out
+    }
+
+    /// Brings it to its end, and waits for that. A step that closes standard input drops [`Child::stdin`].
     ///
     /// # Errors
     /// Waiting failed.

@@ -53,6 +53,8 @@ pub enum Duty {
     Signals(Target, SignalSet),
     /// Look whether the child has ended, leaving it to be reaped. Yields the raw wait status.
     Observe,
+    /// The same, and look as well whether it has stopped or continued, which is told once. Yields the raw wait status.
+    ObserveStops,
     /// Collect the child that has ended. Yields the raw wait status. No signal may be sent afterwards.
     Reap,
     /// Take the byte of urgent data (out-of-band data, tcp(7)). Yields the byte.
@@ -73,6 +75,7 @@ pub enum Duty {
 ///
 /// assert_eq!(Stop::kill().target(), Target::Child);
 /// assert_eq!(Stop::kill().whole_group().target(), Target::Group);
+/// assert_eq!(Stop::kill().whole_session().target(), Target::Session);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Target {
@@ -80,6 +83,9 @@ pub enum Target {
     Child,
     /// The child's whole process group, of which the child is the leader.
     Group,
+    /// Every process of the session that the child leads, whatever its group. No system call does that: the driver looks
+    /// for them one by one, and again until it finds nobody new.
+    Session,
 }
 
 /// One of the two directions of a port.
@@ -121,7 +127,7 @@ impl Duty {
     /// What a blocked duty waits for.
     pub const fn waits_for(self) -> Interest {
         match self {
-            Self::Accept(_) | Self::Observe | Self::Reap => Interest::Read,
+            Self::Accept(_) | Self::Observe | Self::ObserveStops | Self::Reap => Interest::Read,
             Self::Urgent => Interest::Urgent,
             Self::Connect(_) | Self::Signals(..) | Self::CloseWrite | Self::Close | Self::Reset => {
                 Interest::Write

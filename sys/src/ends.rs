@@ -216,6 +216,9 @@ impl Ends {
                 return exit.signal(target, signals);
             }
             (Duty::Observe, Some(End::Exit(Kept { exit: Some(exit), .. }))) => return exit.observe(),
+            (Duty::ObserveStops, Some(End::Exit(Kept { exit: Some(exit), .. }))) => {
+                return exit.observe_stops();
+            }
             (Duty::Reap, Some(End::Exit(kept))) => return kept.reap(),
             _ => return absent(duty),
         }

@@ -6,12 +6,12 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::null;
 use std::sync::Arc;
 
-use signal_hook_registry::SigId;
 use standpipe_core::signal::{Signal, SignalSet};
 use standpipe_core::{Done, Side, Target};
 
-use crate::fd::{self, check};
-use crate::{PollSet, fault};
+use crate::fd::check;
+pub(crate) use crate::sigchld::SigchldPipe;
+use crate::{PollSet, fault, session};
 
 /// The exit of one child: its descriptor is readable once the child has ended, and stays so.
 ///
@@ -56,6 +56,8 @@ pub struct ChildExit {
 enum Watch {
     Pidfd(Arc<OwnedFd>),
     Sigchld(SigchldPipe),
+    /// A pidfd tells nobody that its process has stopped.
+    Both(Arc<OwnedFd>, SigchldPipe),
 }
 
 impl ChildExit {
@@ -67,6 +69,19 @@ impl ChildExit {
         Self { pid, watch: Watch::Sigchld(pipe) }
     }
 
+    /// The same, which becomes readable as well when the child is stopped or continued: by a pipe that SIGCHLD writes to,
+    /// beside the pidfd if there is one. To be called before its descriptor is registered anywhere.
+    ///
+    /// # Errors
+    /// No more descriptors, or the handler cannot be put in place; the child is let go of.
+    pub fn watching_stops(self) -> io::Result<Self> {
+        let watch = match self.watch {
+            Watch::Pidfd(pidfd) => Watch::Both(pidfd, SigchldPipe::new()?),
+            watch => watch,
+        };
+        Ok(Self { watch, ..self })
+    }
+
     /// The child's process number: its own until it is reaped.
     pub fn pid(&self) -> i32 {
         self.pid
@@ -76,7 +91,14 @@ impl ChildExit {
     pub fn descriptor(&self) -> &Arc<OwnedFd> {
         match &self.watch {
             Watch::Pidfd(pidfd) => pidfd,
-            Watch::Sigchld(pipe) => &pipe.read,
+            Watch::Sigchld(pipe) | Watch::Both(_, pipe) => &pipe.read,
+        }
+    }
+
+    fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        match &self.watch {
+            Watch::Pidfd(pidfd) | Watch::Both(pidfd, _) => Some(pidfd.as_fd()),
+            Watch::Sigchld(_) => None,
         }
     }
 
@@ -84,18 +106,33 @@ impl ChildExit {
     ///
     /// Fails with [`FaultKind::NoChild`](standpipe_core::FaultKind::NoChild) where somebody else has reaped it.
     pub fn observe(&self) -> Done {
-        self.wait(libc::WEXITED | libc::WNOHANG | libc::WNOWAIT)
+        self.wait(|| self.ask(libc::WEXITED | libc::WNOHANG | libc::WNOWAIT))
+    }
+
+    /// The same, and looks as well whether it has stopped or continued, which is told once: yields the raw wait status.
+    /// Its descriptor becomes readable for that after [`ChildExit::watching_stops`] only.
+    ///
+    /// Fails as [`ChildExit::observe`] does.
+    pub fn observe_stops(&self) -> Done {
+        // Without WEXITED an end is left alone: to that question a child that has ended is none at all.
+        self.wait(|| match self.ask(libc::WSTOPPED | libc::WCONTINUED | libc::WNOHANG) {
+            Done::Ok(status) => Done::Ok(status),
+            _ => self.ask(libc::WEXITED | libc::WNOHANG | libc::WNOWAIT),
+        })
     }
 
     /// Collects the child if it has ended: yields the raw wait status. Its number may be another process's afterwards.
     ///
     /// Fails as [`ChildExit::observe`] does.
     pub fn reap(&self) -> Done {
-        self.wait(libc::WEXITED | libc::WNOHANG)
+        self.wait(|| self.ask(libc::WEXITED | libc::WNOHANG))
     }
 
-    /// Sends every signal of the set, lowest number first, to the child or to the process group that it leads. Yields
-    /// 0; a target that is gone is no failure.
+    /// Sends every signal of the set, lowest number first, to the child, or to the process group or session that it leads.
+    /// Yields 0; a target that is gone is no failure.
+    ///
+    /// The processes of a session are looked for in `/proc`, until none is found that has not got the signal. Where there
+    /// is no such list, the group that the child leads gets it instead.
     ///
     /// Not to be called after [`ChildExit::reap`] has yielded a status: without a pidfd, and for a group, the number
     /// could be somebody else's. Core's [`Child`](standpipe_core::process::Child) sees to that.
@@ -120,15 +157,15 @@ impl ChildExit {
         }
     }
 
-    fn wait(&self, options: libc::c_int) -> Done {
-        let Watch::Sigchld(pipe) = &self.watch else {
-            return self.ask(options);
+    fn wait(&self, ask: impl Fn() -> Done) -> Done {
+        let (Watch::Sigchld(pipe) | Watch::Both(_, pipe)) = &self.watch else {
+            return ask();
         };
-        // Drained first: a death after the question makes it readable again.
+        // Drained first: news after the question makes it readable again.
         pipe.drain();
-        let done = self.ask(options);
+        let done = ask();
         if done != Done::Blocked {
-            wake(&pipe.write);
+            pipe.wake();
         }
         done
     }
@@ -142,38 +179,39 @@ impl ChildExit {
     }
 
     fn waitid(&self, options: libc::c_int) -> io::Result<Option<i32>> {
-        let (kind, id) = match &self.watch {
-            Watch::Pidfd(pidfd) => (libc::P_PIDFD, pidfd.as_raw_fd()),
-            Watch::Sigchld(_) => (libc::P_PID, self.pid),
+        let (kind, id) = match self.pidfd() {
+            Some(pidfd) => (libc::P_PIDFD, pidfd.as_raw_fd()),
+            None => (libc::P_PID, self.pid),
         };
         // SAFETY: an all-zero siginfo_t is a valid value of that plain C struct.
         let mut info = unsafe { zeroed::<libc::siginfo_t>() };
         // SAFETY: `info` is writable and of the right type; the descriptor is ours.
         check(unsafe { libc::waitid(kind, id as libc::id_t, &raw mut info, options) })?;
-        // SAFETY: waitid filled in the fields of a SIGCHLD, or left the zeroes that mean that nothing has ended.
+        // SAFETY: waitid filled in the fields of a SIGCHLD, or left the zeroes that mean that there is no news.
         let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
         Ok((pid != 0).then(|| raw_status(info.si_code, status)))
     }
 
     /// Sleeps until the child has ended, or something else has come up; the caller asks again.
     fn wait_for_end(&self) {
-        match &self.watch {
-            Watch::Pidfd(pidfd) => {
+        match self.pidfd() {
+            Some(pidfd) => {
                 let mut set = PollSet::default();
-                set.add(pidfd.as_fd(), Side::Read);
+                set.add(pidfd, Side::Read);
                 let _ask_again_anyway = set.wait(None);
             }
             // Not by the pipe: every thread may have SIGCHLD blocked.
-            Watch::Sigchld(_) => drop(self.waitid(libc::WEXITED | libc::WNOWAIT)),
+            None => drop(self.waitid(libc::WEXITED | libc::WNOWAIT)),
         }
     }
 
     fn send(&self, target: Target, signal: Signal) -> io::Result<()> {
         let number = signal.number();
-        match (target, &self.watch) {
-            (Target::Child, Watch::Pidfd(pidfd)) => pidfd_send_signal(pidfd.as_fd(), number),
-            (Target::Child, Watch::Sigchld(_)) => kill(self.pid, number),
+        match (target, self.pidfd()) {
+            (Target::Child, Some(pidfd)) => pidfd_send_signal(pidfd, number),
+            (Target::Child, None) => kill(self.pid, number),
             (Target::Group, _) => kill(-self.pid, number),
+            (Target::Session, _) => session::signal(self.pid, number),
         }
     }
 }
@@ -184,12 +222,12 @@ impl AsFd for ChildExit {
     }
 }
 
-fn kill(pid: i32, signal: i32) -> io::Result<()> {
+pub(crate) fn kill(pid: i32, signal: i32) -> io::Result<()> {
     // SAFETY: kill takes no pointers.
     check(unsafe { libc::kill(pid, signal) }).map(drop)
 }
 
-fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
+pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
     let (number, info, flags) = (libc::SYS_pidfd_send_signal, null::<libc::siginfo_t>(), 0);
     // SAFETY: pidfd_send_signal(2) with its four arguments; a null info stands for what kill(2) sends.
     check(unsafe { libc::syscall(number, pidfd.as_raw_fd(), signal, info, flags) } as libc::c_int).map(drop)
@@ -200,50 +238,10 @@ const fn raw_status(code: i32, status: i32) -> i32 {
     match code {
         libc::CLD_EXITED => (status & 0xff) << 8,
         libc::CLD_DUMPED => status | 0x80,
+        libc::CLD_STOPPED | libc::CLD_TRAPPED => (status & 0xff) << 8 | 0x7f,
+        libc::CLD_CONTINUED => 0xffff,
         _ => status,
     }
-}
-
-/// A pipe that SIGCHLD makes readable. It begins readable, so that a death from before it is not missed.
-#[derive(Debug)]
-pub(crate) struct SigchldPipe {
-    read: Arc<OwnedFd>,
-    write: Arc<OwnedFd>,
-    handler: SigId,
-}
-
-impl SigchldPipe {
-    pub(crate) fn new() -> io::Result<Self> {
-        let (read, write) = fd::pipe()?;
-        fd::set_nonblocking(read.as_fd())?;
-        fd::set_nonblocking(write.as_fd())?;
-        wake(&write);
-        let write = Arc::new(write);
-        let theirs = write.clone();
-        // SAFETY: the handler makes one async-signal-safe call on a descriptor that lives in it, allocates nothing,
-        // takes no lock and cannot panic; signal-hook-registry keeps errno.
-        let handler = unsafe { signal_hook_registry::register(libc::SIGCHLD, move || wake(&theirs)) }?;
-        Ok(Self { read: Arc::new(read), write, handler })
-    }
-
-    fn drain(&self) {
-        let mut bytes = [0u8; 64];
-        // SAFETY: `bytes` is writable and as long as is said; the descriptor is ours and does not wait.
-        while unsafe { libc::read(self.read.as_raw_fd(), bytes.as_mut_ptr().cast(), bytes.len()) } > 0 {}
-    }
-}
-
-impl Drop for SigchldPipe {
-    /// The handler goes before the reading end does, so it never writes to a pipe without a reader.
-    fn drop(&mut self) {
-        signal_hook_registry::unregister(self.handler);
-    }
-}
-
-/// Makes the pipe readable. A full one is readable already.
-fn wake(write: &OwnedFd) {
-    // SAFETY: write(2) is async-signal-safe and reads one byte of a constant.
-    unsafe { libc::write(write.as_raw_fd(), b"!".as_ptr().cast(), 1) };
 }
 
 #[cfg(test)]
@@ -256,5 +254,7 @@ mod tests {
         assert_eq!(raw_status(libc::CLD_EXITED, 255), 255 << 8);
         assert_eq!(raw_status(libc::CLD_KILLED, 15), 15);
         assert_eq!(raw_status(libc::CLD_DUMPED, 11), 11 | 0x80);
+        assert_eq!(raw_status(libc::CLD_STOPPED, 19), 0x137f);
+        assert_eq!(raw_status(libc::CLD_CONTINUED, 18), 0xffff);
     }
 }

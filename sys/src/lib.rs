@@ -22,6 +22,8 @@ mod pty;
 mod readiness;
 mod served;
 mod service;
+mod session;
+mod sigchld;
 mod signals;
 mod sigpipe;
 pub mod socket;

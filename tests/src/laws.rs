@@ -268,11 +268,12 @@ impl<M: Subject> Trial<M> {
     }
 
     fn stray(&mut self, port: Port, duty: u8, fact: &Fact) {
-        const STRAYS: [Duty; 8] = [
+        const STRAYS: [Duty; 9] = [
             Duty::Connect(7),
             Duty::Accept(9),
             Duty::Signals(Target::Child, SignalSet::EMPTY.with(Signal::USR2)),
             Duty::Observe,
+            Duty::ObserveStops,
             Duty::Reap,
             Duty::CloseWrite,
             Duty::Close,

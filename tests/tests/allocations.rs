@@ -2,6 +2,8 @@
 
 #[path = "allocations/chat.rs"]
 mod chat;
+#[path = "allocations/process.rs"]
+mod process;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -1,42 +1,15 @@
 //! The life of a child: [`Child`].
 
-use crate::process::{Exit, Stop, StopStep, WaitStatus};
-use crate::signal::{Signal, SignalSet};
+use super::due::Due;
+use super::stopping::Stopping;
+use crate::process::{ChildEvent, ChildState, Exit, Stop, StopStep, WaitStatus};
+use crate::signal::Signal;
 use crate::{Done, Duty, Machine, Moment, Port, Target, Timer, Wake, Wants};
-
-/// Where a child is in its life.
-///
-/// ```text
-/// Running --observed--> Ended --reaped--> Reaped
-///    \---------reaped by somebody else------^
-/// ```
-///
-/// ```
-/// use standpipe_core::process::{Child, ChildState, Exit};
-/// use standpipe_core::{Done, Duty, Machine};
-///
-/// let mut child = Child::new();
-/// assert_eq!(child.state(), ChildState::Running);
-/// child.handle_done(Child::EXIT, Duty::Observe, Done::Ok(0));
-/// assert_eq!(child.state(), ChildState::Ended(Exit::Code(0)));
-/// child.handle_done(Child::EXIT, Duty::Reap, Done::Ok(0));
-/// assert_eq!(child.state(), ChildState::Reaped(Exit::Code(0)));
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum ChildState {
-    /// It runs, as far as we know. The only state in which it is signalled.
-    Running,
-    /// It has ended and is not reaped yet, so its number is still its own.
-    Ended(Exit),
-    /// It is reaped: its number may be another process's by now.
-    Reaped(Exit),
-}
 
 /// The life of one child: observed first, reaped second, and signalled only before.
 ///
 /// It has one port, [`Child::EXIT`], which becomes readable when the child ends. A machine that is more than a child
-/// (a relay, a dialogue) holds a `Child` and passes that port's facts on.
+/// (a relay, a dialogue) holds a `Child`, passes that port's facts on, and need not take its events.
 ///
 /// ```
 /// use standpipe_core::process::{Child, Exit, Stop};
@@ -55,47 +28,38 @@ pub enum ChildState {
 ///
 /// ```
 /// use core::time::Duration;
-/// use standpipe_core::process::{Child, ChildState, Stop, StopStep};
+/// use standpipe_core::process::{Child, ChildEvent, ChildState, Stop, StopStep};
 /// use standpipe_core::signal::{Signal, SignalSet};
 /// use standpipe_core::{Done, Duty, Machine, Moment, Target};
 ///
 /// let mut child = Child::new();
 /// child.signal(Target::Child, Signal::HUP);
 /// child.stop(&Stop::terminate(Duration::from_secs(5)));
+/// assert_eq!(child.next_event(), Some(ChildEvent::Step(StopStep::Signal(Signal::TERM))));
 /// let both = SignalSet::EMPTY.with(Signal::HUP).with(Signal::TERM); // signals coalesce
 /// assert_eq!(child.wants(Child::EXIT).duty, Some(Duty::Signals(Target::Child, both)));
 /// assert!(child.is_stopping());
 /// child.handle_now(child.wake().unwrap().at); // the grace is over
 /// assert_eq!(child.stop_step(), Some(StopStep::Signal(Signal::KILL)));
 /// assert_eq!(child.state(), ChildState::Running); // as far as we know
-/// assert!(!child.take_timeout()); // there was no deadline
-/// child.release(); // nor was it held
+/// assert!(!child.wants_stdin_closed()); // no step has asked for that
+/// child.release(); // it was not held
 /// ```
 #[derive(Clone, Debug)]
 pub struct Child {
     state: ChildState,
     status: Option<WaitStatus>,
-    due: Signals,
+    due: Due,
     stop: Option<Stopping>,
     now: Moment,
     deadline: Option<Moment>,
     timed_out: bool,
     held: bool,
     closed: bool,
-}
-
-/// Signals that wait to be sent, by target.
-#[derive(Clone, Copy, Debug, Default)]
-struct Signals {
-    child: SignalSet,
-    group: SignalSet,
-}
-
-#[derive(Clone, Debug)]
-struct Stopping {
-    stop: Stop,
-    next: usize,
-    until: Option<Moment>,
+    stdin_closed: bool,
+    observes_stops: bool,
+    /// The signal that has stopped it, as was told.
+    told_stopped: Option<Signal>,
 }
 
 impl Child {
@@ -107,36 +71,79 @@ impl Child {
         Self {
             state: ChildState::Running,
             status: None,
-            due: Signals { child: SignalSet::EMPTY, group: SignalSet::EMPTY },
+            due: Due::NOTHING,
             stop: None,
             now: Moment::ORIGIN,
             deadline: None,
             timed_out: false,
             held: false,
             closed: false,
+            stdin_closed: false,
+            observes_stops: false,
+            told_stopped: None,
         }
     }
 
-    /// Sets or clears the moment at which waiting is to be given up, told by [`Child::take_timeout`]. The child lives on.
+    /// Sets or clears the moment at which waiting is to be given up, told by [`ChildEvent::TimedOut`]. The child lives on.
+    /// An earlier time-out that was not told yet is forgotten.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use standpipe_core::process::{Child, ChildState};
+    /// use standpipe_core::process::{Child, ChildEvent, ChildState};
     /// use standpipe_core::{Machine, Moment};
     ///
     /// let mut child = Child::new();
     /// child.set_deadline(Some(Moment::ORIGIN + Duration::from_secs(5)));
     /// child.handle_now(child.wake().unwrap().at);
-    /// assert!(child.take_timeout() && !child.take_timeout());
+    /// assert_eq!((child.next_event(), child.next_event()), (Some(ChildEvent::TimedOut), None));
     /// assert_eq!(child.state(), ChildState::Running);
     /// ```
     pub fn set_deadline(&mut self, deadline: Option<Moment>) {
         self.deadline = deadline;
+        self.timed_out = false;
     }
 
-    /// Whether the deadline has passed while the child ran. Told once.
-    pub fn take_timeout(&mut self) -> bool {
-        core::mem::take(&mut self.timed_out)
+    /// Whether it is to be seen, and told, when the child is stopped and continued (job control). Default: no.
+    ///
+    /// Several changes of which only the last one is seen are one, as they are for SIGCHLD.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Child, ChildEvent, ChildState};
+    /// use standpipe_core::signal::Signal;
+    /// use standpipe_core::{Done, Duty, Machine};
+    ///
+    /// let mut child = Child::new();
+    /// child.observe_stops(true);
+    /// child.handle_done(Child::EXIT, Duty::ObserveStops, Done::Ok(0x147f));
+    /// assert_eq!(child.next_event(), Some(ChildEvent::Stopped(Signal::TSTP)));
+    /// assert_eq!(child.state(), ChildState::Stopped(Signal::TSTP));
+    /// child.handle_done(Child::EXIT, Duty::ObserveStops, Done::Ok(0xffff));
+    /// assert_eq!(child.next_event(), Some(ChildEvent::Continued));
+    /// ```
+    pub fn observe_stops(&mut self, observes: bool) {
+        self.observes_stops = observes;
+    }
+
+    /// What the caller must know next: see [`ChildEvent`]. Steps of a stop that was replaced are not told any more.
+    pub fn next_event(&mut self) -> Option<ChildEvent> {
+        if let Some(change) = self.untold_change() {
+            self.told_stopped = self.stopped();
+            return Some(change);
+        }
+        if let Some(step) = self.stop.as_mut().and_then(Stopping::tell) {
+            return Some(ChildEvent::Step(step));
+        }
+        core::mem::take(&mut self.timed_out).then_some(ChildEvent::TimedOut)
+    }
+
+    fn stopped(&self) -> Option<Signal> {
+        if let ChildState::Stopped(signal) = self.state { Some(signal) } else { None }
+    }
+
+    fn untold_change(&self) -> Option<ChildEvent> {
+        let stopped = self.stopped();
+        let changed = self.state.is_alive() && stopped != self.told_stopped;
+        changed.then(|| stopped.map_or(ChildEvent::Continued, ChildEvent::Stopped))
     }
 
     /// Keeps the child from being reaped until [`Child::release`], so that the number of the process group it leads
@@ -174,7 +181,7 @@ impl Child {
     /// How the child ended, as soon as that is known.
     pub fn exit(&self) -> Option<Exit> {
         match self.state {
-            ChildState::Running => None,
+            ChildState::Running | ChildState::Stopped(_) => None,
             ChildState::Ended(exit) | ChildState::Reaped(exit) => Some(exit),
         }
     }
@@ -189,27 +196,39 @@ impl Child {
         self.stop.is_some()
     }
 
-    /// The step of the stop that was the last one taken before the child ended.
+    /// The step of the stop that ended the child, if one did: the last that was taken while it lived, graces aside.
     pub fn stop_step(&self) -> Option<StopStep> {
-        let stopping = self.stop.as_ref()?;
-        stopping.next.checked_sub(1).and_then(|index| stopping.stop.steps().get(index).copied())
+        self.stop.as_ref().and_then(Stopping::last)
     }
 
-    /// Sends a signal. Nothing happens where the child has ended; a held child's group is still there.
+    /// Whether a step of a stop has asked for the child's standard input to be closed, for a machine that has its pipe.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Child, Stop};
+    ///
+    /// let mut child = Child::new();
+    /// child.stop(&Stop::close_stdin());
+    /// assert!(child.wants_stdin_closed());
+    /// ```
+    pub fn wants_stdin_closed(&self) -> bool {
+        self.stdin_closed
+    }
+
+    /// Sends a signal. Nothing happens where the child has ended; a held child's group and session are still there.
     pub fn signal(&mut self, target: Target, signal: Signal) {
-        match target {
-            Target::Child if self.state == ChildState::Running => {
-                self.due.child = self.due.child.with(signal)
-            }
-            Target::Group if !self.is_over() => self.due.group = self.due.group.with(signal),
-            _ => {}
+        let there = match target {
+            Target::Child => self.state.is_alive(),
+            Target::Group | Target::Session => !self.is_over(),
+        };
+        if there {
+            self.due.add(target, signal);
         }
     }
 
     /// Whether nothing can be signalled any more.
     fn is_over(&self) -> bool {
         match self.state {
-            ChildState::Running => false,
+            ChildState::Running | ChildState::Stopped(_) => false,
             ChildState::Ended(_) => !self.held,
             ChildState::Reaped(_) => true,
         }
@@ -221,80 +240,72 @@ impl Child {
         if self.is_over() {
             return;
         }
-        self.stop = Some(Stopping { stop: stop.clone(), next: 0, until: None });
+        self.stop = Some(Stopping::new(stop.clone()));
         self.take_stop_steps();
     }
 
     fn take_stop_steps(&mut self) {
-        while let Some(step) = self.next_stop_step() {
+        let (now, over, is_alive) = (self.now, self.is_over(), self.state.is_alive());
+        let Some(mut stopping) = self.stop.take() else { return };
+        while let Some(step) = (!over).then(|| stopping.take(now, is_alive)).flatten() {
             match step {
-                (target, StopStep::Signal(signal)) => self.signal(target, signal),
-                (_, StopStep::Grace(wait)) => {
-                    let until = self.now + wait;
-                    self.stop.as_mut().into_iter().for_each(|stopping| stopping.until = Some(until));
-                }
+                StopStep::Signal(signal) => self.signal(stopping.target(), signal),
+                StopStep::CloseStdin => self.stdin_closed = true,
+                StopStep::Grace(_) => {}
             }
         }
-    }
-
-    fn next_stop_step(&mut self) -> Option<(Target, StopStep)> {
-        if self.is_over() {
-            return None;
-        }
-        let stopping = self.stop.as_mut()?;
-        if stopping.until.is_some_and(|until| self.now < until) {
-            return None;
-        }
-        stopping.until = None;
-        let step = *stopping.stop.steps().get(stopping.next)?;
-        stopping.next += 1;
-        Some((stopping.stop.target(), step))
+        self.stop = Some(stopping);
     }
 
     fn duty(&self) -> Option<Duty> {
-        if !self.due.group.is_empty() {
-            return Some(Duty::Signals(Target::Group, self.due.group));
-        }
-        if !self.due.child.is_empty() {
-            return Some(Duty::Signals(Target::Child, self.due.child));
-        }
-        match self.state {
-            ChildState::Running => Some(Duty::Observe),
+        self.due.duty().or(match self.state {
+            ChildState::Running | ChildState::Stopped(_) if self.observes_stops => Some(Duty::ObserveStops),
+            ChildState::Running | ChildState::Stopped(_) => Some(Duty::Observe),
             ChildState::Ended(_) if self.held => None,
             ChildState::Ended(_) => Some(Duty::Reap),
             ChildState::Reaped(_) if !self.closed => Some(Duty::Close),
             ChildState::Reaped(_) => None,
-        }
+        })
     }
 
     fn observed(&mut self, raw: i32) {
         let status = WaitStatus::from_raw(raw);
-        let Some(exit) = status.exit() else { return };
+        match status.exit() {
+            Some(exit) => self.ended(status, exit),
+            None if self.observes_stops => self.changed(status),
+            None => {}
+        }
+    }
+
+    fn changed(&mut self, status: WaitStatus) {
+        if let Some(signal) = status.stopped_signal() {
+            self.state = ChildState::Stopped(signal);
+        } else if status.is_continued() {
+            self.state = ChildState::Running;
+        }
+    }
+
+    fn ended(&mut self, status: WaitStatus, exit: Exit) {
         self.status = Some(status);
         self.state = ChildState::Ended(exit);
-        self.due.child = SignalSet::EMPTY;
+        self.due.clear(Target::Child);
         if !self.held {
             self.sweep();
         }
     }
 
-    /// What outlives the child of a stop for the whole group is killed before the group's number is given up.
+    /// What outlives the child of a stop for the whole group or session is killed before the number is given up.
     fn sweep(&mut self) {
-        let whole_group = self.stop.as_ref().is_some_and(|stopping| stopping.stop.target() == Target::Group);
-        self.due.group = if whole_group { SignalSet::EMPTY.with(Signal::KILL) } else { SignalSet::EMPTY };
+        self.due = Due::NOTHING;
+        match self.stop.as_ref().map(Stopping::target) {
+            None | Some(Target::Child) => {}
+            Some(target) => self.due.add(target, Signal::KILL),
+        }
     }
 
     fn lost(&mut self) {
-        self.due = Signals::default();
+        self.due = Due::NOTHING;
         self.state = ChildState::Reaped(self.exit().unwrap_or(Exit::Unknown));
-    }
-
-    fn sent(&mut self, target: Target, signals: SignalSet) {
-        let due = match target {
-            Target::Child => &mut self.due.child,
-            Target::Group => &mut self.due.group,
-        };
-        *due = due.without(signals);
     }
 }
 
@@ -320,8 +331,8 @@ impl Machine for Child {
         if self.is_over() {
             return None;
         }
-        let grace = self.stop.as_ref().and_then(|stopping| stopping.until);
-        let deadline = self.deadline.filter(|_| self.state == ChildState::Running);
+        let grace = self.stop.as_ref().and_then(Stopping::until);
+        let deadline = self.deadline.filter(|_| self.state.is_alive());
         Wake::earliest(
             grace.map(|at| Wake { at, why: Timer::StopGrace }),
             deadline.map(|at| Wake { at, why: Timer::Deadline }),
@@ -331,7 +342,7 @@ impl Machine for Child {
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
         self.take_stop_steps();
-        if self.state == ChildState::Running && self.deadline.is_some_and(|at| at <= self.now) {
+        if self.state.is_alive() && self.deadline.is_some_and(|at| at <= self.now) {
             self.deadline = None;
             self.timed_out = true;
         }
@@ -343,15 +354,16 @@ impl Machine for Child {
         }
         match (duty, done) {
             (_, Done::Blocked) => {}
-            (Duty::Signals(target, signals), _) => self.sent(target, signals),
-            (Duty::Observe, Done::Ok(raw)) => self.observed(raw),
-            (Duty::Observe | Duty::Reap, _) => self.lost(),
+            (Duty::Signals(target, signals), _) => self.due.remove(target, signals),
+            (Duty::Observe | Duty::ObserveStops, Done::Ok(raw)) => self.observed(raw),
+            (Duty::Observe | Duty::ObserveStops | Duty::Reap, _) => self.lost(),
             _ => self.closed = true,
         }
     }
 
     fn has_event(&self) -> bool {
-        self.timed_out
+        let steps = self.stop.as_ref().is_some_and(Stopping::has_untold);
+        steps || self.timed_out || self.untold_change().is_some()
     }
 
     fn is_done(&self) -> bool {

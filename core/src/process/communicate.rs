@@ -1,86 +1,17 @@
 //! Input in, outputs out, until the child has ended: [`Communicate`].
 
+mod machine;
+mod options;
+
 use alloc::vec::Vec;
 use core::time::Duration;
 
+pub use options::{CommunicateEvent, CommunicateOptions};
+
 use super::collector::Collector;
 use crate::flow::SendQueue;
-use crate::process::{Child, Exit, Output, Stop, Stream, StreamEnd, Unfinished};
-use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer, Wake, Wants, Window};
-
-/// What happened that the caller must decide about. The machine goes on either way.
-///
-/// ```
-/// use standpipe_core::process::{CommunicateEvent, Stream};
-///
-/// /// What a caller may want to say of it.
-/// fn told(event: CommunicateEvent) -> String {
-///     match event {
-///         CommunicateEvent::TimedOut => "it takes long".into(),
-///         CommunicateEvent::Limit(stream) => format!("there is much on {stream}"),
-///         _ => "something else".into(),
-///     }
-/// }
-/// assert_eq!(told(CommunicateEvent::Limit(Stream::Stdout)), "there is much on standard output");
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum CommunicateEvent {
-    /// The deadline has passed. It is off until [`Communicate::set_deadline`].
-    TimedOut,
-    /// The output has more than its limit; it is not read until [`Communicate::set_limit`] or
-    /// [`Communicate::take_output`].
-    Limit(Stream),
-}
-
-/// What a [`Communicate`] is made of.
-///
-/// ```
-/// use standpipe_core::Bytes;
-/// use standpipe_core::flow::SendQueue;
-/// use standpipe_core::process::{CommunicateOptions, Stop};
-///
-/// let mut input = SendQueue::new(5, 0);
-/// input.push(Bytes::from_static(b"hello"));
-/// let options = CommunicateOptions {
-///     input: Some(input),
-///     stdout: true,
-///     limit: 1 << 20,
-///     stop: Some(Stop::default()), // at the deadline or the limit
-///     ..CommunicateOptions::default()
-/// };
-/// assert!(!options.stderr);
-/// ```
-#[derive(Debug)]
-pub struct CommunicateOptions {
-    /// What standard input gets before it is closed; `None` where it is no pipe.
-    pub input: Option<SendQueue>,
-    /// Whether standard output is a pipe to collect from.
-    pub stdout: bool,
-    /// Whether standard error is a pipe to collect from.
-    pub stderr: bool,
-    /// How many bytes of each output are collected. Default: 64 MiB.
-    pub limit: usize,
-    /// How long after the child's end, and after the last output, a pipe that somebody else holds is read.
-    /// Default: 200 ms.
-    pub drain: Duration,
-    /// How the child is brought to its end when the deadline passes or an output is over its limit. With `None` the
-    /// machine tells an event instead and goes on.
-    pub stop: Option<Stop>,
-}
-
-impl Default for CommunicateOptions {
-    fn default() -> Self {
-        Self {
-            input: None,
-            stdout: false,
-            stderr: false,
-            limit: 64 << 20,
-            drain: Duration::from_millis(200),
-            stop: None,
-        }
-    }
-}
+use crate::process::{Child, ChildEvent, Exit, Output, Stop, Stream, StreamEnd, Unfinished};
+use crate::{Machine, Moment, Port};
 
 /// Feeds a child its input, collects its outputs, and reaps it (SUB-42 to SUB-46), without the original's faults: any
 /// sizes in any order never deadlock, a grandchild that holds a pipe cannot keep the call (SUB-54), the outputs are
@@ -136,11 +67,19 @@ pub struct Communicate {
     child: Child,
     drain: Duration,
     stop: Option<Stop>,
-    verdict: Option<CommunicateEvent>,
+    verdict: Option<Question>,
     deadline: Option<Moment>,
     timed_out: bool,
+    tells_steps: bool,
     now: Moment,
     last_output: Moment,
+}
+
+/// What is to be decided about: by the caller, or by the stop that was given.
+#[derive(Clone, Copy, Debug)]
+enum Question {
+    TimedOut,
+    Limit(Stream),
 }
 
 #[derive(Debug)]
@@ -174,6 +113,7 @@ impl Communicate {
             verdict: None,
             deadline: None,
             timed_out: false,
+            tells_steps: false,
             now: Moment::ORIGIN,
             last_output: Moment::ORIGIN,
         }
@@ -207,6 +147,23 @@ impl Communicate {
         self.decide();
     }
 
+    /// Whether each step of a stop is told when it is taken. Default: no.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Communicate, CommunicateEvent, CommunicateOptions, Stop, StopStep};
+    /// use standpipe_core::{Duty, Machine};
+    ///
+    /// let input = Some(standpipe_core::flow::SendQueue::new(0, 0));
+    /// let mut talk = Communicate::new(CommunicateOptions { input, ..Default::default() });
+    /// talk.tell_steps(true);
+    /// talk.stop(&Stop::close_stdin());
+    /// assert_eq!(talk.next_event(), Some(CommunicateEvent::Step(StopStep::CloseStdin)));
+    /// assert_eq!(talk.wants(Communicate::STDIN).duty, Some(Duty::Close)); // it sees to that itself
+    /// ```
+    pub fn tell_steps(&mut self, tells: bool) {
+        self.tells_steps = tells;
+    }
+
     /// Begins to bring the child to its end. What lies in its pipes then is still collected; nothing is waited for.
     pub fn stop(&mut self, stop: &Stop) {
         self.child.stop(stop);
@@ -231,19 +188,19 @@ impl Communicate {
         };
         match self.verdict {
             None => Ok(output),
-            Some(CommunicateEvent::TimedOut) => Err(Unfinished::TimedOut { output }),
-            Some(CommunicateEvent::Limit(stream)) => Err(Unfinished::Limit { stream, output }),
+            Some(Question::TimedOut) => Err(Unfinished::TimedOut { output }),
+            Some(Question::Limit(stream)) => Err(Unfinished::Limit { stream, output }),
         }
     }
 
     /// Takes what is to be decided about as the reason to stop, where that was asked for.
     fn decide(&mut self) {
-        if self.stop.is_none() || !self.has_event() {
+        if self.stop.is_none() {
             return;
         }
-        let event = self.next_event();
+        let Some(question) = self.next_question() else { return };
         if self.verdict.is_none() {
-            self.verdict = event;
+            self.verdict = Some(question);
             self.stop.clone().into_iter().for_each(|stop| self.child.stop(&stop));
         }
     }
@@ -280,19 +237,31 @@ impl Communicate {
         bytes
     }
 
-    /// The next thing to decide about.
+    /// The next thing to know or to decide about.
     pub fn next_event(&mut self) -> Option<CommunicateEvent> {
+        match self.next_question() {
+            Some(Question::TimedOut) => return Some(CommunicateEvent::TimedOut),
+            Some(Question::Limit(stream)) => return Some(CommunicateEvent::Limit(stream)),
+            None => {}
+        }
+        match self.child.next_event().filter(|_| self.tells_steps) {
+            Some(ChildEvent::Step(step)) => Some(CommunicateEvent::Step(step)),
+            _ => None,
+        }
+    }
+
+    fn next_question(&mut self) -> Option<Question> {
         if core::mem::take(&mut self.timed_out) {
-            return Some(CommunicateEvent::TimedOut);
+            return Some(Question::TimedOut);
         }
-        for stream in [Stream::Stdout, Stream::Stderr] {
-            let output = self.output_mut(stream);
-            if output.owes_event() {
-                output.limit_told = true;
-                return Some(CommunicateEvent::Limit(stream));
-            }
-        }
-        None
+        let stream =
+            [Stream::Stdout, Stream::Stderr].into_iter().find(|stream| self.output(*stream).owes_event())?;
+        self.output_mut(stream).limit_told = true;
+        Some(Question::Limit(stream))
+    }
+
+    fn has_question(&self) -> bool {
+        self.timed_out || self.stdout.owes_event() || self.stderr.owes_event()
     }
 
     fn output(&self, stream: Stream) -> &Collector {
@@ -315,149 +284,5 @@ impl Communicate {
             Self::STDERR => Some(&mut self.stderr),
             _ => None,
         }
-    }
-
-    /// When a pipe that somebody else holds is given up: the child has ended and nothing has come for a while, or
-    /// nothing is to be waited for. An output over its limit waits for the caller, unless there is a verdict.
-    fn drained_at(&self) -> Option<Moment> {
-        let waiting = |output: &Collector| {
-            output.wants().read || output.open && output.end.is_none() && self.is_stopped()
-        };
-        let feeding = self.stdin.open && !self.stdin.queue.is_empty();
-        let drain = if self.is_stopped() { Duration::ZERO } else { self.drain };
-        let holding = feeding || waiting(&self.stdout) || waiting(&self.stderr);
-        (self.child.exit().is_some() && holding).then(|| self.last_output + drain)
-    }
-
-    /// Whether the grace is over. The pipes are looked into once more: a driver that comes late must not lose what lies
-    /// there.
-    fn has_drained(&self) -> bool {
-        let dry = |at| self.stdout.is_dry(at) && self.stderr.is_dry(at);
-        self.drained_at().is_some_and(|at| at <= self.now && dry(at))
-    }
-
-    fn output_moved(&mut self) {
-        self.last_output = self.now;
-        self.stdout.looked = None;
-        self.stderr.looked = None;
-    }
-
-    fn cut(&mut self) {
-        self.stdin.queue.clear();
-        for output in [&mut self.stdout, &mut self.stderr] {
-            if output.open {
-                output.finish(StreamEnd::Cut);
-            }
-        }
-    }
-}
-
-impl Machine for Communicate {
-    fn ports(&self) -> u8 {
-        4
-    }
-
-    fn wants(&self, port: Port) -> Wants {
-        match port {
-            Self::STDIN if !self.stdin.open => Wants::NOTHING,
-            Self::STDIN if self.stdin.queue.is_empty() => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
-            Self::STDIN => Wants { write: true, ..Wants::NOTHING },
-            Self::STDOUT => self.stdout.wants(),
-            Self::STDERR => self.stderr.wants(),
-            Self::EXIT => self.child.wants(Child::EXIT),
-            _ => Wants::NOTHING,
-        }
-    }
-
-    fn wake(&self) -> Option<Wake> {
-        let deadline = self.deadline.filter(|_| !self.is_done());
-        let deadline = deadline.map(|at| Wake { at, why: Timer::Deadline });
-        let drained = self.drained_at().map(|at| Wake { at, why: Timer::Drain });
-        Wake::earliest(Wake::earliest(deadline, drained), self.child.wake())
-    }
-
-    fn handle_now(&mut self, now: Moment) {
-        self.now = self.now.max(now);
-        self.child.handle_now(self.now);
-        if self.has_drained() {
-            self.cut();
-        }
-        if !self.is_done() && self.deadline.is_some_and(|at| at <= self.now) {
-            self.deadline = None;
-            self.timed_out = true;
-        }
-        self.decide();
-    }
-
-    fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
-        let now = self.now;
-        match self.output_at(port).filter(|output| output.wants().read) {
-            Some(output) => {
-                output.looked = Some(now);
-                output.capture.window()
-            }
-            None => Window::NONE,
-        }
-    }
-
-    fn pending<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Pending<'a> {
-        if self.wants(port).write { Pending::Queue(&self.stdin.queue) } else { Pending::NONE }
-    }
-
-    fn handle_read(&mut self, port: Port, _: usize) {
-        if self.output_at(port).is_some_and(|output| output.looked.is_some()) {
-            self.output_moved();
-            self.decide();
-        }
-    }
-
-    fn handle_eof(&mut self, port: Port) {
-        if let Some(output) = self.output_at(port).filter(|output| output.wants().read) {
-            output.finish(StreamEnd::Eof);
-        }
-    }
-
-    fn handle_written(&mut self, port: Port, n: usize) {
-        if port == Self::STDIN {
-            self.stdin.queue.consume(n.min(self.stdin.queue.len()));
-        }
-    }
-
-    fn handle_failed(&mut self, port: Port, side: Side, fault: Fault) {
-        match (port, side) {
-            (Self::STDIN, Side::Write) => self.stdin.queue.clear(),
-            (_, Side::Read) => {
-                if let Some(output) = self.output_at(port).filter(|output| output.wants().read) {
-                    output.finish(StreamEnd::Failed(fault));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
-        if port == Self::EXIT {
-            let running = self.child.exit().is_none();
-            self.child.handle_done(Child::EXIT, duty, done);
-            if running && self.child.exit().is_some() {
-                self.output_moved();
-            }
-            return;
-        }
-        if done == Done::Blocked || self.wants(port).duty != Some(duty) {
-            return;
-        }
-        match self.output_at(port) {
-            Some(output) => output.open = false,
-            None => self.stdin.open = false,
-        }
-    }
-
-    fn has_event(&self) -> bool {
-        self.timed_out || self.stdout.owes_event() || self.stderr.owes_event()
-    }
-
-    fn is_done(&self) -> bool {
-        !self.stdin.open && !self.stdout.open && !self.stderr.open && self.child.is_done()
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::process::{Child, Exit, Stop};
+use crate::process::{Child, ChildEvent, Exit, Stop, StopStep};
 use crate::signal::Signal;
 use crate::{
     Done, Duty, Fault, Lend, Machine, Moment, Port, Ports, Side, Target, Timer, Wake, Wants, Window,
@@ -23,6 +23,26 @@ pub struct PipelineOptions {
     pub stages: u8,
     /// How it is brought to its end when its deadline passes; for the whole group, whatever it says.
     pub stop: Stop,
+}
+
+/// What happened to a pipeline that the caller may want to know.
+///
+/// ```
+/// use standpipe_core::process::{Pipeline, PipelineEvent, PipelineOptions, Stop, StopStep};
+///
+/// let mut pipeline = Pipeline::new(PipelineOptions { stages: 2, stop: Stop::default() });
+/// pipeline.tell_steps(true);
+/// pipeline.stop(&Stop::close_stdin());
+/// if let Some(PipelineEvent::Step(StopStep::CloseStdin)) = pipeline.next_event() {
+///     // whoever has the pipe of the first stage drops it
+/// }
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum PipelineEvent {
+    /// A step of the stop is taken. [`StopStep::CloseStdin`] is for the caller to do, who has the first stage's pipe, if
+    /// it is one; of the others it is only told.
+    Step(StopStep),
 }
 
 /// One or more children in one process group, which the first leads: waited for together, signalled together, and under
@@ -49,15 +69,20 @@ pub struct PipelineOptions {
 /// A deadline, and signals to be passed on:
 ///
 /// ```
-/// use standpipe_core::process::{Pipeline, PipelineOptions, Stop};
+/// use standpipe_core::process::{Pipeline, PipelineEvent, PipelineOptions, Stop, StopStep};
+/// use standpipe_core::signal::Signal;
 /// use standpipe_core::{Duty, Machine, Moment, Target};
 ///
 /// let stages = Pipeline::MOST_STAGES;
 /// let mut pipeline = Pipeline::new(PipelineOptions { stages, stop: Stop::kill() });
 /// assert!(pipeline.wants(Pipeline::CONTROL).read);
 /// pipeline.set_deadline(Some(Moment::ORIGIN));
+/// pipeline.tell_steps(true);
 /// pipeline.handle_now(Moment::ORIGIN);
 /// assert!(pipeline.has_timed_out());
+/// let kill = StopStep::Signal(Signal::KILL);
+/// assert_eq!(pipeline.next_event(), Some(PipelineEvent::Step(kill)));
+/// assert_eq!(pipeline.stop_step(), Some(kill)); // as far as the first stage is concerned
 /// assert!(matches!(pipeline.wants(Pipeline::stage(0)).duty, Some(Duty::Signals(Target::Group, _))));
 /// ```
 #[derive(Debug)]
@@ -66,6 +91,7 @@ pub struct Pipeline {
     stop: Stop,
     deadline: Option<Moment>,
     timed_out: bool,
+    tells_steps: bool,
     control: [u8; 16],
     controlled: bool,
     now: Moment,
@@ -94,6 +120,7 @@ impl Pipeline {
             stop: options.stop.whole_group(),
             deadline: None,
             timed_out: false,
+            tells_steps: false,
             control: [0; 16],
             controlled: true,
             now: Moment::ORIGIN,
@@ -110,6 +137,25 @@ impl Pipeline {
         self.timed_out
     }
 
+    /// Whether each step of a stop is told when it is taken. Default: no.
+    pub fn tell_steps(&mut self, tells: bool) {
+        self.tells_steps = tells;
+    }
+
+    /// The next thing to know.
+    pub fn next_event(&mut self) -> Option<PipelineEvent> {
+        let leader = self.stages.first_mut().filter(|_| self.tells_steps)?;
+        match leader.next_event() {
+            Some(ChildEvent::Step(step)) => Some(PipelineEvent::Step(step)),
+            _ => None,
+        }
+    }
+
+    /// The step of the stop that ended the first stage, if one did: see [`Child::stop_step`].
+    pub fn stop_step(&self) -> Option<StopStep> {
+        self.stages.first().and_then(Child::stop_step)
+    }
+
     /// Begins to bring the whole group to its end.
     pub fn stop(&mut self, stop: &Stop) {
         let stop = stop.clone().whole_group();
@@ -123,9 +169,8 @@ impl Pipeline {
 
     /// How the pipeline ended: as the last stage that failed, or well. `None` while a stage runs.
     pub fn exit(&self) -> Option<Exit> {
-        let exits: Option<Vec<Exit>> = self.exits().collect();
-        let failed = exits?.into_iter().rev().find(|exit| !exit.success());
-        Some(failed.unwrap_or(Exit::Code(0)))
+        self.exits()
+            .try_fold(Exit::Code(0), |last, exit| exit.map(|exit| if exit.success() { last } else { exit }))
     }
 
     fn index(&self, port: Port) -> Option<usize> {
@@ -195,6 +240,10 @@ impl Machine for Pipeline {
             self.stages[index].handle_done(Child::EXIT, duty, done);
             self.release_leader();
         }
+    }
+
+    fn has_event(&self) -> bool {
+        self.tells_steps && self.stages.first().is_some_and(Machine::has_event)
     }
 
     fn is_done(&self) -> bool {

@@ -6,10 +6,16 @@ use crate::signal::Signal;
 ///
 /// ```
 /// use standpipe_core::process::WaitStatus;
+/// use standpipe_core::signal::Signal;
 ///
-/// let status = WaitStatus::from_raw(0x137f); // stopped, by signal 19
+/// let status = WaitStatus::from_raw(0x137f);
 /// assert_eq!((status.exit(), status.raw()), (None, 0x137f));
+/// assert_eq!((status.stopped_signal(), status.is_continued()), (Some(Signal::STOP), false));
+/// assert!(WaitStatus::from_raw(0xffff).is_continued());
 /// ```
+///
+/// Of the W\* family, WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG and WCOREDUMP are what [`WaitStatus::exit`] tells
+/// apart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct WaitStatus(i32);
 
@@ -63,6 +69,16 @@ impl WaitStatus {
             Some(signal) => Some(Exit::Signal { signal, core_dumped: self.0 & 0x80 != 0 }),
             None => None,
         }
+    }
+
+    /// The signal that has stopped the child; `None` for any other news (WIFSTOPPED, WSTOPSIG).
+    pub const fn stopped_signal(self) -> Option<Signal> {
+        if self.0 & 0xff == 0x7f { Signal::new((self.0 >> 8) & 0xff) } else { None }
+    }
+
+    /// Whether the child goes on after having been stopped (WIFCONTINUED).
+    pub const fn is_continued(self) -> bool {
+        self.0 == 0xffff
     }
 }
 

@@ -23,24 +23,34 @@ use crate::signal::Signal;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum StopStep {
+    /// Closes the child's standard input, so that it reads to its end. A machine that has the pipe closes it, and what it
+    /// had not sent is dropped; of a [`Child`](super::Child) alone it is told, and the caller closes it.
+    CloseStdin,
     /// Sends a signal.
     Signal(Signal),
     /// Waits for the child to end, at most this long.
     Grace(Duration),
 }
 
-/// How a child is brought to its end: signals and graces, in order, as data. It is over when the child has ended.
+/// How a child is brought to its end: steps in order, as data. It is over when the child has ended.
 ///
-/// For a whole group, the members that outlive the child are killed before it is reaped, so nobody survives the stop.
+/// For a whole group or session, the members that outlive the child are killed before it is reaped, so nobody survives
+/// the stop. A child that is stopped by job control gets most signals when it is continued only: for one that may be,
+/// SIGCONT is a step.
 ///
 /// ```
 /// use core::time::Duration;
+/// use standpipe_core::Target;
 /// use standpipe_core::process::{Stop, StopStep};
 /// use standpipe_core::signal::Signal;
 ///
+/// let gentle = Stop::close_stdin().grace(Duration::from_secs(2)).then(Signal::TERM).whole_session();
+/// assert_eq!((gentle.steps()[0], gentle.target()), (StopStep::CloseStdin, Target::Session));
+/// assert_eq!(gentle.steps().iter().copied().collect::<Stop>().whole_session(), gentle);
+///
 /// let stop = Stop::signal(Signal::TERM).grace(Duration::from_secs(2)).then(Signal::KILL).whole_group();
 /// assert_eq!(stop.steps()[2], StopStep::Signal(Signal::KILL));
-/// assert_eq!(stop.target(), standpipe_core::Target::Group);
+/// assert_eq!(stop.target(), Target::Group);
 /// assert_eq!(Stop::terminate(Duration::from_secs(2)).whole_group(), stop);
 /// assert_eq!(Stop::kill().steps(), [StopStep::Signal(Signal::KILL)]);
 /// ```
@@ -53,7 +63,12 @@ pub struct Stop {
 impl Stop {
     /// Begins with this signal.
     pub fn signal(signal: Signal) -> Self {
-        Self { steps: alloc::vec![StopStep::Signal(signal)], target: Target::Child }
+        Self::from_iter([StopStep::Signal(signal)])
+    }
+
+    /// Begins with closing the child's standard input.
+    pub fn close_stdin() -> Self {
+        Self::from_iter([StopStep::CloseStdin])
     }
 
     /// SIGKILL, at once.
@@ -80,11 +95,19 @@ impl Stop {
         self
     }
 
-    /// Every step is for the child's whole process group. The child must lead one
+    /// Every signal is for the child's whole process group. The child must lead one
     /// ([`Command::leads_group`](super::Command::leads_group)).
     #[must_use]
     pub fn whole_group(mut self) -> Self {
         self.target = Target::Group;
+        self
+    }
+
+    /// Every signal is for the child's whole session, the groups of which may be many. The child must lead one
+    /// ([`Group::Session`](super::Group::Session)).
+    #[must_use]
+    pub fn whole_session(mut self) -> Self {
+        self.target = Target::Session;
         self
     }
 
@@ -96,6 +119,13 @@ impl Stop {
     /// Whom the signals are for.
     pub fn target(&self) -> Target {
         self.target
+    }
+}
+
+impl FromIterator<StopStep> for Stop {
+    /// These steps, for the child alone.
+    fn from_iter<I: IntoIterator<Item = StopStep>>(steps: I) -> Self {
+        Self { steps: steps.into_iter().collect(), target: Target::Child }
     }
 }
 

@@ -7,7 +7,7 @@ use standpipe_core::signal::{Signal, SignalSet};
 use standpipe_core::{Done, FaultKind, Side, Target};
 use standpipe_sys::{fd, is_ready};
 
-use crate::support::{ended, isolated, read_some, read_to_end, reaped, start};
+use crate::support::{ended, isolated, news, read_some, read_to_end, reaped, start};
 use crate::system::{deaths, reap_any};
 
 const NO_CHILD: fn(Done) -> bool = |done| matches!(done, Done::Failed(f) if f.kind() == FaultKind::NoChild);
@@ -74,6 +74,48 @@ fn a_group_is_signalled_as_a_whole() {
     assert_eq!(exit.signal(Target::Group, only(Signal::KILL)), Done::Ok(0));
     assert_eq!(read_to_end(read.into()), "", "the grandchild has let the pipe go");
     assert_eq!(reaped(&exit), Done::Ok(9));
+}
+
+/// `timeout` makes itself a group of its own, and stays in the session.
+#[test]
+#[cfg(not(standpipe_force_portable))]
+fn a_session_is_signalled_in_all_its_groups() {
+    let (read, write) = fd::pipe().expect("a pipe");
+    let command = Command::shell("timeout 600 sh -c 'echo up; exec sleep 600' & wait").group(Group::Session);
+    let exit = start(&command.stdout(Stdio::Descriptor(write.as_raw_fd())));
+    drop(write);
+    let mut read = read.into();
+    read_some(&mut read, &mut Vec::new());
+    assert_eq!(exit.signal(Target::Group, only(Signal::KILL)), Done::Ok(0));
+    assert_eq!(ended(&exit), Done::Ok(9));
+    let read = read.into();
+    assert!(!is_ready(std::os::fd::OwnedFd::as_fd(&read), Side::Read), "another group holds the pipe");
+    assert_eq!(exit.signal(Target::Session, only(Signal::KILL)), Done::Ok(0));
+    assert_eq!(read_to_end(read), "", "and has let it go");
+    assert_eq!(exit.reap(), Done::Ok(9));
+    assert_eq!(
+        exit.signal(Target::Session, only(Signal::CONT)),
+        Done::Ok(0),
+        "no such session is no failure"
+    );
+}
+
+#[test]
+fn a_stop_and_its_end_are_told_once() {
+    let exit = start(&Command::new("sleep").arg("600")).watching_stops().expect("a pipe");
+    assert_eq!(exit.observe_stops(), Done::Blocked);
+    assert_eq!(exit.signal(Target::Child, only(Signal::STOP)), Done::Ok(0));
+    assert_eq!(news(&exit), Done::Ok(0x137f));
+    assert_eq!(exit.observe_stops(), Done::Blocked);
+    assert_eq!(exit.observe(), Done::Blocked, "it has not ended");
+    assert_eq!(exit.signal(Target::Child, only(Signal::CONT)), Done::Ok(0));
+    assert_eq!(news(&exit), Done::Ok(0xffff));
+    assert_eq!(exit.signal(Target::Child, only(Signal::KILL)), Done::Ok(0));
+    assert_eq!(news(&exit), Done::Ok(9));
+    assert_eq!(news(&exit), Done::Ok(9), "an end is left to be reaped");
+    assert!(is_ready(exit.as_fd(), Side::Read), "and stays readable");
+    assert_eq!(exit.reap(), Done::Ok(9));
+    assert!(NO_CHILD(exit.observe_stops()));
 }
 
 #[test]

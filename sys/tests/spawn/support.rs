@@ -29,9 +29,18 @@ pub(crate) fn refusal(command: &Command) -> SpawnError {
 
 /// How the child ended.
 pub(crate) fn ended(exit: &ChildExit) -> Done {
-    let mut done = exit.observe();
+    seen(exit, ChildExit::observe)
+}
+
+/// How the child ended, or that it has stopped or goes on.
+pub(crate) fn news(exit: &ChildExit) -> Done {
+    seen(exit, ChildExit::observe_stops)
+}
+
+fn seen(exit: &ChildExit, look: fn(&ChildExit) -> Done) -> Done {
+    let mut done = Done::Blocked;
     wait_until(exit.as_fd(), || {
-        done = exit.observe();
+        done = look(exit);
         done != Done::Blocked
     });
     done

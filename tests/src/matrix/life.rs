@@ -182,7 +182,7 @@ fn failure(duty: Duty) -> FaultKind {
     match duty {
         Duty::Connect(_) => FaultKind::ConnectionRefused,
         Duty::Accept(_) => FaultKind::DescriptorLimit,
-        Duty::Observe | Duty::Reap | Duty::Signals(..) => FaultKind::NoChild,
+        Duty::Observe | Duty::ObserveStops | Duty::Reap | Duty::Signals(..) => FaultKind::NoChild,
         _ => FaultKind::Other,
     }
 }
@@ -200,10 +200,15 @@ fn duty(duty: Duty) -> String {
         Duty::Accept(most) => format!("accept {most}"),
         Duty::Signals(target, signals) => {
             let names: Vec<String> = signals.iter().map(|signal| signal.to_string()).collect();
-            let whom = if target == Target::Group { "the group" } else { "the child" };
+            let whom = match target {
+                Target::Session => "the session",
+                Target::Group => "the group",
+                Target::Child => "the child",
+            };
             format!("{} to {whom}", names.join("+"))
         }
         Duty::Observe => "observe".into(),
+        Duty::ObserveStops => "observe stops".into(),
         Duty::Reap => "reap".into(),
         Duty::CloseWrite => "close write".into(),
         Duty::Close => "close".into(),

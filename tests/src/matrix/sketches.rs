@@ -98,7 +98,11 @@ fn chat() -> Matrix {
 fn child() -> Matrix {
     let verbs: &[Verb<Child>] = &[
         ("signal(TERM)", |child| child.signal(Target::Child, Signal::TERM)),
-        ("stop()", |child| child.stop(&Stop::terminate(SECOND))),
+        // Its steps are told at once, so that they do not stand beside all else.
+        ("stop()", |child| {
+            child.stop(&Stop::terminate(SECOND));
+            while child.next_event().is_some() {}
+        }),
     ];
     Sketch { ports: &["exit"], make: Child::new, inputs: &[], verbs }.matrix()
 }

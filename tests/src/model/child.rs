@@ -1,16 +1,14 @@
 //! [`Child`]: observed, then reaped, and signalled only while its number is its own.
 
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use standpipe_core::process::{Child, ChildState, Exit, Stop, StopStep, WaitStatus};
+use standpipe_core::process::{Child, ChildEvent, ChildState, Exit, Stop, StopStep, WaitStatus};
 use standpipe_core::signal::{Signal, SignalSet};
-use standpipe_core::{BUDGET, Done, Duty, Fault, FaultKind, Machine, Moment, Target, Timer, Wake};
+use standpipe_core::{Done, Duty, Fault, FaultKind, Machine, Moment, Target, Timer, Wake};
 
 use crate::laws::{self, Fact, Subject};
-use crate::program::{Act, Program};
-use crate::sim::{Descriptors, End, Readiness, SimIo, World};
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Op {
@@ -18,15 +16,21 @@ enum Op {
     /// The duty that is due ends with this raw number.
     Done(u16),
     Failed,
-    Signal(bool, u8),
+    /// It is said to have stopped or to go on.
+    Change(Option<u8>),
+    Signal(u8, u8),
     Stop(u8),
     Hold,
     Release,
+    ObserveStops(bool),
+    Deadline(Option<u8>),
+    Event,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Life {
     Running,
+    Stopped(Signal),
     Ended(i32),
     Gone(Option<i32>),
 }
@@ -34,62 +38,81 @@ enum Life {
 /// A child as a list of what is to be sent and a place in life.
 struct Model {
     life: Life,
-    due: BTreeSet<(bool, Signal)>,
-    /// The steps of a stop that are still to come, for the group or not, and until when to wait.
-    stop: Option<(Vec<StopStep>, bool, Moment)>,
+    due: Vec<(Target, Signal)>,
+    /// The steps of a stop that are still to come, for whom, and until when to wait.
+    stop: Option<(Vec<StopStep>, Target, Moment)>,
+    /// Those that are taken and not told.
+    untold: VecDeque<StopStep>,
+    /// The last one that did something while the child lived.
+    last: Option<StopStep>,
+    stdin_closed: bool,
+    observes_stops: bool,
+    /// Where the caller believes it to be.
+    told: Life,
+    deadline: Option<Moment>,
+    timed_out: bool,
     held: bool,
     closed: bool,
     now: Moment,
 }
 
 impl Model {
-    /// Its number is its own, and there may be somebody to signal by it.
-    fn is_there(&self) -> bool {
-        self.life == Life::Running || matches!(self.life, Life::Ended(_)) && self.held
+    fn lives(&self) -> bool {
+        matches!(self.life, Life::Running | Life::Stopped(_))
     }
 
-    fn signal(&mut self, group: bool, signal: Signal) {
-        if self.life == Life::Running || group && self.is_there() {
-            self.due.insert((group, signal));
+    /// Its number is its own, and there may be somebody to signal by it.
+    fn is_there(&self) -> bool {
+        self.lives() || matches!(self.life, Life::Ended(_)) && self.held
+    }
+
+    fn signal(&mut self, target: Target, signal: Signal) {
+        if self.lives() || target != Target::Child && self.is_there() {
+            self.due.push((target, signal));
         }
     }
 
     fn take_steps(&mut self) {
         while self.is_there()
-            && let Some((steps, group, until)) = &mut self.stop
+            && let Some((steps, target, until)) = &mut self.stop
             && *until <= self.now
             && !steps.is_empty()
         {
-            let group = *group;
-            match steps.remove(0) {
-                StopStep::Signal(signal) => self.signal(group, signal),
+            let target = *target;
+            let step = steps.remove(0);
+            self.untold.push_back(step);
+            match step {
+                StopStep::Signal(signal) => self.signal(target, signal),
+                StopStep::CloseStdin => self.stdin_closed = true,
                 StopStep::Grace(wait) => *until = self.now + wait,
                 step => panic!("an unknown step: {step:?}"),
+            }
+            if self.lives() && !matches!(step, StopStep::Grace(_)) {
+                self.last = Some(step);
             }
         }
     }
 
     fn ended(&mut self) {
-        let sweeps = matches!(self.stop, Some((_, true, _)));
         self.due.clear();
-        if sweeps {
-            self.due.insert((true, Signal::KILL));
+        if let Some((_, target @ (Target::Group | Target::Session), _)) = self.stop {
+            self.due.push((target, Signal::KILL));
         }
     }
 
-    fn set(&self, group: bool) -> SignalSet {
-        let signals = self.due.iter().filter(|(to_group, _)| *to_group == group);
-        signals.fold(SignalSet::EMPTY, |set, (_, signal)| set.with(*signal))
+    fn set(&self, target: Target) -> SignalSet {
+        self.due.iter().filter(|(to, _)| *to == target).map(|(_, signal)| *signal).collect()
     }
 
     fn duty(&self) -> Option<Duty> {
-        for (group, target) in [(true, Target::Group), (false, Target::Child)] {
-            if !self.set(group).is_empty() {
-                return Some(Duty::Signals(target, self.set(group)));
+        for target in [Target::Session, Target::Group, Target::Child] {
+            if !self.set(target).is_empty() {
+                return Some(Duty::Signals(target, self.set(target)));
             }
         }
         match self.life {
-            Life::Running => Some(Duty::Observe),
+            _ if self.lives() && self.observes_stops => Some(Duty::ObserveStops),
+            Life::Running | Life::Stopped(_) => Some(Duty::Observe),
             Life::Ended(_) => (!self.held).then_some(Duty::Reap),
             Life::Gone(_) => (!self.closed).then_some(Duty::Close),
         }
@@ -97,11 +120,9 @@ impl Model {
 
     fn done(&mut self, outcome: Option<i32>) {
         match (self.duty(), outcome) {
-            (Some(Duty::Signals(target, _)), _) => {
-                self.due.retain(|(group, _)| *group != (target == Target::Group));
-            }
-            (Some(Duty::Observe), Some(raw)) => self.observed(raw),
-            (Some(Duty::Observe | Duty::Reap), _) => {
+            (Some(Duty::Signals(target, _)), _) => self.due.retain(|(to, _)| *to != target),
+            (Some(Duty::Observe | Duty::ObserveStops), Some(raw)) => self.observed(raw),
+            (Some(Duty::Observe | Duty::ObserveStops | Duty::Reap), _) => {
                 let status = if let Life::Ended(raw) = self.life { Some(raw) } else { None };
                 self.life = Life::Gone(status);
                 self.due.clear();
@@ -113,10 +134,16 @@ impl Model {
 
     fn observed(&mut self, raw: i32) {
         if WaitStatus::from_raw(raw).exit().is_none() {
+            match (raw & 0xff, Signal::new(raw >> 8)) {
+                _ if !self.observes_stops => {}
+                (0x7f, Some(signal)) => self.life = Life::Stopped(signal),
+                _ if raw == 0xffff => self.life = Life::Running,
+                _ => {}
+            }
             return;
         }
         self.life = Life::Ended(raw);
-        self.due.retain(|(group, _)| *group);
+        self.due.retain(|(target, _)| *target != Target::Child);
         if !self.held {
             self.ended();
         }
@@ -128,15 +155,46 @@ impl Model {
         }
     }
 
+    fn pass(&mut self) {
+        self.take_steps();
+        if self.lives() && self.deadline.is_some_and(|at| at <= self.now) {
+            (self.deadline, self.timed_out) = (None, true);
+        }
+    }
+
     fn wake(&self) -> Option<Wake> {
-        let (_, _, at) = self.stop.as_ref().filter(|_| self.is_there())?;
-        (*at > self.now).then_some(Wake { at: *at, why: Timer::StopGrace })
+        let grace = self.stop.as_ref().filter(|_| self.is_there()).map(|(_, _, at)| *at);
+        let grace = grace.filter(|at| *at > self.now).map(|at| Wake { at, why: Timer::StopGrace });
+        let deadline = self.deadline.filter(|_| self.lives()).map(|at| Wake { at, why: Timer::Deadline });
+        [grace, deadline].into_iter().flatten().min_by_key(|wake| wake.at)
+    }
+
+    fn event(&self) -> Option<ChildEvent> {
+        match self.life {
+            Life::Stopped(signal) if self.told != self.life => return Some(ChildEvent::Stopped(signal)),
+            Life::Running if self.told != self.life => return Some(ChildEvent::Continued),
+            _ => {}
+        }
+        let step = self.untold.front().map(|step| ChildEvent::Step(*step));
+        step.or(self.timed_out.then_some(ChildEvent::TimedOut))
+    }
+
+    fn take_event(&mut self) -> Option<ChildEvent> {
+        let event = self.event();
+        match event {
+            Some(ChildEvent::Step(_)) => _ = self.untold.pop_front(),
+            Some(ChildEvent::TimedOut) => self.timed_out = false,
+            Some(_) => self.told = self.life,
+            None => {}
+        }
+        event
     }
 
     fn state(&self) -> ChildState {
         let exit = |raw| WaitStatus::from_raw(raw).exit().unwrap_or(Exit::Unknown);
         match self.life {
             Life::Running => ChildState::Running,
+            Life::Stopped(signal) => ChildState::Stopped(signal),
             Life::Ended(raw) => ChildState::Ended(exit(raw)),
             Life::Gone(raw) => ChildState::Reaped(raw.map_or(Exit::Unknown, exit)),
         }
@@ -152,8 +210,15 @@ pub fn check(bytes: &[u8]) {
     let mut child = Child::new();
     let mut model = Model {
         life: Life::Running,
-        due: BTreeSet::new(),
+        due: Vec::new(),
         stop: None,
+        untold: VecDeque::new(),
+        last: None,
+        stdin_closed: false,
+        observes_stops: false,
+        told: Life::Running,
+        deadline: None,
+        timed_out: false,
         held: false,
         closed: false,
         now: Moment::ORIGIN,
@@ -163,6 +228,8 @@ pub fn check(bytes: &[u8]) {
         assert_eq!(child.wants(Child::EXIT).duty, model.duty(), "after {op:?}");
         assert_eq!(child.wake(), model.wake(), "after {op:?}");
         assert_eq!((child.state(), child.is_done()), (model.state(), model.closed), "after {op:?}");
+        assert_eq!(child.has_event(), model.event().is_some(), "after {op:?}");
+        assert_eq!((child.stop_step(), child.wants_stdin_closed()), (model.last, model.stdin_closed));
     }
 }
 
@@ -171,7 +238,7 @@ fn apply(child: &mut Child, model: &mut Model, op: Op) {
         Op::Pass(millis) => {
             model.now = model.now + Duration::from_millis(millis.into());
             child.handle_now(model.now);
-            model.take_steps();
+            model.pass();
         }
         Op::Done(raw) => {
             done(child, Done::Ok(raw.into()));
@@ -181,20 +248,34 @@ fn apply(child: &mut Child, model: &mut Model, op: Op) {
             done(child, Done::Failed(Fault::new(FaultKind::NoChild, 10)));
             model.done(None);
         }
-        Op::Signal(group, which) => {
-            let target = if group { Target::Group } else { Target::Child };
-            child.signal(target, signal(which));
-            model.signal(group, signal(which));
+        Op::Change(stopped) => {
+            let raw = stopped.map_or(0xffff, |which| i32::from(which % 65) << 8 | 0x7f);
+            done(child, Done::Ok(raw));
+            model.done(Some(raw));
+        }
+        Op::Signal(to, which) => {
+            child.signal(target(to), signal(which));
+            model.signal(target(to), signal(which));
         }
         Op::Stop(which) => {
             child.stop(&stop(which));
             if model.is_there() {
-                let group = stop(which).target() == Target::Group;
-                model.stop = Some((stop(which).steps().to_vec(), group, model.now));
+                model.stop = Some((stop(which).steps().to_vec(), stop(which).target(), model.now));
+                (model.untold, model.last) = (VecDeque::new(), None);
                 model.take_steps();
             }
         }
-        Op::Hold if model.life != Life::Running => {}
+        Op::ObserveStops(observes) => {
+            child.observe_stops(observes);
+            model.observes_stops = observes;
+        }
+        Op::Deadline(millis) => {
+            let deadline = millis.map(|millis| model.now + Duration::from_millis(millis.into()));
+            child.set_deadline(deadline);
+            (model.deadline, model.timed_out) = (deadline, false);
+        }
+        Op::Event => assert_eq!(child.next_event(), model.take_event()),
+        Op::Hold if !model.lives() => {}
         Op::Hold => {
             child.hold();
             model.held = true;
@@ -216,32 +297,43 @@ fn signal(which: u8) -> Signal {
     [Signal::TERM, Signal::KILL, Signal::HUP, Signal::USR1][usize::from(which) % 4]
 }
 
+pub(super) fn target(which: u8) -> Target {
+    [Target::Child, Target::Group, Target::Session][usize::from(which) % 3]
+}
+
 pub(super) fn stop(which: u8) -> Stop {
     let wait = Duration::from_millis(u64::from(which) * 10);
-    let stop = match which % 4 {
+    let stop = match which % 5 {
         0 => Stop::kill(),
         1 => Stop::terminate(wait),
         2 => Stop::signal(Signal::HUP).grace(wait).then(Signal::TERM).grace(wait).then(Signal::KILL),
-        _ => Stop::signal(Signal::INT),
+        3 => Stop::signal(Signal::INT),
+        _ => Stop::close_stdin().grace(wait).then(Signal::KILL),
     };
-    if which & 4 == 0 { stop } else { stop.whole_group() }
+    match which / 5 % 3 {
+        0 => stop,
+        1 => stop.whole_group(),
+        _ => stop.whole_session(),
+    }
 }
 
 impl Subject for Child {
     fn seen(&self) -> String {
-        format!("{:?}", (self.state(), self.status(), self.is_stopping(), self.stop_step()))
+        let stop = (self.is_stopping(), self.stop_step(), self.wants_stdin_closed());
+        format!("{:?}", (self.state(), self.status(), stop))
     }
 
     fn take_event(&mut self) -> bool {
-        self.take_timeout()
+        self.next_event().is_some()
     }
 
     fn call(&mut self, verb: u8) {
         match verb % 8 {
-            0 => self.signal(Target::Child, signal(verb / 8)),
-            1 => self.signal(Target::Group, signal(verb / 8)),
-            2 if self.state() == ChildState::Running => self.hold(),
+            0 | 1 => self.signal(target(verb / 8), signal(verb / 24)),
+            2 if self.state().is_alive() => self.hold(),
             3 => self.release(),
+            4 => self.observe_stops(verb & 8 == 0),
+            5 => self.set_deadline(Some(Moment::from_nanos((1 << 40) + (u64::from(verb) << 24)))),
             _ => self.stop(&stop(verb / 4)),
         }
     }
@@ -249,55 +341,4 @@ impl Subject for Child {
     fn may_rest(&self) -> bool {
         matches!(self.state(), ChildState::Ended(_))
     }
-}
-
-#[derive(Arbitrary, Clone, Copy, Debug)]
-enum Event {
-    Turn,
-    Wait,
-    Signal(bool, u8),
-    Stop(u8),
-    /// Somebody else reaps whatever has ended.
-    Steal,
-}
-
-/// Runs a child on the modelled kernel, which gives its number to a stranger the moment it is reaped: whatever happens
-/// in whatever order, no stranger is signalled, and nobody stays unreaped.
-///
-/// # Panics
-/// When one is.
-pub fn check_kernel(bytes: &[u8]) {
-    let Some(((seed, which), events)) = super::read::<(u64, u8), Event>(bytes) else { return };
-    let mut world = World::new(Readiness::whole());
-    let pid = world.kernel().borrow_mut().spawn(&program(which), Descriptors::default());
-    let mut child = Child::new();
-    let mut io = SimIo::new([End::Exit(pid)], world.kernel(), Readiness::random(seed));
-    let mut stolen = false;
-    for event in events {
-        match event {
-            Event::Turn => drop(world.turn(&mut child, &mut io, BUDGET, |_, _| {})),
-            Event::Wait => drop(world.wait(child.wake())),
-            Event::Signal(group, which) => {
-                child.signal(if group { Target::Group } else { Target::Child }, signal(which));
-            }
-            Event::Stop(which) => child.stop(&stop(which)),
-            Event::Steal => stolen |= matches!(world.kernel().borrow_mut().reap(pid), Ok(Some(_))),
-        }
-    }
-    child.stop(&Stop::kill().whole_group());
-    assert_eq!(world.run(&mut child, &mut io, BUDGET, |_, _| {}), Ok(()));
-    let kernel = world.kernel().borrow();
-    // Where somebody else reaps, nobody can know in time.
-    assert!(stolen || kernel.strangers_hit() == 0, "no stranger is hit");
-    assert_eq!(kernel.zombies(), 0);
-}
-
-fn program(which: u8) -> Program {
-    let wait = Duration::from_millis(u64::from(which) * 7);
-    Program::new(match which % 4 {
-        0 => vec![],
-        1 => vec![Act::Sleep(wait), Act::Exit(3)],
-        2 => vec![Act::IgnoreTerm, Act::Sleep(wait), Act::Raise(Signal::SEGV)],
-        _ => vec![Act::Linger(wait), Act::Sleep(wait)],
-    })
 }

@@ -10,6 +10,7 @@ pub mod certificate;
 pub mod channel;
 pub mod chat;
 pub mod child;
+pub mod child_kernel;
 pub mod communicate;
 pub mod connect;
 pub mod dialogue;
@@ -53,7 +54,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("channel", channel::check),
     ("channel_laws", channel::check_laws),
     ("child", child::check),
-    ("child_kernel", child::check_kernel),
+    ("child_kernel", child_kernel::check),
     ("communicate", communicate::check),
     ("communicate_laws", communicate::check_laws),
     ("connect", connect::check),

@@ -202,6 +202,7 @@ impl SimIo {
             }),
             Duty::Accept(at_most) => self.listener(port).map_or(BAD, |listener| listener.accept(at_most)),
             Duty::Observe => self.child(port, |kernel, pid| kernel.observe(pid)),
+            Duty::ObserveStops => self.child(port, Kernel::observe_stops),
             Duty::Reap => self.child(port, Kernel::reap),
             Duty::CloseWrite => self.close_write(port),
             Duty::Close => self.close(port, Socket::close),

@@ -28,10 +28,22 @@ pub struct Kernel {
 
 #[derive(Debug)]
 struct Entry {
+    /// That of its group, and of its session: a leader of either leads the other.
     group: Pid,
     state: State,
+    pause: Pause,
     /// Whether its parent is gone, so that the system reaps it.
     orphan: bool,
+}
+
+/// Job control.
+#[derive(Debug, Default)]
+struct Pause {
+    stopped: bool,
+    /// What came while it was stopped.
+    pending: Vec<Signal>,
+    /// Whether it has stopped or goes on, as a wait status that nobody has taken yet.
+    news: Option<i32>,
 }
 
 #[derive(Debug)]
@@ -60,7 +72,7 @@ impl Kernel {
     fn add(&mut self, group: Pid, process: Process, orphan: bool) -> Pid {
         self.last += 1;
         let state = State::Runs(Box::new(process));
-        self.table.insert(self.last, Entry { group, state, orphan });
+        self.table.insert(self.last, Entry { group, state, pause: Pause::default(), orphan });
         self.last
     }
 
@@ -70,7 +82,7 @@ impl Kernel {
         for (number, entry) in &mut self.table {
             let meant = match target {
                 Target::Child => *number == pid,
-                Target::Group => Some(entry.group) == group,
+                Target::Group | Target::Session => Some(entry.group) == group,
             };
             if meant {
                 self.strangers_hit += usize::from(entry.kill(signal));
@@ -88,11 +100,18 @@ impl Kernel {
         }
     }
 
+    /// The same, or that it has stopped or goes on, which is told once.
+    pub fn observe_stops(&mut self, pid: Pid) -> Result<Option<i32>, NoChild> {
+        let news = self.table.get_mut(&pid).and_then(|entry| entry.pause.news.take());
+        if news.is_some() { Ok(news) } else { self.observe(pid) }
+    }
+
     /// Reaps a child that has ended: its number is a stranger's from now on.
     pub fn reap(&mut self, pid: Pid) -> Result<Option<i32>, NoChild> {
         let status = self.observe(pid)?;
         if status.is_some() {
-            self.table.insert(pid, Entry { group: pid, state: State::Stranger, orphan: true });
+            let (state, pause) = (State::Stranger, Pause::default());
+            self.table.insert(pid, Entry { group: pid, state, pause, orphan: true });
         }
         Ok(status)
     }
@@ -116,13 +135,13 @@ impl Kernel {
     pub(super) fn step(&mut self, now: Moment, readiness: &mut Readiness) -> bool {
         let mut moved = false;
         let mut forked = Vec::new();
-        for entry in self.table.values_mut() {
+        for entry in self.table.values_mut().filter(|entry| !entry.pause.stopped) {
             let State::Runs(process) = &mut entry.state else { continue };
             match process.step(now, readiness) {
                 Stepped::Waits => continue,
                 Stepped::Moved => {}
                 Stepped::Forked(child) => forked.push((entry.group, child)),
-                Stepped::Ended(status) => entry.state = State::Zombie(status),
+                Stepped::Ended(status) => entry.end(status),
             }
             moved = true;
         }
@@ -136,8 +155,8 @@ impl Kernel {
     /// When a process next goes on by itself.
     pub(super) fn wake(&self) -> Option<Moment> {
         let wake = |entry: &Entry| match &entry.state {
-            State::Runs(process) => process.wake(),
-            State::Zombie(_) | State::Stranger => None,
+            State::Runs(process) if !entry.pause.stopped => process.wake(),
+            _ => None,
         };
         self.table.values().filter_map(wake).min()
     }
@@ -151,14 +170,37 @@ impl Entry {
     /// Whether a stranger was hit.
     fn kill(&mut self, signal: Signal) -> bool {
         match &self.state {
-            State::Runs(process) => {
-                if let Some(status) = process.ended_by(signal) {
-                    self.state = State::Zombie(status);
-                }
-                false
-            }
-            State::Zombie(_) => false,
-            State::Stranger => true,
+            State::Runs(_) => self.take(signal),
+            State::Zombie(_) => {}
+            State::Stranger => return true,
         }
+        false
+    }
+
+    fn take(&mut self, signal: Signal) {
+        match signal {
+            Signal::STOP | Signal::TSTP | Signal::TTIN | Signal::TTOU if !self.pause.stopped => {
+                self.pause.stopped = true;
+                self.pause.news = Some(signal.number() << 8 | 0x7f);
+            }
+            Signal::CONT if self.pause.stopped => {
+                self.pause.stopped = false;
+                self.pause.news = Some(0xffff);
+                std::mem::take(&mut self.pause.pending).into_iter().for_each(|signal| self.deliver(signal));
+            }
+            signal if self.pause.stopped && signal != Signal::KILL => self.pause.pending.push(signal),
+            signal => self.deliver(signal),
+        }
+    }
+
+    fn deliver(&mut self, signal: Signal) {
+        let State::Runs(process) = &self.state else { return };
+        if let Some(status) = process.ended_by(signal) {
+            self.end(status);
+        }
+    }
+
+    fn end(&mut self, status: i32) {
+        (self.state, self.pause) = (State::Zombie(status), Pause::default());
     }
 }

@@ -65,7 +65,8 @@ impl Process {
     pub(super) fn ended_by(&self, signal: Signal) -> Option<i32> {
         match signal {
             Signal::TERM if self.ignores_term => None,
-            Signal::CHLD | Signal::CONT | Signal::STOP | Signal::WINCH => None,
+            Signal::CHLD | Signal::CONT | Signal::URG | Signal::WINCH => None,
+            Signal::STOP | Signal::TSTP | Signal::TTIN | Signal::TTOU => None,
             signal => Some(signal.number()),
         }
     }

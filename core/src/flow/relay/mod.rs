@@ -114,7 +114,7 @@ pub struct Report {
 
 /// Bytes both ways between two ends. A half-close is carried across; a failure, a time limit or an abort is not an end
 /// of input and never becomes one: a child fed by such a stream is stopped, and its standard input is closed only
-/// after it has ended.
+/// after it has ended, unless a step of its stop is to close it.
 ///
 /// | made by | ports |
 /// |---|---|

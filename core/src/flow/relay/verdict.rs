@@ -48,6 +48,9 @@ impl Relay {
             Phase::Lingering { .. } if self.flows.up.pipe.source().is_some() => self.close_all(Duty::Close),
             Phase::Stopping if self.child_has_ended() => self.close_all(Duty::Reset),
             Phase::Delivering if self.flows.hold_nothing() => self.close_all(Duty::Reset),
+            Phase::Stopping if self.child.as_ref().is_some_and(Child::wants_stdin_closed) => {
+                self.lines.close(Self::STDIN, Duty::Close, &self.layers);
+            }
             _ => {}
         }
     }
