@@ -51,7 +51,6 @@ models! {
     pipe: 2048 cases of up to 512 bytes;
     pipeline: 2048 cases of up to 512 bytes;
     plan: 8192 cases of up to 256 bytes;
-    plan: 8192 cases of up to 128 bytes;
     quote: 4096 cases of up to 128 bytes;
     ready: 4096 cases of up to 256 bytes;
     registry: 2048 cases of up to 256 bytes;

@@ -16,7 +16,7 @@ mod step;
 mod stop;
 mod stopping;
 
-pub use child::{Child, ChildState};
+pub use child::Child;
 pub use command::{Command, Group, Limit, Resource, Stdio};
 pub use communicate::{Communicate, CommunicateEvent, CommunicateOptions};
 pub use life::{ChildEvent, ChildState};

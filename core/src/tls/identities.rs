@@ -1,19 +1,15 @@
 //! Who one is, by the name that a client asks for: [`Identities`].
 
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use x509_cert::Certificate;
-use x509_cert::der::Decode;
-use x509_cert::ext::pkix::SubjectAltName;
-use x509_cert::ext::pkix::name::GeneralName;
 
-use super::{Identity, TlsError};
+use super::{AlternativeName, Certificate, Identity, TlsError};
 
 /// Several identities of one server, of which a client's first message chooses: the one whose certificate bears the name
 /// that is asked for; else the one that has a wildcard for it (`*.example.com` for one label in front); else the default.
@@ -90,13 +86,11 @@ impl From<Identity> for Identities {
 /// The DNS names of its own certificate, in small letters; `None` where it cannot be read.
 fn dns_names(identity: &Identity) -> Option<Vec<String>> {
     let own = Certificate::from_der(identity.chain.first()?).ok()?;
-    let names = own.tbs_certificate().get_extension::<SubjectAltName>().ok()?;
-    let names = names.map(|(_, names)| names.0).unwrap_or_default();
-    let dns_name = |name: &GeneralName| match name {
-        GeneralName::DnsName(name) => Some(name.to_string().to_ascii_lowercase()),
+    let dns_name = |name: &AlternativeName| match name {
+        AlternativeName::Dns(name) => name.as_str().map(str::to_ascii_lowercase),
         _ => None,
     };
-    Some(names.iter().filter_map(dns_name).collect())
+    Some(own.alternative_names().iter().filter_map(dns_name).collect())
 }
 
 /// Identities by the names that they bear, wildcards as they are written.
