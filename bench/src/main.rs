@@ -25,7 +25,7 @@ const OPTIONS: &str = "[quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpi
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
-const WORKLOADS: [Workload; 9] = [
+const WORKLOADS: [Workload; 10] = [
     ("spawn", spawn::run),
     ("communicate", communicate::run),
     ("relay", relay::run),
@@ -33,6 +33,7 @@ const WORKLOADS: [Workload; 9] = [
     ("tls-exec", tls::exec),
     ("tls-link", tls::link),
     ("tls-bulk", tls::bulk),
+    ("tls-memory", tls::memory),
     ("tls-handshake", tls::handshake),
     ("tls-idle", tls::idle),
 ];

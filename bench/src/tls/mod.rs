@@ -4,11 +4,13 @@
 mod bare;
 mod bulk;
 mod client;
+mod contexts;
 mod exec;
 mod handshake;
 mod identity;
 mod idle;
 mod link;
+mod memory;
 mod pattern;
 mod serve;
 mod server;
@@ -29,6 +31,7 @@ pub(crate) use exec::run as exec;
 pub(crate) use handshake::run as handshake;
 pub(crate) use idle::run as idle;
 pub(crate) use link::run as link;
+pub(crate) use memory::run as memory;
 
 /// So many bytes go through a fresh process before it is measured: AWS-LC gathers its entropy at the first handshake,
 /// for tens of milliseconds.
@@ -37,11 +40,12 @@ const FIRST: usize = 1 << 20;
 /// Whose CPU the tables of servers show.
 const CPU: Cpu = Cpu { own: "client", children: "server", spread: true };
 
-/// `serve ...`, `bulk ...`, `state ...`
+/// `serve ...`, `bulk ...`, `memory ...`, `state ...`
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     match arguments {
         ["serve", rest @ ..] => serve::help(rest),
         ["bulk", rest @ ..] => bulk::help(rest),
+        ["memory", rest @ ..] => memory::help(rest),
         ["state", rest @ ..] => idle::help(rest),
         _ => Err("no such helper".to_owned()),
     }

@@ -1,42 +1,43 @@
 //! standpipe's ends: the streams and tasks of its backends, as their users have them.
 
-use std::fs::read;
 use std::io::{self, BufRead};
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 
 use smol::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
-use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, TlsError, Trust, Version};
+use standpipe_core::tls::TlsError;
 use standpipe_core::{End, Lend, Secured};
 use standpipe_mio::{Key, Loop, Turned};
 use standpipe_sys::fault::end_error;
-use standpipe_sys::tls::SystemClock;
 use standpipe_sys::{Ends, Stream};
 
 use super::Terms;
 use super::peers::{read_all, until_the_end, write_all};
-use crate::tls::identity::{HOST, PROVIDER};
+use crate::tls::contexts;
+use crate::tls::identity::HOST;
 use crate::tls::pattern::{Check, piece};
 
 /// What is read or written at once.
 const BUFFER: usize = 128 << 10;
 
 pub(super) fn blocking_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let mut stream = blocking(socket).tls(&client(terms)?, HOST).map_err(io::Error::other)?;
+    let mut stream =
+        blocking(socket).tls(&contexts::client(&terms.identity)?, HOST).map_err(io::Error::other)?;
     write_all(&mut stream, terms.total, BUFFER)?;
     stream.close_write()?;
     until_the_end(&mut stream)
 }
 
 pub(super) fn blocking_read(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let mut stream = blocking(socket).tls_server(&server(terms)?).map_err(io::Error::other)?;
+    let mut stream =
+        blocking(socket).tls_server(&contexts::server(&terms.identity)?).map_err(io::Error::other)?;
     read_all(&mut stream, terms.total, BUFFER)?;
     stream.close_write()
 }
 
 pub(super) fn blocking_fill(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let mut stream = blocking(socket).tls_server(&server(terms)?).map_err(io::Error::other)?;
+    let mut stream =
+        blocking(socket).tls_server(&contexts::server(&terms.identity)?).map_err(io::Error::other)?;
     let mut check = Check::default();
     loop {
         let data = stream.fill_buf()?;
@@ -56,7 +57,7 @@ fn blocking(socket: TcpStream) -> standpipe_blocking::Stream {
 }
 
 pub(super) fn mio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let task = standpipe_mio::tls::client(owned(socket), &client(terms)?, HOST);
+    let task = standpipe_mio::tls::client(owned(socket), &contexts::client(&terms.identity)?, HOST);
     let mut sent = 0;
     turn(task, |connection, lend| {
         while sent < terms.total {
@@ -72,7 +73,7 @@ pub(super) fn mio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
 }
 
 pub(super) fn mio_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let task = standpipe_mio::tls::server(owned(socket), &server(terms)?);
+    let task = standpipe_mio::tls::server(owned(socket), &contexts::server(&terms.identity)?);
     let mut check = Check::default();
     turn(task, |connection, _| {
         let data = connection.plain();
@@ -110,7 +111,8 @@ fn ended(event_loop: &mut Loop<(Secured, Ends)>, key: Key) -> io::Result<()> {
 
 pub(super) fn smol_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     smol::block_on(async {
-        let mut stream = smol(socket)?.tls(&client(terms)?, HOST).map_err(io::Error::other)?;
+        let mut stream =
+            smol(socket)?.tls(&contexts::client(&terms.identity)?, HOST).map_err(io::Error::other)?;
         let mut sent = 0;
         while sent < terms.total {
             let next = piece(sent, BUFFER.min(terms.total - sent));
@@ -127,7 +129,8 @@ pub(super) fn smol_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
 
 pub(super) fn smol_read(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     smol::block_on(async {
-        let mut stream = smol(socket)?.tls_server(&server(terms)?).map_err(io::Error::other)?;
+        let mut stream =
+            smol(socket)?.tls_server(&contexts::server(&terms.identity)?).map_err(io::Error::other)?;
         let mut buffer = vec![0; BUFFER];
         let mut check = Check::default();
         loop {
@@ -143,7 +146,8 @@ pub(super) fn smol_read(socket: TcpStream, terms: &Terms) -> io::Result<()> {
 
 pub(super) fn smol_fill(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     smol::block_on(async {
-        let mut stream = smol(socket)?.tls_server(&server(terms)?).map_err(io::Error::other)?;
+        let mut stream =
+            smol(socket)?.tls_server(&contexts::server(&terms.identity)?).map_err(io::Error::other)?;
         let mut check = Check::default();
         loop {
             let data = stream.fill_buf().await?;
@@ -165,23 +169,4 @@ fn smol(socket: TcpStream) -> io::Result<standpipe_smol::Stream> {
 
 fn owned(socket: TcpStream) -> Stream {
     Stream::socket(OwnedFd::from(socket))
-}
-
-fn client(terms: &Terms) -> io::Result<Context> {
-    let mut roots = Roots::default();
-    roots.add_pem(&read(terms.identity.chain())?).map_err(io::Error::other)?;
-    Context::client(Trust::Roots(roots), None, options()).map_err(io::Error::other)
-}
-
-fn server(terms: &Terms) -> io::Result<Context> {
-    let (chain, key) = (read(terms.identity.chain())?, read(terms.identity.key())?);
-    let identity = Identity::from_pem(&chain, &key).map_err(io::Error::other)?;
-    Context::server(identity, None, options()).map_err(io::Error::other)
-}
-
-fn options() -> ContextOptions {
-    ContextOptions {
-        oldest: Version::Tls13,
-        ..ContextOptions::new(Provider::Custom(&PROVIDER), Arc::new(SystemClock))
-    }
 }

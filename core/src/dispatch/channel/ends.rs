@@ -64,9 +64,12 @@ impl Channel {
         self.out.close_as(Closing::Half);
     }
 
-    /// As [`Channel::fail`], and nothing more is written.
+    /// As [`Channel::fail`], and nothing more is written. A reset vouches for nothing, whatever was said before it.
     pub(super) fn give_up(&mut self, end: End) {
         self.close_as(Phase::Resetting);
+        if self.phase == Phase::Resetting && self.end().is_some_and(End::is_clean) {
+            self.sending = Some(end);
+        }
         self.fail(end);
     }
 
