@@ -41,6 +41,7 @@ models! {
     handshake: 2048 cases of up to 256 bytes;
     handshake_laws: 4096 cases of up to 512 bytes;
     held: 512 cases of up to 128 bytes;
+    host_names: 2048 cases of up to 48 bytes;
     interval_timer: 4096 cases of up to 256 bytes;
     line_reader: 4096 cases of up to 256 bytes;
     listen: 4096 cases of up to 512 bytes;

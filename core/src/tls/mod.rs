@@ -21,7 +21,8 @@ mod trust;
 mod version;
 
 pub use certificate::{
-    AlternativeName, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse, NameAttribute,
+    AlternativeName, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse,
+    NameAttribute, NameError,
 };
 pub use choice::{ChoiceError, Cipher, Group};
 pub use clients::Clients;

@@ -17,6 +17,7 @@ pub mod dialogue;
 pub mod dispositions;
 pub mod handshake;
 pub mod held;
+pub mod host_names;
 pub mod interval_timer;
 pub mod line_reader;
 pub mod listen;
@@ -64,6 +65,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("handshake", handshake::check),
     ("handshake_laws", handshake::check_laws),
     ("held", held::check),
+    ("host_names", host_names::check),
     ("interval_timer", interval_timer::check),
     ("line_reader", line_reader::check),
     ("listen", listen::check),

@@ -4,6 +4,7 @@ mod alternative;
 mod decode;
 mod extensions;
 mod key_use;
+mod matching;
 mod name;
 mod oid;
 mod text;
@@ -13,6 +14,7 @@ use alloc::vec::Vec;
 
 pub use alternative::AlternativeName;
 pub use key_use::KeyUse;
+pub use matching::NameError;
 pub use name::{DistinguishedName, NameAttribute};
 pub use text::CertificateText;
 
