@@ -20,6 +20,7 @@
 extern crate alloc;
 
 mod advance;
+mod alert;
 pub mod chat;
 pub mod dispatch;
 mod end;
@@ -42,6 +43,7 @@ mod unwrap;
 mod wants;
 
 pub use advance::{BUDGET, Blocked, Progress, advance};
+pub use alert::Alert;
 pub use bytes::Bytes;
 pub use end::End;
 pub use fault::{Fault, FaultKind};

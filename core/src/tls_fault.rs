@@ -1,5 +1,7 @@
 //! Why a TLS connection has failed: [`TlsFault`]. Known without TLS itself, since ends name it.
 
+use crate::Alert;
+
 /// Why a TLS connection has failed.
 ///
 /// ```
@@ -58,7 +60,7 @@ pub enum TlsReason {
 ///
 /// let fault = TlsFault::new(TlsReason::Refused, Some(48));
 /// assert_eq!((fault.reason(), fault.alert()), (TlsReason::Refused, Some(48)));
-/// assert_eq!(fault.to_string(), "the peer refused the connection: alert 48");
+/// assert_eq!(fault.to_string(), "the peer refused the connection: alert 48 (unknown_ca)");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct TlsFault {
@@ -72,7 +74,7 @@ impl TlsFault {
         self.reason
     }
 
-    /// The number of the alert that the peer sent (RFC 8446, 6).
+    /// The number of the alert that the peer sent; [`Alert`] has its name.
     pub fn alert(&self) -> Option<u8> {
         self.alert
     }
@@ -111,7 +113,7 @@ impl core::fmt::Display for TlsFault {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(self.reason.text())?;
         match self.alert {
-            Some(alert) => write!(f, ": alert {alert}"),
+            Some(alert) => write!(f, ": alert {}", Alert::from(alert)),
             None => Ok(()),
         }
     }

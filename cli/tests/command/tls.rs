@@ -105,7 +105,7 @@ fn an_unknown_issuer(runtime: &str) {
     let server = server.serve(runtime, &["--exec", "cat"]);
     let ended = finish(connect(runtime, &server, &["--tls-ca", other.chain()]));
     ended.failed(1, "the peer's certificate was issued by nobody who is trusted");
-    server.stop_after("the peer refused the connection: alert 48");
+    server.stop_after("the peer refused the connection: alert 48 (unknown_ca)");
 }
 
 fn a_wrong_name(runtime: &str) {
@@ -115,7 +115,7 @@ fn a_wrong_name(runtime: &str) {
     let ended = finish(connect(runtime, &server, &[&trusted[..], &["--tls-name", "elsewhere"]].concat()));
     ended.failed(1, "the peer's certificate is for another name");
     assert_eq!(finish_with(connect(runtime, &server, &trusted), &b"x"[..]).well(), b"x");
-    server.stop_after("the peer refused the connection: alert 42");
+    server.stop_after("the peer refused the connection: alert 42 (bad_certificate)");
 }
 
 fn an_expired_certificate(runtime: &str) {
@@ -123,7 +123,7 @@ fn an_expired_certificate(runtime: &str) {
     let server = certificate.serve(runtime, &["--exec", "cat"]);
     let ended = finish(connect(runtime, &server, &["--tls-ca", certificate.chain()]));
     ended.failed(1, "the peer's certificate has expired");
-    server.stop_after("the peer refused the connection: alert 45");
+    server.stop_after("the peer refused the connection: alert 45 (certificate_expired)");
 }
 
 fn a_client_without_certificate(runtime: &str) {

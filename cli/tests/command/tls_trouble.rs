@@ -48,11 +48,21 @@ fn a_hello_that_is_too_large(runtime: &str) {
 }
 
 fn an_alert_in_mid_handshake(runtime: &str) {
-    assert_told(runtime, "hello", "15030300020228", "the peer refused the connection: alert 40");
+    assert_told(
+        runtime,
+        "hello",
+        "15030300020228",
+        "the peer refused the connection: alert 40 (handshake_failure)",
+    );
 }
 
 fn an_end_in_mid_handshake(runtime: &str) {
-    assert_told(runtime, "hello", "15030300020100", "the peer refused the connection: alert 0");
+    assert_told(
+        runtime,
+        "hello",
+        "15030300020100",
+        "the peer refused the connection: alert 0 (close_notify)",
+    );
 }
 
 fn a_record_that_is_too_large_in_mid_handshake(runtime: &str) {
@@ -108,7 +118,7 @@ fn no_version_in_common(runtime: &str) {
 fn no_protocol_in_common(runtime: &str) {
     let server = secure(runtime, &["--alpn", "wanted", "--exec", "cat"]);
     let client = connect(runtime, &server, &["--tls-pin", server.pin(), "--alpn", "other"]);
-    finish(client).failed(1, "the peer refused the connection: alert 120");
+    finish(client).failed(1, "the peer refused the connection: alert 120 (no_application_protocol)");
     assert_served(runtime, &server);
     server.stop_after("no application protocol in common with the peer");
 }
