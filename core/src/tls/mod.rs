@@ -21,7 +21,7 @@ mod trust;
 mod version;
 
 pub use certificate::{
-    AlternativeName, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse,
+    AlternativeName, BindingError, Certificate, CertificateError, CertificateText, DistinguishedName, KeyUse,
     NameAttribute, NameError,
 };
 pub use choice::{ChoiceError, Cipher, Group};

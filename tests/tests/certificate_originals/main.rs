@@ -2,6 +2,7 @@
 //! where that is installed, and Python 3's.
 
 mod alerts;
+mod binding;
 mod hosts;
 mod pem;
 mod times;

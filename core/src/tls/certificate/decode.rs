@@ -179,7 +179,7 @@ fn serial_number(r: &mut SliceReader<'_>) -> Read<String> {
     Ok(is_negative.then(|| "-".into()).into_iter().chain(digits).collect())
 }
 
-fn algorithm(r: &mut SliceReader<'_>) -> Read<Algorithm> {
+pub(super) fn algorithm(r: &mut SliceReader<'_>) -> Read<Algorithm> {
     within(r, Tag::Sequence, |r| Ok(Algorithm { oid: identifier(r)?, parameters: rest(r)?.into() }))
 }
 

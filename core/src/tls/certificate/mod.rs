@@ -1,6 +1,7 @@
 //! What a certificate says: [`Certificate`].
 
 mod alternative;
+mod binding;
 mod decode;
 mod extensions;
 mod key_use;
@@ -13,6 +14,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 pub use alternative::AlternativeName;
+pub use binding::BindingError;
 pub use key_use::KeyUse;
 pub use matching::NameError;
 pub use name::{DistinguishedName, NameAttribute};
