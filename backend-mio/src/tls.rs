@@ -2,11 +2,11 @@
 
 pub use standpipe_core::tls::{
     ChoiceError, Choose, Cipher, ClientHello, Clients, Context, ContextOptions, Group, Identities, Identity,
-    KeyLog, Provider, Purpose, Revocation, RevocationDepth, Roots, Session, TlsError, Trust, Version,
-    VersionError, WallClock,
+    KeyLog, Provider, Purpose, Revocation, RevocationDepth, Roots, Session, SessionCache, SessionStats,
+    SessionStore, TlsError, Trust, Version, VersionError, WallClock,
 };
 use standpipe_core::{Secured, SecuredOptions};
-pub use standpipe_sys::tls::SystemClock;
+pub use standpipe_sys::tls::{SharedSessions, SystemClock};
 use standpipe_sys::{Ends, Stream};
 
 /// The server's side of a TLS connection, as a task. Its handshake is yet to come, under its own deadline, so that a

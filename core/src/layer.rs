@@ -32,6 +32,7 @@ pub enum PeerEnd {
 ///
 /// let agreed = Negotiated {
 ///     version: "TLSv1.3",
+///     is_resumed: false,
 ///     cipher: "TLS_AES_128_GCM_SHA256".into(),
 ///     alpn: Some(b"h2".to_vec()),
 ///     server_name: None,
@@ -44,6 +45,8 @@ pub enum PeerEnd {
 pub struct Negotiated {
     /// `TLSv1.3` or `TLSv1.2`.
     pub version: &'static str,
+    /// Whether it goes on where an earlier session was, whose certificates are told here without being checked again.
+    pub is_resumed: bool,
     /// The cipher suite by its registered name.
     pub cipher: String,
     /// The application protocol.

@@ -1,8 +1,9 @@
-//! What TLS asks of the system: [`SystemClock`].
+//! What TLS asks of the system: [`SystemClock`], and the lock of [`SharedSessions`].
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
-use standpipe_core::tls::WallClock;
+use standpipe_core::tls::{SessionCache, SessionStats, SessionStore, WallClock};
 
 /// The system's wall clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,5 +12,51 @@ pub struct SystemClock;
 impl WallClock for SystemClock {
     fn unix_seconds(&self) -> Option<u64> {
         UNIX_EPOCH.elapsed().ok().map(|since| since.as_secs())
+    }
+}
+
+/// Remembers the sessions of one context for all threads.
+///
+/// ```
+/// # #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+/// # {
+/// use std::sync::Arc;
+/// use standpipe_core::tls::{SessionCache, SessionStore};
+/// use standpipe_sys::tls::SharedSessions;
+///
+/// let sessions = Arc::new(SharedSessions::default());
+/// let resumption: Option<Arc<dyn SessionStore>> = Some(sessions.clone()); // a field of ContextOptions
+/// assert_eq!(sessions.stats().hits, 0);
+/// # let _ = resumption;
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct SharedSessions(Mutex<SessionCache>);
+
+impl SharedSessions {
+    /// Remembers them in this cache.
+    pub fn new(cache: SessionCache) -> Self {
+        Self(Mutex::new(cache))
+    }
+
+    /// What became of them so far.
+    pub fn stats(&self) -> SessionStats {
+        self.lock().stats()
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// A thread that panicked has left nothing half-done: the cache does one thing at a time.
+    fn lock(&self) -> MutexGuard<'_, SessionCache> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SessionStore for SharedSessions {
+    fn with(&self, work: &mut dyn FnMut(&mut SessionCache)) {
+        work(&mut self.lock());
     }
 }

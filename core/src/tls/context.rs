@@ -6,8 +6,9 @@ mod purpose;
 
 use alloc::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::ServerName;
+use rustls::server::NoServerSessionStorage;
 use rustls::{ClientConfig, ServerConfig};
 
 pub use error::TlsError;
@@ -16,6 +17,7 @@ pub use options::{ContextOptions, KeyLog, WallClock};
 pub use purpose::Purpose;
 
 use super::engine::Engine;
+use super::resumption::{ClientStore, ServerStore};
 use super::revocation::CheckedBy;
 use super::trust::PinVerifier;
 use super::{Clients, Identities, Identity, Roots, Trust};
@@ -41,6 +43,9 @@ enum Side {
     Server(Arc<ServerConfig>),
 }
 
+/// How many tickets a client gets in TLS 1.3, so that it may come back with two connections at once.
+const TICKETS: usize = 2;
+
 impl Context {
     /// A server's: who it is, and which certificates its clients are asked for, if any.
     ///
@@ -61,9 +66,14 @@ impl Context {
             Some(clients) => builder.with_client_cert_verifier(clients.verifier(provider)?),
         };
         let mut config = builder.with_cert_resolver(Arc::new(identities));
-        config.alpn_protocols = options.alpn;
         config.ignore_client_order = !options.ciphers.is_empty();
         config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        if let Some(store) = options.sessions()? {
+            config.send_tls13_tickets = TICKETS;
+            config.session_storage = Arc::new(ServerStore { store, clock: options.clock.clone() });
+        }
+        config.alpn_protocols = options.alpn;
         config.key_log = Arc::new(Secrets(options.key_log));
         Ok(Self(Side::Server(Arc::new(config))))
     }
@@ -97,8 +107,11 @@ impl Context {
                 builder.with_client_auth_cert(chain, key).map_err(TlsError::Identity)?
             }
         };
+        config.resumption = match options.sessions()? {
+            None => Resumption::disabled(),
+            Some(store) => Resumption::store(Arc::new(ClientStore { store, clock: options.clock.clone() })),
+        };
         config.alpn_protocols = options.alpn;
-        config.resumption = rustls::client::Resumption::disabled();
         config.key_log = Arc::new(Secrets(options.key_log));
         Ok(Self(Side::Client(Arc::new(config))))
     }

@@ -13,7 +13,7 @@ use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError, UnbufferedStatus,
     WriteTraffic,
 };
-use rustls::{ClientConfig, CommonState, Error, ProtocolVersion, ServerConfig};
+use rustls::{ClientConfig, CommonState, Error, HandshakeKind, ProtocolVersion, ServerConfig};
 
 use super::buffers::{Input, Output, Parts};
 use super::{Cipher, certificate};
@@ -110,6 +110,7 @@ impl Engine {
         let certificates = state.peer_certificates().unwrap_or_default();
         Some(Negotiated {
             version,
+            is_resumed: state.handshake_kind() == Some(HandshakeKind::Resumed),
             server_name: None,
             peer_subject: certificates.first().and_then(|own| certificate::subject(own)),
             cipher: Cipher::from(&state.negotiated_cipher_suite()?).name(),

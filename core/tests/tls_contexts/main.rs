@@ -6,5 +6,6 @@ mod clients;
 mod identities;
 mod made;
 mod purposes;
+mod resumption;
 mod revocation;
 mod versions;

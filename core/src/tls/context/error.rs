@@ -59,6 +59,9 @@ pub enum TlsError {
     /// The name is neither a host name nor an IP address.
     #[error("'{0}' is neither a host name nor an IP address")]
     Name(alloc::string::String),
+    /// The store of sessions belongs to another context.
+    #[error("the sessions are remembered for another context: give each a store of its own")]
+    StoreInUse,
     /// A client's context for a server's session, or the other way round.
     #[error("the context is for the other side of a connection")]
     WrongSide,

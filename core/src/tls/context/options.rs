@@ -10,7 +10,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 
-use crate::tls::{Cipher, Group, Provider, TlsError, Version};
+use crate::tls::{Cipher, Group, Provider, SessionStore, TlsError, Version};
 
 /// Options of both sides.
 ///
@@ -40,6 +40,8 @@ pub struct ContextOptions {
     pub alpn: Vec<Vec<u8>>,
     /// The wall clock.
     pub clock: Arc<dyn WallClock>,
+    /// What is remembered of earlier sessions, to make handshakes shorter; nothing by default.
+    pub resumption: Option<Arc<dyn SessionStore>>,
     /// Who is told the secrets of each connection, to decrypt a capture of it; nobody by default.
     pub key_log: Option<Arc<dyn KeyLog>>,
 }
@@ -94,7 +96,17 @@ impl ContextOptions {
     pub fn new(provider: Provider, clock: Arc<dyn WallClock>) -> Self {
         let (oldest, newest) = (Version::default(), Version::NEWEST);
         let (ciphers, groups) = (Vec::new(), Vec::new());
-        Self { provider, oldest, newest, ciphers, groups, alpn: Vec::new(), clock, key_log: None }
+        Self {
+            provider,
+            oldest,
+            newest,
+            ciphers,
+            groups,
+            alpn: Vec::new(),
+            clock,
+            resumption: None,
+            key_log: None,
+        }
     }
 
     /// The provider, with nothing but what was chosen.
@@ -123,6 +135,14 @@ impl ContextOptions {
             }
             _ => Err(TlsError::NoCipher),
         }
+    }
+
+    /// Where sessions are kept, as this context's own from now on.
+    pub(super) fn sessions(&self) -> Result<Option<Arc<dyn SessionStore>>, TlsError> {
+        let Some(store) = &self.resumption else { return Ok(None) };
+        let mut is_ours = false;
+        store.with(&mut |cache| is_ours = cache.take());
+        if is_ours { Ok(Some(store.clone())) } else { Err(TlsError::StoreInUse) }
     }
 
     pub(super) fn time(&self) -> Arc<dyn TimeProvider> {
