@@ -1,9 +1,9 @@
 //! TLS connections as tasks of a loop.
 
 pub use standpipe_core::tls::{
-    ChoiceError, Choose, Cipher, ClientHello, Clients, Context, ContextOptions, Group, Identities, Identity,
-    KeyLog, Provider, Purpose, Revocation, RevocationDepth, Roots, Session, SessionCache, SessionStats,
-    SessionStore, TlsError, Trust, Version, VersionError, WallClock,
+    ChoiceError, Choose, Cipher, ClientHello, Clients, Context, ContextOptions, Current, Group, Identities,
+    Identity, KeyLog, Provider, Purpose, Revocation, RevocationDepth, Roots, Session, SessionCache,
+    SessionStats, SessionStore, TlsError, Trust, Version, VersionError, WallClock,
 };
 use standpipe_core::{Secured, SecuredOptions};
 pub use standpipe_sys::tls::{SharedSessions, SystemClock};

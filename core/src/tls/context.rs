@@ -116,6 +116,10 @@ impl Context {
         Ok(Self(Side::Client(Arc::new(config))))
     }
 
+    pub(super) fn is_server(&self) -> bool {
+        matches!(self.0, Side::Server(_))
+    }
+
     pub(super) fn server_engine(&self) -> Result<Engine, TlsError> {
         match &self.0 {
             Side::Server(config) => Engine::server(config.clone()).map_err(TlsError::Provider),

@@ -5,6 +5,7 @@ mod certificate;
 mod choice;
 mod clients;
 mod context;
+mod current;
 mod engine;
 mod fault;
 mod greeting;
@@ -28,6 +29,7 @@ pub use certificate::{
 pub use choice::{ChoiceError, Cipher, Group};
 pub use clients::Clients;
 pub use context::{Context, ContextOptions, KeyLog, Purpose, TlsError, WallClock};
+pub use current::Current;
 pub use greeting::{Greeted, Greeting};
 pub use hello::ClientHello;
 pub use identities::Identities;

@@ -6,6 +6,7 @@ mod clients;
 mod identities;
 mod made;
 mod purposes;
+mod reload;
 mod resumption;
 mod revocation;
 mod versions;
