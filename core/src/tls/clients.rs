@@ -49,7 +49,7 @@ impl Clients {
         self,
         provider: Arc<CryptoProvider>,
     ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-        let Roots { anchors, revocation } = self.roots;
+        let Roots { anchors, revocation, .. } = self.roots;
         let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(anchors), provider);
         if let Some(revocation) = revocation {
             builder = revocation.checked_by(builder)?;

@@ -93,8 +93,8 @@ impl Context {
             .map_err(TlsError::Provider)?;
         let pinned = |pin| Arc::new(PinVerifier::new(provider.clone(), pin));
         let builder = match trust {
-            Trust::Roots(Roots { anchors, revocation: None }) => builder.with_root_certificates(anchors),
-            Trust::Roots(Roots { anchors, revocation: Some(revocation) }) => {
+            Trust::Roots(Roots { anchors, revocation: None, .. }) => builder.with_root_certificates(anchors),
+            Trust::Roots(Roots { anchors, revocation: Some(revocation), .. }) => {
                 let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(anchors), provider);
                 builder.with_webpki_verifier(revocation.checked_by(verifier)?.build()?)
             }

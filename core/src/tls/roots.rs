@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 
 use super::identity::certificates;
 use super::{Revocation, TlsError};
@@ -20,13 +21,14 @@ use super::{Revocation, TlsError};
 #[derive(Clone, Debug)]
 pub struct Roots {
     pub(super) anchors: RootCertStore,
+    certificates: Vec<CertificateDer<'static>>,
     pub(super) revocation: Option<Revocation>,
 }
 
 impl Default for Roots {
     /// Trusts nobody.
     fn default() -> Self {
-        Self { anchors: RootCertStore::empty(), revocation: None }
+        Self { anchors: RootCertStore::empty(), certificates: Vec::new(), revocation: None }
     }
 }
 
@@ -36,9 +38,7 @@ impl Roots {
     /// # Errors
     /// [`TlsError::Unreadable`], [`TlsError::Root`].
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
-        certificates(pem)?
-            .into_iter()
-            .try_for_each(|certificate| self.anchors.add(certificate).map_err(TlsError::Root))
+        certificates(pem)?.into_iter().try_for_each(|certificate| self.add(certificate))
     }
 
     /// Trusts a certificate in DER as well.
@@ -46,7 +46,29 @@ impl Roots {
     /// # Errors
     /// [`TlsError::Root`].
     pub fn add_der(&mut self, der: Vec<u8>) -> Result<(), TlsError> {
-        self.anchors.add(der.into()).map_err(TlsError::Root)
+        self.add(der.into())
+    }
+
+    fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), TlsError> {
+        self.anchors.add(certificate.clone()).map_err(TlsError::Root)?;
+        self.certificates.push(certificate);
+        Ok(())
+    }
+
+    /// Those that are trusted, as DER, in the order in which they were added.
+    ///
+    /// Follows SSL-85 and SSL-92.
+    ///
+    /// ```
+    #[doc = include_str!("made.in")]
+    /// let mut roots = Roots::default();
+    /// roots.add_pem(&chain)?;
+    /// assert_eq!(roots.certificates().len(), 1);
+    /// assert_eq!(roots.certificates().next(), Some(&made.cert.der()[..]));
+    /// # Ok::<(), TlsError>(())
+    /// ```
+    pub fn certificates(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.certificates.iter().map(|certificate| &certificate[..])
     }
     pub(super) fn is_empty(&self) -> bool {
         self.anchors.is_empty()

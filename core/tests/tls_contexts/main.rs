@@ -9,4 +9,5 @@ mod purposes;
 mod reload;
 mod resumption;
 mod revocation;
+mod roots;
 mod versions;
