@@ -64,6 +64,7 @@ models! {
     send_queue: 1024 cases of up to 512 bytes;
     timers: 4096 cases of up to 256 bytes;
     tls: 2048 cases of up to 512 bytes;
+    tls_contexts: 512 cases of up to 32 bytes;
     tls_records: 512 cases of up to 512 bytes;
     unwrap: 2048 cases of up to 256 bytes;
     unwrap_laws: 2048 cases of up to 512 bytes;

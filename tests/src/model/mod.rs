@@ -37,6 +37,7 @@ pub mod send_all;
 pub mod send_queue;
 pub mod timers;
 pub mod tls;
+pub mod tls_contexts;
 pub mod tls_records;
 pub mod unwrap;
 
@@ -88,6 +89,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("send_queue", send_queue::check),
     ("timers", timers::check),
     ("tls", tls::check),
+    ("tls_contexts", tls_contexts::check),
     ("tls_records", tls_records::check),
     ("unwrap", unwrap::check),
     ("unwrap_laws", unwrap::check_laws),

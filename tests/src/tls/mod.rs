@@ -15,13 +15,13 @@ pub use link::{Link, Wire};
 pub use provider::provider;
 
 /// The server's certificate, for `localhost`, and the key of it, which is a secret to nobody.
-const CERTIFICATE: &[u8] = include_bytes!("certificate.pem");
-const KEY: &[u8] = include_bytes!("key.pem");
+pub(crate) const CERTIFICATE: &[u8] = include_bytes!("certificate.pem");
+pub(crate) const KEY: &[u8] = include_bytes!("key.pem");
 
 /// A time at which the certificate is valid.
-struct Then;
+pub(crate) struct At;
 
-impl WallClock for Then {
+impl WallClock for At {
     fn unix_seconds(&self) -> Option<u64> {
         Some(2_000_000_000)
     }
@@ -29,7 +29,7 @@ impl WallClock for Then {
 
 fn options(provider: Provider) -> ContextOptions {
     let alpn = vec![b"x".to_vec()];
-    ContextOptions { alpn, ..ContextOptions::new(provider, Arc::new(Then)) }
+    ContextOptions { alpn, ..ContextOptions::new(provider, Arc::new(At)) }
 }
 
 /// A client and a server that would understand one another. They share nothing with any other session.
