@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use standpipe_core::flow::SendQueue;
-use standpipe_core::process::{self, Exit, Group, Output, Stdio, Stop};
+use standpipe_core::process::{self, Exit, Group, Limit, Output, Resource, Stdio, Stop};
+use standpipe_core::signal::{ChildSignals, Signal};
 use standpipe_core::{Bytes, Machine};
 use standpipe_sys::{Dialogue, LaunchError, RunError, communicate};
 
@@ -62,6 +63,12 @@ impl Command {
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(self, args: impl IntoIterator<Item = A>) -> Self {
         self.map(|spec| spec.args(args.into_iter().map(bytes)))
+    }
+
+    /// Runs this program instead of argument 0, which the child still sees as its name.
+    #[must_use]
+    pub fn executable(self, program: impl AsRef<Path>) -> Self {
+        self.map(|spec| spec.executable(bytes(program.as_ref())))
     }
 
     /// Sets an environment variable.
@@ -131,6 +138,91 @@ impl Command {
     #[must_use]
     pub fn session(self) -> Self {
         self.map(|spec| spec.group(Group::Session))
+    }
+
+    /// The child's session or process group; the two above are the usual ones.
+    #[must_use]
+    pub fn group(self, group: Group) -> Self {
+        self.map(|spec| spec.group(group))
+    }
+
+    /// Makes this terminal the controlling one of the child's session, which must be a new one. [`standpipe_sys::pty`] opens
+    /// one; the child gets it at its standard streams by [`Command::fd`]. The command holds it until it is dropped, and so
+    /// long the other side sees no end.
+    #[must_use]
+    pub fn controlling_terminal(mut self, terminal: impl Into<OwnedFd>) -> Self {
+        let terminal = terminal.into();
+        let number = terminal.as_raw_fd();
+        self.given.push(terminal);
+        self.map(|spec| spec.controlling_terminal(number))
+    }
+
+    /// Brings the child's process group to the foreground of the terminal behind this process's descriptor.
+    #[must_use]
+    pub fn foreground(self, number: i32) -> Self {
+        self.map(|spec| spec.foreground(number))
+    }
+
+    /// The child's user. Its group must be given as well; it has no supplementary groups but those that are given.
+    #[must_use]
+    pub fn uid(self, uid: u32) -> Self {
+        self.map(|spec| spec.uid(uid))
+    }
+
+    /// The child's group.
+    #[must_use]
+    pub fn gid(self, gid: u32) -> Self {
+        self.map(|spec| spec.gid(gid))
+    }
+
+    /// The child's supplementary groups.
+    #[must_use]
+    pub fn groups(self, groups: impl IntoIterator<Item = u32>) -> Self {
+        self.map(|spec| spec.groups(groups))
+    }
+
+    /// The permission bits that files made by the child do not get.
+    #[must_use]
+    pub fn umask(self, bits: u32) -> Self {
+        self.map(|spec| spec.umask(bits))
+    }
+
+    /// Limits what the child may use of a resource. Not to be taken for [`Command::limit`], the bound on what is collected.
+    #[must_use]
+    pub fn resource_limit(self, resource: Resource, limit: Limit) -> Self {
+        self.map(|spec| spec.resource_limit(resource, limit))
+    }
+
+    /// The child's nice value: the value itself, from −20 to 19, and not an increment.
+    #[must_use]
+    pub fn nice(self, value: i32) -> Self {
+        self.map(|spec| spec.nice(value))
+    }
+
+    /// What the child keeps of this process's signals, and what it ignores and blocks. Default: nothing.
+    #[must_use]
+    pub fn signals(self, signals: ChildSignals) -> Self {
+        self.map(|spec| spec.signals(signals))
+    }
+
+    /// Sends the child this signal when the thread that spawned it ends.
+    ///
+    /// ```
+    /// use standpipe_blocking::{ChildSignals, Command, Limit, Resource, Signal};
+    ///
+    /// let output = Command::shell("umask; ulimit -n; nice")
+    ///     .umask(0o027)
+    ///     .resource_limit(Resource::Nofile, Limit::at(64))
+    ///     .nice(19)
+    ///     .signals(ChildSignals { ignored: Signal::HUP.into(), ..ChildSignals::default() })
+    ///     .die_with_parent(Signal::KILL)
+    ///     .output()?;
+    /// assert_eq!(output.stdout, b"0027\n64\n19\n");
+    /// # Ok::<(), standpipe_blocking::RunError>(())
+    /// ```
+    #[must_use]
+    pub fn die_with_parent(self, signal: Signal) -> Self {
+        self.map(|spec| spec.die_with_parent(signal))
     }
 
     /// What standard input gets before it is closed.
