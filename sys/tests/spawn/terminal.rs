@@ -10,7 +10,7 @@ use standpipe_core::{Done, FaultKind};
 use standpipe_sys::spawn::SpawnStep;
 use standpipe_sys::{Pty, pty};
 
-use crate::support::{output, reaped, refusal, start};
+use crate::support::{isolated, output, reaped, refusal, start};
 use crate::system::is_open;
 
 /// The command in a session of its own on the terminal.
@@ -74,16 +74,29 @@ fn a_terminal_is_not_taken_from_another_session() {
     first.kill_and_reap();
 }
 
+fn control(number: i32) -> Command {
+    Command::new("true").group(Group::Session).controlling_terminal(number)
+}
+
 #[test]
 fn what_is_no_terminal_is_told() {
     let null = File::open("/dev/null").expect("/dev/null opens");
-    let control = |number| Command::new("true").group(Group::Session).controlling_terminal(number);
     let error = refusal(&control(null.as_raw_fd()));
     assert_eq!(*error.step(), SpawnStep::ControllingTerminal(null.as_raw_fd()));
     assert_eq!(error.fault().raw(), libc::ENOTTY);
+}
 
-    let closed = (500..).find(|number| !is_open(*number)).expect("a number");
-    let error = refusal(&control(closed));
-    assert_eq!(*error.step(), SpawnStep::ControllingTerminal(closed));
-    assert_eq!(error.fault().kind(), FaultKind::BadDescriptor);
+/// The lowest free numbers, which are those that a spawn's own descriptors get.
+#[test]
+fn a_closed_terminal_is_told_whatever_comes_to_lie_there() {
+    isolated("terminal::a_closed_terminal_is_told_whatever_comes_to_lie_there", || {
+        for number in (3..).filter(|number| !is_open(*number)).take(6) {
+            let error = refusal(&control(number));
+            assert_eq!(*error.step(), SpawnStep::ControllingTerminal(number));
+            assert_eq!(error.fault().kind(), FaultKind::BadDescriptor);
+            let error = refusal(&Command::new("true").group(Group::New).foreground(number));
+            assert_eq!(*error.step(), SpawnStep::Foreground(number));
+            assert_eq!(error.fault().kind(), FaultKind::BadDescriptor);
+        }
+    });
 }
