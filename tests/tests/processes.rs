@@ -10,6 +10,7 @@ use standpipe_core::process::{
 use standpipe_core::signal::Signal;
 use standpipe_core::{BUDGET, Bytes, Done, Duty, Machine, Moment, Target};
 use standpipe_tests::client::pattern;
+use standpipe_tests::model::child_lives::{self, Explored};
 use standpipe_tests::program::{Act, Program};
 use standpipe_tests::python::Python;
 use standpipe_tests::sim::{Descriptors, End, PIPE_CAPACITY, Readiness, SimIo, World, pipe};
@@ -308,4 +309,14 @@ for raw in range(65536):
             assert_eq!(ours, theirs, "{raw:#x} in Python {}", python.version);
         }
     }
+}
+
+/// SUB-48, SUB-T5: whatever happens in whatever order. The numbers are for `child_lives` to say.
+#[test]
+fn every_interleaving_comes_to_a_good_end() {
+    let alone = child_lives::explore(1, true, 12);
+    let together = child_lives::explore(2, false, 9);
+    println!("alone: {alone:?}, together: {together:?}");
+    assert_eq!(alone, Explored { lives: 222_229_130, worlds: 5719 });
+    assert_eq!(together, Explored { lives: 325_454_639, worlds: 40_234 });
 }

@@ -98,7 +98,7 @@ fn a_shell_gives_on_every_byte() {
 #[test]
 fn a_shell_runs_the_first_argument() {
     for name in ["if", "case", "while", "function", "A=1", "{", "!", "#", "~"] {
-        let output = sh(&shell::join([name, "x"]));
+        let output = sh(&shell::join([name, "true"]));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(127), "{name}: {said}");
     }

@@ -50,6 +50,15 @@ fn a_command_that_is_wrong_is_refused_before_anything_starts() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
+/// SUB-49.
+#[test]
+fn a_stop_may_begin_with_the_end_of_input() {
+    let mut child = Command::new("cat").stdin(Stdio::Pipe).spawn().expect("it starts");
+    let stop = Stop::close_stdin().grace(LIMIT).then(Signal::KILL);
+    assert_eq!(child.stop(&stop).expect("it can be waited for"), Exit::Code(0));
+    assert!(child.stdin.is_none());
+}
+
 /// SUB-14, SUB-15, SUB-25.
 #[test]
 fn a_shell_line_has_arguments_of_its_own() {

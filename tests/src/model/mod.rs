@@ -11,6 +11,7 @@ pub mod channel;
 pub mod chat;
 pub mod child;
 pub mod child_kernel;
+pub mod child_lives;
 pub mod communicate;
 pub mod connect;
 pub mod dialogue;

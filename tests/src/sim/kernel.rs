@@ -18,15 +18,17 @@ pub struct NoChild;
 
 /// The processes of a simulated machine.
 ///
-/// The moment a child is reaped its number belongs to a stranger, so that a signal sent too late always hits one.
-#[derive(Debug, Default)]
+/// The moment a child is reaped its number belongs to a stranger, so that a signal sent too late always hits one. Of
+/// several SIGCHLD that nobody has taken there is one.
+#[derive(Clone, Debug, Default)]
 pub struct Kernel {
     table: BTreeMap<Pid, Entry>,
     last: Pid,
     strangers_hit: usize,
+    sigchld: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     /// That of its group, and of its session: a leader of either leads the other.
     group: Pid,
@@ -37,7 +39,7 @@ struct Entry {
 }
 
 /// Job control.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Pause {
     stopped: bool,
     /// What came while it was stopped.
@@ -46,7 +48,7 @@ struct Pause {
     news: Option<i32>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum State {
     Runs(Box<Process>),
     Zombie(i32),
@@ -85,10 +87,37 @@ impl Kernel {
                 Target::Group | Target::Session => Some(entry.group) == group,
             };
             if meant {
+                let before = entry.news();
                 self.strangers_hit += usize::from(entry.kill(signal));
+                self.sigchld |= entry.news() != before;
             }
         }
         self.forget_orphans();
+    }
+
+    /// Lets a process that runs end by itself.
+    pub fn end(&mut self, pid: Pid, status: i32) {
+        let entry = self.table.get_mut(&pid).filter(|entry| matches!(entry.state, State::Runs(_)));
+        if let Some(entry) = entry {
+            entry.end(status);
+            self.sigchld = true;
+        }
+    }
+
+    /// Whether there was a SIGCHLD, which is taken.
+    pub fn take_sigchld(&mut self) -> bool {
+        std::mem::take(&mut self.sigchld)
+    }
+
+    /// Whether a SIGCHLD waits to be taken.
+    pub fn has_sigchld(&self) -> bool {
+        self.sigchld
+    }
+
+    /// Whether a process runs, and whether it is stopped.
+    pub fn is_stopped(&self, pid: Pid) -> Option<bool> {
+        let entry = self.table.get(&pid).filter(|entry| matches!(entry.state, State::Runs(_)));
+        entry.map(|entry| entry.pause.stopped)
     }
 
     /// The wait status of a child that has ended, which stays to be reaped.
@@ -141,7 +170,10 @@ impl Kernel {
                 Stepped::Waits => continue,
                 Stepped::Moved => {}
                 Stepped::Forked(child) => forked.push((entry.group, child)),
-                Stepped::Ended(status) => entry.end(status),
+                Stepped::Ended(status) => {
+                    entry.end(status);
+                    self.sigchld = true;
+                }
             }
             moved = true;
         }
@@ -175,6 +207,11 @@ impl Entry {
             State::Stranger => return true,
         }
         false
+    }
+
+    /// What its parent may learn by waiting.
+    fn news(&self) -> Option<i32> {
+        if let State::Zombie(status) = self.state { Some(status) } else { self.pause.news }
     }
 
     fn take(&mut self, signal: Signal) {

@@ -23,7 +23,7 @@ pub(super) enum Stepped {
 }
 
 /// The descriptors of a process.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Descriptors {
     /// Standard input.
     pub stdin: Option<Reader>,
@@ -33,7 +33,7 @@ pub struct Descriptors {
     pub stderr: Option<Writer>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Process {
     acts: VecDeque<Act>,
     descriptors: Descriptors,
