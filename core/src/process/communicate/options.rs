@@ -32,7 +32,7 @@ pub enum CommunicateEvent {
     Limit(Stream),
 }
 
-/// What a [`Communicate`] is made of.
+/// What a [`Communicate`](super::Communicate) is made of.
 ///
 /// ```
 /// use standpipe_core::Bytes;

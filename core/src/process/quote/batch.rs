@@ -1,6 +1,6 @@
 //! Arguments for a batch file, which `cmd.exe` reads before its program ever does.
 //!
-//! What [`windows::join`](super::windows::join) writes is for the C runtime, so `&`, `%` or `|` in an argument would be
+//! What [`windows::join`] writes is for the C runtime, so `&`, `%` or `|` in an argument would be
 //! taken by `cmd.exe` for its own, and an argument could run a command of its author's (SUB trap 15). There is no way of
 //! quoting that all batch files undo alike; so what they would take for their own is refused.
 
