@@ -21,7 +21,7 @@ const MOST: usize = (64 << 10) + (4 << 10);
 #[doc = include_str!("made.in")]
 /// use core::time::Duration;
 /// use standpipe_core::tls::Greeting;
-/// use standpipe_core::{Machine, Moment, Pool, Window};
+/// use standpipe_core::{Layer, Machine, Moment, Pool, Window};
 ///
 /// let server_context = Context::server(Identity::from_pem(&chain, &key)?, None, options())?;
 /// let client_context = Context::client(Trust::Anybody, None, options())?;

@@ -159,7 +159,7 @@ impl Owner {
         if !self.layered && held_back && !out.is_closing() {
             assert_eq!(link.read(self.side), read, "what is held back is not read");
         }
-        let idle = self.blocked.is_some() && out.unsent() == 0;
+        let idle = self.blocked.is_some() && out.unsent() == 0 && self.account.reads;
         assert!(self.layered || !idle || self.lender.out() == 0, "an idle one holds no buffer");
     }
 
@@ -255,7 +255,7 @@ impl Owner {
         let out = self.channel.out();
         let (full, unsent, closing) = (out.is_full(), out.unsent(), out.is_closing());
         assert!(full || closing || !self.account.full, "room is told");
-        let tells = !full && !self.account.deaf && (!closing || unsent > 0);
+        let tells = !full && self.account.reads && !self.account.deaf && (!closing || unsent > 0);
         let untold = passed.filter(|passed| tells && passed.read != self.account.received);
         assert!(untold.is_none(), "what has come is told: {untold:?}");
     }
