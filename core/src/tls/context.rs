@@ -50,7 +50,13 @@ impl Context {
     /// A server's: who it is, and which certificates its clients are asked for, if any.
     ///
     /// # Errors
-    /// [`TlsError`].
+    /// * [`TlsError::Identity`]: a key is not its certificate's, or the provider cannot use it.
+    /// * [`TlsError::NoRoots`]: clients are asked for certificates, and nobody is trusted to vouch for them.
+    /// * [`TlsError::NoRevocationList`], [`TlsError::RevocationList`]: revocation is to be checked without a list, or by
+    ///   one that cannot be read.
+    /// * [`TlsError::Versions`], [`TlsError::NoCipher`], [`TlsError::Missing`], [`TlsError::Provider`]: nothing is left to
+    ///   be spoken, or the provider lacks what was chosen.
+    /// * [`TlsError::StoreInUse`]: the sessions are remembered for another context.
     pub fn server(
         identities: impl Into<Identities>,
         clients: Option<Clients>,
@@ -78,10 +84,11 @@ impl Context {
         Ok(Self(Side::Server(Arc::new(config))))
     }
 
-    /// A client's: whom it trusts, and who it is, where a server asks.
+    /// A client's: whom it trusts, and who it is, where a server asks. With roots that are empty every handshake fails;
+    /// [`Context::for_purpose`] tells that at once.
     ///
     /// # Errors
-    /// [`TlsError`].
+    /// Those of [`Context::server`]; [`TlsError::NoRoots`] only where revocation is checked.
     pub fn client(
         trust: Trust,
         identity: Option<Identity>,
