@@ -144,6 +144,7 @@ fn a_step_closes_the_input_of_a_relay() {
         let mut relay = Relay::exec(RelayOptions { stop, ..RelayOptions::default() });
         relay.handle_now(Moment::ORIGIN);
         relay.abort();
+        assert!(!relay.has_event(), "its steps are told where that was asked for");
         relay.handle_now(Moment::ORIGIN);
         assert_eq!(relay.wants(Relay::STDIN).duty, duty);
     }

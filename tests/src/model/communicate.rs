@@ -132,10 +132,11 @@ impl Subject for Communicate {
 
     fn call(&mut self, verb: u8) {
         let stream = if verb & 1 == 0 { Stream::Stdout } else { Stream::Stderr };
-        match (verb >> 1) % 4 {
+        match (verb >> 1) % 5 {
             0 => self.stop(&stop(verb >> 3)),
             1 => self.set_deadline(Some(Moment::from_nanos((1 << 40) + (u64::from(verb) << 24)))),
             2 => self.set_limit(stream, usize::from(verb) * 128),
+            3 => self.tell_steps(verb & 1 == 0),
             _ => drop(self.take_output(stream)),
         }
     }

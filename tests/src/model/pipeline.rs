@@ -80,7 +80,14 @@ impl Subject for Pipeline {
         format!("{:?}", (self.exits().collect::<Vec<_>>(), self.exit(), self.has_timed_out()))
     }
 
+    fn take_event(&mut self) -> bool {
+        self.next_event().is_some()
+    }
+
     fn call(&mut self, verb: u8) {
-        self.stop(&stop(verb));
+        match verb % 4 {
+            0 => self.tell_steps(verb & 4 == 0),
+            _ => self.stop(&stop(verb / 4)),
+        }
     }
 }

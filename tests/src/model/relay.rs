@@ -163,10 +163,17 @@ impl Subject for Relay {
     const LENT: usize = 2;
 
     fn seen(&self) -> String {
-        format!("{:?}", self.report())
+        format!("{:?}", (self.report(), self.stop_step()))
     }
 
-    fn call(&mut self, _: u8) {
-        self.abort();
+    fn take_event(&mut self) -> bool {
+        self.next_event().is_some()
+    }
+
+    fn call(&mut self, verb: u8) {
+        match verb % 4 {
+            0 => self.tell_steps(verb & 4 == 0),
+            _ => self.abort(),
+        }
     }
 }

@@ -29,6 +29,11 @@ impl Relay {
         wanted && self.flows.reading(port).is_some_and(filling)
     }
 
+    /// The layer at the client is agreed upon, and the child is not spawned yet.
+    pub(super) fn is_secured(&self) -> bool {
+        self.phase == Phase::Open && self.lines.has_unborn() && self.layers.may_send(Self::CLIENT)
+    }
+
     fn half_close_due(&self, port: Port) -> bool {
         self.phase == Phase::Open && self.flows.writing(port).is_some_and(|to| to.pipe.half_close_due())
     }
@@ -252,8 +257,8 @@ impl Machine for Relay {
     }
 
     fn has_event(&self) -> bool {
-        let waiting = !self.told && self.phase == Phase::Open && self.lines.has_unborn();
-        waiting && self.layers.may_send(Self::CLIENT)
+        let has_step = || self.child.as_ref().is_some_and(Machine::has_event);
+        self.is_secured() && !self.told || self.tells_steps && has_step()
     }
 
     fn is_done(&self) -> bool {

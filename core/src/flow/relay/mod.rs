@@ -14,7 +14,7 @@ use flows::{Direction, Flows};
 use layers::Layers;
 use verdict::{Doubt, Phase};
 
-use crate::process::{Child, Exit, Stop};
+use crate::process::{Child, ChildEvent, Exit, Stop, StopStep};
 use crate::{End, EofPolicy, Layer, Machine, Moment, Port};
 
 /// Limits of a [`Relay`]. All are off by default but the close deadline, the drain and the stop.
@@ -83,6 +83,8 @@ impl Default for RelayOptions {
 pub enum RelayEvent {
     /// The layer at the client is agreed upon: it is time to spawn the child.
     Secured,
+    /// A step of the stop is taken. Told where [`Relay::tell_steps`] was asked for; there is nothing to be done.
+    Step(StopStep),
 }
 
 /// What a relay came to.
@@ -173,6 +175,7 @@ pub struct Relay {
     doubt: Option<Doubt>,
     /// Whether the event was taken.
     told: bool,
+    tells_steps: bool,
     /// Until when layers at closing ports may say what they have still to say.
     flush_until: Option<Moment>,
     /// When the child's output was last looked into, if nothing came of it.
@@ -248,6 +251,7 @@ impl Relay {
             last_output: Moment::ORIGIN,
             doubt: None,
             told: false,
+            tells_steps: false,
             flush_until: None,
             looked: None,
         }
@@ -278,11 +282,38 @@ impl Relay {
         self.layers.get(port)
     }
 
-    /// The next thing to decide about.
+    /// The next thing to decide about or to know.
     pub fn next_event(&mut self) -> Option<RelayEvent> {
-        let due = self.has_event();
-        self.told |= due;
-        due.then_some(RelayEvent::Secured)
+        if self.is_secured() && !self.told {
+            self.told = true;
+            return Some(RelayEvent::Secured);
+        }
+        match self.child.as_mut().filter(|_| self.tells_steps)?.next_event() {
+            Some(ChildEvent::Step(step)) => Some(RelayEvent::Step(step)),
+            _ => None,
+        }
+    }
+
+    /// Whether each step of a child's stop is told when it is taken. Default: no.
+    ///
+    /// ```
+    /// use standpipe_core::flow::{Relay, RelayEvent, RelayOptions};
+    /// use standpipe_core::process::{Stop, StopStep};
+    /// use standpipe_core::signal::Signal;
+    ///
+    /// let mut relay = Relay::exec(RelayOptions { stop: Stop::kill(), ..RelayOptions::default() });
+    /// relay.tell_steps(true);
+    /// relay.abort();
+    /// let kill = StopStep::Signal(Signal::KILL);
+    /// assert_eq!((relay.next_event(), relay.stop_step()), (Some(RelayEvent::Step(kill)), Some(kill)));
+    /// ```
+    pub fn tell_steps(&mut self, tells: bool) {
+        self.tells_steps = tells;
+    }
+
+    /// The step of the stop that ended the child, if there was one and one did: see [`Child::stop_step`].
+    pub fn stop_step(&self) -> Option<StopStep> {
+        self.child.as_ref().and_then(Child::stop_step)
     }
 
     /// The child of a relay that was made by [`Relay::exec_secured`] was spawned with pipes.
