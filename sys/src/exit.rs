@@ -69,17 +69,16 @@ impl ChildExit {
         Self { pid, watch: Watch::Sigchld(pipe) }
     }
 
-    /// The same, which becomes readable as well when the child is stopped or continued: by a pipe that SIGCHLD writes to,
-    /// beside the pidfd if there is one. To be called before its descriptor is registered anywhere.
+    /// Makes its descriptor readable as well when the child is stopped or continued: it is a pipe from now on that SIGCHLD
+    /// writes to, beside the pidfd if there is one. To be called before the descriptor is registered anywhere.
     ///
     /// # Errors
-    /// No more descriptors, or the handler cannot be put in place; the child is let go of.
-    pub fn watching_stops(self) -> io::Result<Self> {
-        let watch = match self.watch {
-            Watch::Pidfd(pidfd) => Watch::Both(pidfd, SigchldPipe::new()?),
-            watch => watch,
-        };
-        Ok(Self { watch, ..self })
+    /// No more descriptors, or the handler cannot be put in place; everything is as it was.
+    pub fn watch_stops(&mut self) -> io::Result<()> {
+        if let Watch::Pidfd(pidfd) = &self.watch {
+            self.watch = Watch::Both(pidfd.clone(), SigchldPipe::new()?);
+        }
+        Ok(())
     }
 
     /// The child's process number: its own until it is reaped.
@@ -110,7 +109,7 @@ impl ChildExit {
     }
 
     /// The same, and looks as well whether it has stopped or continued, which is told once: yields the raw wait status.
-    /// Its descriptor becomes readable for that after [`ChildExit::watching_stops`] only.
+    /// Its descriptor becomes readable for that after [`ChildExit::watch_stops`] only.
     ///
     /// Fails as [`ChildExit::observe`] does.
     pub fn observe_stops(&self) -> Done {

@@ -102,7 +102,8 @@ fn a_session_is_signalled_in_all_its_groups() {
 
 #[test]
 fn a_stop_and_its_end_are_told_once() {
-    let exit = start(&Command::new("sleep").arg("600")).watching_stops().expect("a pipe");
+    let mut exit = start(&Command::new("sleep").arg("600"));
+    exit.watch_stops().expect("a pipe");
     assert_eq!(exit.observe_stops(), Done::Blocked);
     assert_eq!(exit.signal(Target::Child, only(Signal::STOP)), Done::Ok(0));
     assert_eq!(news(&exit), Done::Ok(0x137f));
