@@ -6,17 +6,26 @@ use standpipe_core::tls::{
     AlternativeName, Certificate, CertificateError, CertificateTime, DistinguishedName, KeyUse,
 };
 
-/// Checks these bytes as a certificate and as a date, and the same bytes with one of them changed.
+/// Certificates with something of each kind in them.
+const WHOLE: [&[u8]; 5] = [
+    include_bytes!("../../../fuzz/corpus/certificate/names"),
+    include_bytes!("../../../fuzz/corpus/certificate/hostile-names"),
+    include_bytes!("../../../fuzz/corpus/certificate/places"),
+    include_bytes!("../../../fuzz/corpus/certificate/attributes"),
+    include_bytes!("../../../fuzz/corpus/certificate/all-uses"),
+];
+
+/// Checks these bytes as a certificate and as a date, and a whole certificate of which they change a few bytes.
 pub fn check(bytes: &[u8]) {
     check_der(bytes);
-    if let [place, change, rest @ ..] = bytes
-        && let Some(last) = rest.len().checked_sub(1)
-    {
-        let mut changed = rest.to_vec();
-        changed[usize::from(*place) * 37 % (last + 1)] ^= change;
-        check_der(&changed);
-    }
     check_time(&String::from_utf8_lossy(bytes));
+    let Some((which, changes)) = bytes.split_first() else { return };
+    let mut der = WHOLE[usize::from(*which) % WHOLE.len()].to_vec();
+    for change in changes.chunks_exact(3).take(3) {
+        let place = usize::from(u16::from_be_bytes([change[0], change[1]])) % der.len();
+        der[place] = change[2];
+        check_der(&der);
+    }
 }
 
 fn check_der(der: &[u8]) {
@@ -48,7 +57,10 @@ fn check_der(der: &[u8]) {
         [certificate.ocsp_responders(), certificate.issuer_certificates(), certificate.revocation_lists()];
     places.into_iter().flatten().for_each(check_line);
     let _ = certificate.may(KeyUse::DecipherOnly);
-    // One more byte, and it is none.
+    let binding = certificate.tls_server_end_point();
+    assert!(binding.is_err() || binding.is_ok_and(|hash| [32, 48, 64].contains(&hash.len())));
+    let _ = certificate.matches_name("example.org");
+    // One byte more or less, and it is none.
     assert!(Certificate::from_der(&[der, &[0]].concat()).is_err());
     assert!(Certificate::from_der(&der[..der.len() - 1]).is_err());
 }

@@ -30,12 +30,18 @@ const PIECES: [&str; 24] = [
     "\u{e4}",
 ];
 
-/// Checks any text, one of pieces that the bytes choose, the same as whole lines, and the text of these bytes as DER.
+/// What is between the lines of a certificate.
+const BASE64: [&str; 8] = ["MAA=", "MA==", "MB==", "MAB=", "AAAA", "\n", "z", "="];
+
+/// Checks any text, one of pieces that the bytes choose, the same as whole lines and as what is in a certificate, and the
+/// text of these bytes as DER.
 pub fn check(bytes: &[u8]) {
     check_text(bytes);
     let pieces: Vec<&str> = bytes.iter().map(|byte| PIECES[usize::from(*byte) % PIECES.len()]).collect();
     check_text(pieces.concat().as_bytes());
     check_text(pieces.join("\n").as_bytes());
+    let base64: String = bytes.iter().take(4).map(|byte| BASE64[usize::from(*byte) % BASE64.len()]).collect();
+    check_text(format!("{HEADER}\n{base64}\n{FOOTER}").as_bytes());
     if !bytes.is_empty() {
         let text = pem::encode(bytes);
         assert_eq!(pem::decode(text.as_bytes()).as_deref(), Ok(bytes));

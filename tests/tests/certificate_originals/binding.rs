@@ -6,6 +6,9 @@ use std::path::Path;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use standpipe_core::tls::{BindingError, Certificate};
 
+/// What a hash makes of bytes.
+type Hash = fn(&[u8]) -> Vec<u8>;
+
 fn certificate(name: &str) -> Certificate {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/certificate");
     Certificate::from_der(&fs::read(folder.join(name)).expect("a seed")).expect("a certificate")
@@ -13,7 +16,7 @@ fn certificate(name: &str) -> Certificate {
 
 #[test]
 fn the_hash_is_that_of_the_signature() {
-    let hashes: [fn(&[u8]) -> Vec<u8>; 3] = [
+    let hashes: [Hash; 3] = [
         |der| Sha256::digest(der).to_vec(),
         |der| Sha384::digest(der).to_vec(),
         |der| Sha512::digest(der).to_vec(),
