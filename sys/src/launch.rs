@@ -85,9 +85,10 @@ pub fn launch(command: &Command) -> Result<Launched, LaunchError> {
     Ok(Launched { exit, pipes: ours })
 }
 
-/// A source that is closed is told before anything is opened, which could come to lie there.
+/// A source that is closed is told before anything is opened, which could come to lie there. A negative one is refused by
+/// the plan.
 fn check_sources(command: &Command) -> Result<(), SpawnError> {
-    let closed = command.sources().find(|number| !spawn::is_open(*number));
+    let closed = command.sources().find(|number| *number >= 0 && !spawn::is_open(*number));
     closed.map_or(Ok(()), |number| Err(SpawnError::closed(number)))
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd};
 
 use standpipe_core::Done;
-use standpipe_core::process::{Command, Stdio};
+use standpipe_core::process::{Command, PlanError, Stdio};
 use standpipe_sys::spawn::SpawnStep;
 use standpipe_sys::{LaunchError, launch};
 
@@ -40,6 +40,12 @@ fn a_pipe_is_not_taken_for_a_source_that_is_closed() {
 }
 
 #[test]
+fn a_number_that_none_can_have_is_refused_by_the_plan() {
+    let error = launch(&Command::new("true").stdin(Stdio::Descriptor(-1))).expect_err("it cannot be planned");
+    assert!(matches!(error, LaunchError::Plan(PlanError::NegativeDescriptor(-1))), "{error}");
+}
+
+#[test]
 fn descriptors_change_places_while_all_others_stay_open() {
     isolated("launching::descriptors_change_places_while_all_others_stay_open", || {
         let [a, b] = [(); 2].map(|()| tempfile::tempfile().expect("a file"));
@@ -51,7 +57,7 @@ fn descriptors_change_places_while_all_others_stay_open() {
         command = command.descriptor(x, Stdio::Descriptor(y)).descriptor(y, Stdio::Descriptor(x));
         // Numbers that the command names are not taken for the exchange.
         for number in (0..20).filter(|number| !before.contains(number)).take(2) {
-            command = command.descriptor(number, Stdio::Null);
+            command = command.descriptor(number, Stdio::Descriptor(z));
         }
         assert_eq!(reaped(&launch(&command).expect("it can be run").exit), Done::Ok(0));
         assert_eq!(descriptors(), before);

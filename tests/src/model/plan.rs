@@ -58,7 +58,10 @@ struct Born {
 enum Op {
     /// The parent has this number open, with or without close-on-exec.
     Open(u8, bool),
+    /// The parent has this number closed.
+    Close(u8),
     Ask(u8, Ask),
+    Exchange(u8, u8),
     /// The parent's signals that are handled, ignored and blocked.
     Parent([u64; 3]),
     Give(Gift),
@@ -80,7 +83,7 @@ enum Gift {
     Terminal(u8),
     Foreground(u8),
     Umask(u16),
-    Limit(u8, u16, u8),
+    Limit(u8, u8, u8),
     Nice(i8),
     User(u8),
     GroupId(u8),
@@ -96,7 +99,7 @@ enum Gift {
 /// When the plan leaves another child than the one asked for, or a step comes too early or too late.
 pub fn check(bytes: &[u8]) {
     let Some(((close_fds, spare), ops)) = super::read::<(bool, Option<u8>), Op>(bytes) else { return };
-    let mut parent = Table::new();
+    let mut parent: Table = (0..12).map(|number| (number, opened(number, false))).collect();
     let mut signals = SignalState::default();
     let mut command = Command::new("/bin/true").close_fds(close_fds);
     let mut wish = Wish::default();
@@ -104,9 +107,14 @@ pub fn check(bytes: &[u8]) {
         match op {
             Op::Open(at, close_on_exec) => {
                 let number = number(at);
-                parent.insert(number, Descriptor { file: File::Parents(number), close_on_exec });
+                parent.insert(number, opened(number, close_on_exec));
             }
+            Op::Close(at) => drop(parent.remove(&number(at))),
             Op::Ask(at, ask) => command = asked(command, number(at), ask),
+            Op::Exchange(a, b) => {
+                command = asked(command, number(a), Ask::Descriptor(b));
+                command = asked(command, number(b), Ask::Descriptor(a));
+            }
             Op::Parent(sets) => {
                 let [handled, ignored, blocked] = sets.map(SignalSet::from_bits);
                 signals = SignalState { handled: handled - ignored, ignored, blocked, ..signals };
@@ -125,6 +133,10 @@ pub fn check(bytes: &[u8]) {
         Err(PlanError::NoSpare) => assert!(!close_fds && spare.is_none_or(|spare| names(&command, spare))),
         Err(error) => assert!(contradictions.contains(&error), "{error}"),
     }
+}
+
+fn opened(number: i32, close_on_exec: bool) -> Descriptor {
+    Descriptor { file: File::Parents(number), close_on_exec }
 }
 
 /// Small numbers collide, large ones leave gaps.
