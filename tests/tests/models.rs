@@ -68,4 +68,5 @@ models! {
     tls_records: 512 cases of up to 512 bytes;
     unwrap: 2048 cases of up to 256 bytes;
     unwrap_laws: 2048 cases of up to 512 bytes;
+    upgrade: 1024 cases of up to 64 bytes;
 }

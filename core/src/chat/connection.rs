@@ -6,7 +6,7 @@ mod machine;
 use alloc::boxed::Box;
 
 use super::{Message, MessageError, MessageOptions, Messages, Terminator};
-use crate::dispatch::{Channel, ChannelEvent, ChannelOptions};
+use crate::dispatch::{Channel, ChannelEvent, ChannelOptions, LayerError};
 use crate::{End, Layer, Negotiated, Port};
 
 pub use handle::Handle;
@@ -164,6 +164,38 @@ impl Chat {
     /// ```
     pub fn handle(&mut self) -> Handle<'_> {
         Handle { out: self.channel.out(), finder: self.messages.finder() }
+    }
+
+    /// Puts a layer such as TLS over the connection from here on, as STARTTLS asks for: see [`Channel::begin_layer`]. What has
+    /// come behind the request, the beginning of a message included, is the layer's.
+    ///
+    /// # Errors
+    /// [`LayerError`]; nothing has changed then.
+    ///
+    /// ```
+    /// use standpipe_core::Layer;
+    /// use standpipe_core::chat::{Chat, ChatEvent};
+    ///
+    /// fn serve(chat: &mut Chat, session: fn() -> Box<dyn Layer>) -> Result<(), Box<dyn std::error::Error>> {
+    ///     while let Some((event, mut handle)) = chat.next_event() {
+    ///         match event {
+    ///             ChatEvent::Message(message) if message.bytes == b"STARTTLS" => {
+    ///                 handle.push(b"220 go ahead\r\n")?;
+    ///                 chat.begin_layer(session())?;
+    ///             }
+    ///             _ => {}
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn begin_layer(&mut self, layer: Box<dyn Layer>) -> Result<(), LayerError> {
+        self.release();
+        let early = self.messages.partial().to_vec();
+        self.channel.begin_layer_over(layer, early)?;
+        self.messages.clear();
+        self.look();
+        Ok(())
     }
 
     /// What has come of a message that has not ended: for whoever can make use of it although the connection is broken.

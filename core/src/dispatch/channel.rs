@@ -6,6 +6,8 @@ mod ends;
 mod machine;
 mod options;
 mod outgoing;
+mod turning;
+mod upgrade;
 
 use crate::{End, EofPolicy, Layer, Moment, Negotiated, Port};
 use alloc::boxed::Box;
@@ -14,6 +16,7 @@ use deadline::{Deadline, Limit};
 pub use options::{ChannelEvent, ChannelOptions};
 use outgoing::Closing;
 pub use outgoing::{Outgoing, PushError};
+pub use upgrade::LayerError;
 
 /// A connection: connecting, connected, closing, closed, in asyncore's order of events (ACO-24 to ACO-58), with or
 /// without a layer such as TLS. One that accepts is a [`Listen`](crate::socket::Listen).

@@ -18,7 +18,7 @@ mod ready;
 mod registry;
 mod timers;
 
-pub use channel::{Channel, ChannelEvent, ChannelOptions, Outgoing, PushError};
+pub use channel::{Channel, ChannelEvent, ChannelOptions, LayerError, Outgoing, PushError};
 pub use ready::{Ready, Turn};
 pub use registry::{Drain, Key, Registry};
 pub use timers::{TimerKey, Timers};

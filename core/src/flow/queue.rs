@@ -128,6 +128,11 @@ impl SendQueue {
         Self { store: Store::EMPTY, lead: 0, entries: Entries::NONE, len: 0, high, low, full: false }
     }
 
+    /// An empty one with the same marks.
+    pub(crate) const fn as_new(&self) -> Self {
+        Self::new(self.high, self.low)
+    }
+
     /// Appends bytes. They are taken although the queue is full: that is for the caller to look at first.
     pub fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {

@@ -41,6 +41,7 @@ pub mod tls;
 pub mod tls_contexts;
 pub mod tls_records;
 pub mod unwrap;
+pub mod upgrade;
 
 use arbitrary::{Arbitrary, Unstructured};
 
@@ -94,6 +95,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("tls_records", tls_records::check),
     ("unwrap", unwrap::check),
     ("unwrap_laws", unwrap::check_laws),
+    ("upgrade", upgrade::check),
 ];
 
 /// Runs the check with this name.

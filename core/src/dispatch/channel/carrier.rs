@@ -5,16 +5,20 @@ use alloc::boxed::Box;
 use crate::flow::SendQueue;
 use crate::{Layer, Lend, Loan, Pending};
 
+use super::turning::Turning;
+
 /// The transport itself, or a layer such as TLS over it.
 #[derive(Debug)]
 pub(super) enum Carrier {
     Clear(Clear),
     Layer(Box<dyn Layer>),
+    /// A layer that was put over it, while something is still to leave without it.
+    Turning(Box<Turning>),
 }
 
 /// Bytes as they come: what was read lies in a lent buffer until it is taken.
 #[derive(Debug, Default)]
-pub(super) struct Clear(Option<Loan>);
+pub(super) struct Clear(pub(super) Option<Loan>);
 
 impl Clear {
     fn plain(&self) -> &[u8] {
@@ -31,6 +35,7 @@ impl Carrier {
         match self {
             Self::Clear(_) => None,
             Self::Layer(layer) => Some(&**layer),
+            Self::Turning(turning) => Some(&*turning.layer),
         }
     }
 
@@ -38,6 +43,7 @@ impl Carrier {
         match self {
             Self::Clear(_) => None,
             Self::Layer(layer) => Some(&mut **layer),
+            Self::Turning(turning) => Some(&mut *turning.layer),
         }
     }
 
@@ -45,6 +51,7 @@ impl Carrier {
         match self {
             Self::Clear(clear) => clear.plain(),
             Self::Layer(layer) => layer.plain(),
+            Self::Turning(turning) => turning.layer.plain(),
         }
     }
 
@@ -52,6 +59,7 @@ impl Carrier {
         match self {
             Self::Clear(Clear(buffer)) => buffer.iter_mut().for_each(|buffer| buffer.skip(n)),
             Self::Layer(layer) => layer.consume(n),
+            Self::Turning(turning) => turning.layer.consume(n),
         }
     }
 
@@ -59,6 +67,7 @@ impl Carrier {
         match self {
             Self::Clear(clear) => clear.plain().is_empty(),
             Self::Layer(layer) => layer.wants_read(),
+            Self::Turning(turning) => turning.layer.wants_read(),
         }
     }
 
@@ -66,6 +75,7 @@ impl Carrier {
         match self {
             Self::Clear(Clear(buffer)) => &mut buffer.get_or_insert_with(|| Loan::empty(lend)).buffer,
             Self::Layer(layer) => layer.window(lend),
+            Self::Turning(turning) => turning.layer.window(lend),
         }
     }
 
@@ -75,6 +85,7 @@ impl Carrier {
                 buffer.iter_mut().for_each(|buffer| (buffer.start, buffer.end) = (0, n))
             }
             Self::Layer(layer) => layer.handle_read(n),
+            Self::Turning(turning) => turning.layer.handle_read(n),
         }
     }
 
@@ -83,6 +94,7 @@ impl Carrier {
         match self {
             Self::Clear(_) => Pending::Queue(queue),
             Self::Layer(layer) => Pending::Slice(layer.pending()),
+            Self::Turning(turning) => turning.pending(),
         }
     }
 
@@ -90,12 +102,17 @@ impl Carrier {
         match self {
             Self::Clear(_) => queue.consume(n),
             Self::Layer(layer) => layer.handle_written(n),
+            Self::Turning(turning) => turning.handle_written(n),
         }
     }
 
     /// Whether something is still to be written, beside what the queue holds.
     pub(super) fn wants_write(&self) -> bool {
-        self.layer().is_some_and(Layer::wants_write)
+        match self {
+            Self::Clear(_) => false,
+            Self::Layer(layer) => layer.wants_write(),
+            Self::Turning(turning) => turning.wants_write(),
+        }
     }
 
     /// Whether what is pushed can go out.
@@ -115,6 +132,41 @@ impl Carrier {
                 drained.into_iter().for_each(|buffer| buffer.give_back(lend));
             }
             Self::Layer(layer) => layer.settle(lend),
+            Self::Turning(turning) => turning.settle(lend),
         }
+        self.turned();
+    }
+
+    /// Puts a layer over it: what is queued leaves before, and what has come is the layer's. Says how much of that it
+    /// would not take.
+    pub(super) fn turn(&mut self, layer: Box<dyn Layer>, queue: &mut SendQueue, come: &[u8]) -> usize {
+        let Self::Clear(Clear(buffer)) = self else { return come.len() };
+        let mut turning = Turning::new(layer, queue, buffer.take());
+        let rest = turning.feed(come);
+        *self = Self::Turning(Box::new(turning));
+        rest
+    }
+
+    /// Nothing that leaves without the layer can be written any more.
+    pub(super) fn drop_clear(&mut self) {
+        if let Self::Turning(turning) = self {
+            turning.drop_clear();
+        }
+    }
+
+    /// Once everything has left that goes without the layer, it is a layer like any other.
+    fn turned(&mut self) {
+        if !matches!(self, Self::Turning(turning) if turning.is_over()) {
+            return;
+        }
+        if let Self::Turning(turning) = core::mem::take(self) {
+            *self = Self::Layer(turning.layer);
+        }
+    }
+}
+
+impl Default for Carrier {
+    fn default() -> Self {
+        Self::Clear(Clear::default())
     }
 }

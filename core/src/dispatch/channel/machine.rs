@@ -69,7 +69,7 @@ impl Channel {
         }
     }
 
-    fn look_for_room(&mut self, was_full: bool) {
+    pub(super) fn look_for_room(&mut self, was_full: bool) {
         if was_full && !self.out.is_full() {
             self.tell(News::Room);
         }
@@ -158,6 +158,9 @@ impl Machine for Channel {
         let closed = self.phase == Phase::Closed;
         if closed {
             self.out.queue.clear();
+        }
+        if closed || self.unwritable {
+            self.carrier.drop_clear();
         }
         match self.carrier.layer_mut() {
             Some(layer) if closed => layer.handle_closed(),
