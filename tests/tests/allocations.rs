@@ -4,6 +4,8 @@
 mod chat;
 #[path = "allocations/process.rs"]
 mod process;
+#[path = "allocations/tls.rs"]
+mod tls;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
