@@ -175,7 +175,7 @@ impl Machine for Unwrap {
     }
 
     fn wake(&self) -> Option<Wake> {
-        let at = self.deadline.filter(|_| !self.is_done())?;
+        let at = self.deadline.filter(|_| !self.cut && !self.is_done())?;
         Some(Wake { at, why: Timer::Close })
     }
 

@@ -38,6 +38,7 @@ models! {
     dialogue: 1024 cases of up to 512 bytes;
     dialogue_laws: 4096 cases of up to 512 bytes;
     dispositions: 2048 cases of up to 512 bytes;
+    greeting_laws: 2048 cases of up to 512 bytes;
     handshake: 2048 cases of up to 256 bytes;
     handshake_laws: 4096 cases of up to 512 bytes;
     held: 512 cases of up to 128 bytes;

@@ -8,8 +8,10 @@ use standpipe_core::flow::{Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{Child, Communicate, CommunicateOptions, Pipeline, PipelineOptions, Stop};
 use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Listen, ListenOptions};
-use standpipe_core::tls::Provider;
-use standpipe_core::{BUDGET, Bytes, Layer, Machine, Moment, Pool, Secured, SecuredOptions, Target, advance};
+use standpipe_core::tls::{Greeting, Provider};
+use standpipe_core::{
+    BUDGET, Bytes, Handshake, Layer, Machine, Moment, Pool, Secured, SecuredOptions, Target, Unwrap, advance,
+};
 
 use super::{Input, Matrix, Sketch, Verb};
 use crate::sim::Readiness;
@@ -26,12 +28,15 @@ pub const SKETCHES: &[(&str, Explore)] = &[
     ("chat", chat),
     ("child", child),
     ("communicate", communicate),
+    ("greeting", greeting),
+    ("handshake", handshake),
     ("listen", listen),
     ("pipeline", pipeline),
     ("relay-echo", relay_echo),
     ("relay-exec", relay_exec),
     ("relay-link", relay_link),
     ("secured", secured),
+    ("unwrap", unwrap),
 ];
 
 /// A byte, which is SIGTERM where signals are read.
@@ -168,6 +173,46 @@ fn secured() -> Matrix {
         agreed(make, |secured| while secured.next_event().is_some() {}, Secured::is_agreed)
     };
     Sketch { ports: &["socket"], make, inputs: SEALED, verbs }.matrix()
+}
+
+fn hello(_: usize) -> Vec<u8> {
+    let (mut client, _) = sessions(Provider::Custom(provider(Version::Tls13)));
+    client.start();
+    client.pending().to_vec()
+}
+
+/// What begins a connection, and what does not.
+const FIRST: &[Input] = &[("ClientHello", hello), ("plain text", |_| b"GET / HTTP/1.1\r\n".to_vec())];
+
+fn greeting() -> Matrix {
+    let make = || {
+        let mut greeting = Greeting::new();
+        greeting.set_deadline(Some(LATE));
+        greeting
+    };
+    Sketch { ports: &["socket"], make, inputs: FIRST, verbs: &[("abort()", Greeting::abort)] }.matrix()
+}
+
+/// A server's.
+fn handshake() -> Matrix {
+    let make = || {
+        let (_, server) = sessions(Provider::Custom(provider(Version::Tls13)));
+        let mut handshake = Handshake::new(Box::new(server));
+        handshake.set_deadline(Some(LATE));
+        handshake
+    };
+    Sketch { ports: &["socket"], make, inputs: FIRST, verbs: &[("abort()", Handshake::abort)] }.matrix()
+}
+
+/// A client's, after its handshake.
+fn unwrap() -> Matrix {
+    let make = || {
+        let shaken = agreed(Handshake::new, |_| {}, Handshake::is_done).finish();
+        let mut unwrap = Unwrap::new(shaken.expect("they come to terms"));
+        unwrap.set_deadline(Some(LATE));
+        unwrap
+    };
+    Sketch { ports: &["socket"], make, inputs: SEALED, verbs: &[("abort()", Unwrap::abort)] }.matrix()
 }
 
 /// One of two machines after their handshake, its events taken: the client's.

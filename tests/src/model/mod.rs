@@ -65,6 +65,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("dialogue", dialogue::check),
     ("dialogue_laws", dialogue::check_laws),
     ("dispositions", dispositions::check),
+    ("greeting_laws", handshake::check_greeting_laws),
     ("handshake", handshake::check),
     ("handshake_laws", handshake::check_laws),
     ("held", held::check),

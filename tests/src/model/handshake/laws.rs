@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use standpipe_core::tls::Provider;
-use standpipe_core::{BUDGET, Handshake, Moment, advance};
+use standpipe_core::tls::{Greeting, Provider};
+use standpipe_core::{BUDGET, Handshake, Layer, Machine, Moment, Window, advance};
 
 use crate::laws::{self, Fact, Subject};
 use crate::sim::Readiness;
@@ -26,6 +26,45 @@ struct Setting {
 pub fn check_laws(bytes: &[u8]) {
     let Some((setting, facts)) = crate::model::read::<Setting, Fact>(bytes) else { return };
     laws::check(under_way(setting), &facts);
+}
+
+/// Checks the laws on a server that has read nothing yet, or some of a client's first message.
+pub fn check_greeting_laws(bytes: &[u8]) {
+    let Some((setting, facts)) = crate::model::read::<Setting, Fact>(bytes) else { return };
+    let mut greeting = Greeting::new();
+    greeting.set_deadline(setting.millis.map(after));
+    if setting.turns > 0 {
+        begin(&mut greeting, setting.turns.into());
+    }
+    laws::check(greeting, &facts);
+}
+
+/// So many bytes of a first message have come.
+fn begin(greeting: &mut Greeting, most: usize) {
+    let (mut client, _) = sessions(Provider::Custom(provider(Version::Tls13)));
+    client.start();
+    let mut lender = Lender::default();
+    let Window::Slice(window) = greeting.window(Greeting::SOCKET, &mut lender) else { return };
+    let n = most.min(client.pending().len());
+    window[..n].copy_from_slice(&client.pending()[..n]);
+    greeting.handle_read(Greeting::SOCKET, n);
+    greeting.settle(&mut lender);
+}
+
+impl Subject for Greeting {
+    const LENT: usize = 1;
+
+    fn seen(&self) -> String {
+        String::new()
+    }
+
+    fn call(&mut self, verb: u8) {
+        match verb % 4 {
+            0 => self.abort(),
+            1 => self.set_deadline(None),
+            _ => self.set_deadline(Some(after(verb))),
+        }
+    }
 }
 
 fn under_way(setting: Setting) -> Handshake {

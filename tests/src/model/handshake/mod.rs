@@ -12,7 +12,7 @@ use standpipe_core::{HandshakeError, Moment};
 
 use crate::tls::cipher::Version;
 use crate::tls::{Link, contexts, provider};
-pub use laws::check_laws;
+pub use laws::{check_greeting_laws, check_laws};
 use party::Party;
 
 /// More turns than any handshake takes, byte by byte.
