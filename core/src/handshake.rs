@@ -150,8 +150,10 @@ impl Machine for Handshake {
     }
 
     fn settle(&mut self, lend: &mut dyn Lend) {
-        if self.cut {
+        if self.error.is_some() {
             self.layer.consume(self.layer.plain().len());
+        }
+        if self.cut {
             self.layer.handle_closed();
         }
         self.layer.settle(lend);
