@@ -79,11 +79,7 @@ pub fn check(bytes: &[u8]) {
     let random = Readiness::random(setting.seed);
     verify(&service, &guests, &whole.serve(&service));
     verify(&service, &guests, &Sim { driver: random.clone(), ..whole.clone() }.serve(&service));
-    verify(
-        &service,
-        &guests,
-        &Sim { others: random.clone(), driver: random, ..whole }.serve(&service),
-    );
+    verify(&service, &guests, &Sim { others: random.clone(), driver: random, ..whole }.serve(&service));
 }
 
 fn verify(service: &Service, guests: &[Guest], served: &Served) {

@@ -142,8 +142,10 @@ impl Row<'_> {
     }
 
     fn unknown_test(&self, tests: &BTreeSet<String>) -> Option<String> {
-        let known = self.test == "none" || quoted(self.test).is_some_and(|name| tests.contains(name));
-        (!known).then(|| format!("{} is no test that a harness lists", self.test))
+        let mut named = self.test.split(", ");
+        let unknown = named.find(|test| !quoted(test).is_some_and(|name| tests.contains(name)));
+        let unknown = unknown.filter(|_| self.test != "none")?;
+        Some(format!("{unknown} is no test that a harness lists"))
     }
 }
 
@@ -222,6 +224,10 @@ mod tests {
     fn a_test_is_one_that_there_is() {
         assert!(changed("models::child", "models::nobody").contains("is no test"));
         assert!(changed("`models::child`", "models::child").contains("is no test"));
+        assert!(
+            changed("`models::child`", "`models::child`, `models::nobody`")
+                .contains("`models::nobody` is no test")
+        );
         assert!(changed("`models::child`", "none").contains("what is built has a test"));
     }
 
