@@ -63,6 +63,7 @@ fn main() {
     assert_eq!(server.plain(), b"hello");
     server.consume(5);
     assert_eq!((server.peer_end(), server.fault()), (Some(PeerEnd::CloseNotify), None));
+    assert_eq!(server.take_left_over(), b"", "nothing was sent behind it");
 
     // What is taken out can be read into or written without holding on to the layer, in another thread for instance.
     assert_eq!(server.seal(b"you too", &mut pool), 7);

@@ -1,5 +1,6 @@
-//! [`Handshake`] and [`Greeting`]: whatever becomes of the connection meanwhile, either side comes to the end that it had cause for, and
-//! what the peer sends behind its own part is still there.
+//! [`Handshake`](standpipe_core::Handshake) and [`Greeting`](standpipe_core::tls::Greeting): whatever becomes of the
+//! connection meanwhile, either side comes to the end that it had cause for, and what the peer sends behind its own part is
+//! still there.
 
 mod laws;
 mod party;
