@@ -43,15 +43,22 @@ pub fn check(bytes: &[u8]) {
         stop: if setting.kills { Stop::kill() } else { Stop::terminate(GRACE) }.whole_group(),
         ..Call::new(program(&picks[..picks.len().min(12)]))
     };
-    let capacity = usize::from(setting.capacity) * 16 + 1;
+    let capacity = (usize::from(setting.capacity) * 16 + 1).max(traffic(&call) / 200);
     let whole = Sim { capacity, ..Sim::default() };
     let random = Readiness::random(setting.seed);
     verify(&call, &whole.communicate(&call));
     verify(&call, &Sim { driver: random.clone(), ..whole.clone() }.communicate(&call));
     verify(&call, &Sim { others: random.clone(), driver: random, ..whole.clone() }.communicate(&call));
-    if call.input.as_ref().is_none_or(|input| input.len() < 500) {
+    if traffic(&call) < 2000 {
         verify(&call, &Sim { driver: Readiness::byte_by_byte(setting.seed), ..whole }.communicate(&call));
     }
+}
+
+/// How much goes through the pipes. Byte by byte only a little does, or a fuzzer would do nothing else.
+fn traffic(call: &Call) -> usize {
+    let input = call.input.as_deref().unwrap_or_default();
+    let expected = Expected::of(&call.program, input, Duration::MAX);
+    input.len() + expected.stdout.len() + expected.stderr.len()
 }
 
 fn verify(call: &Call, finished: &Finished) {
