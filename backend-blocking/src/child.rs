@@ -1,18 +1,23 @@
 //! A running child: [`Child`].
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use standpipe_core::process::{self, ChildEvent, Exit, Stop, StopStep};
+use standpipe_core::process::{
+    self, ChildEvent, Communicate, CommunicateOptions, Exit, Output, Stop, StopStep, WaitStatus,
+};
 use standpipe_core::signal::Signal;
-use standpipe_core::{Machine, Progress, Target};
+use standpipe_core::{Bytes, Machine, Progress, Target};
 use standpipe_sys::{Ends, LaunchError, launch};
 
-use crate::{Stream, Waiter};
+use crate::terms::fed;
+use crate::{ChildHandle, Stream, Talk, Waiter};
 
 /// A running child and our ends of its pipes.
 ///
 /// Dropping it ends the child with SIGKILL and reaps it, so no zombie is ever left; to let it go on, wait for it.
+/// [`Child::handle`] is for other threads.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -27,13 +32,13 @@ use crate::{Stream, Waiter};
 /// ```
 #[derive(Debug)]
 pub struct Child {
-    /// Our end of its standard input, where that is a pipe. To close it, drop it.
+    /// Our end of its standard input, where that is a pipe or a terminal. To close a pipe, drop it.
     pub stdin: Option<Stream>,
-    /// Our end of its standard output, where that is a pipe.
+    /// Our end of its standard output, where that is a pipe; of a terminal all that it shows.
     pub stdout: Option<Stream>,
     /// Our end of its standard error, where that is a pipe.
     pub stderr: Option<Stream>,
-    pid: i32,
+    handle: ChildHandle,
     life: process::Child,
     ends: Ends,
     waiter: Waiter,
@@ -44,20 +49,32 @@ impl Child {
         let mut launched = launch(command)?;
         let mut pipe = |number| launched.pipe(number).map(Stream::from);
         let (stdin, stdout, stderr) = (pipe(0), pipe(1), pipe(2));
+        let ends = Ends::default().with(process::Child::EXIT, launched.exit);
+        let handle = ends.child(process::Child::EXIT).expect("it was just put there");
         Ok(Self {
             stdin,
             stdout,
             stderr,
-            pid: launched.exit.pid(),
+            handle: handle.into(),
             life: process::Child::new(),
-            ends: Ends::default().with(process::Child::EXIT, launched.exit),
+            ends,
             waiter: Waiter::default(),
         })
     }
 
     /// Its process number: its own until it is reaped.
     pub fn pid(&self) -> i32 {
-        self.pid
+        self.handle.pid()
+    }
+
+    /// Its pidfd (pidfd_open(2)), where the system has them.
+    pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        self.handle.pidfd()
+    }
+
+    /// The child for other threads, which can wait for it and signal it whatever is done here.
+    pub fn handle(&self) -> ChildHandle {
+        self.handle.clone()
     }
 
     /// How it ended, if it has. Never waits.
@@ -68,12 +85,17 @@ impl Child {
         self.life.exit()
     }
 
-    /// Waits for its end. Its pipes are not drained meanwhile: take them first, or use
-    /// [`Command::communicate`](crate::Command::communicate).
+    /// Waits for its end. Standard input is closed first, unless it was taken out: a child that reads to the end of it
+    /// would never come to its own. Outputs are not drained meanwhile: take them first, or use [`Child::communicate`].
     ///
     /// # Errors
     /// Waiting failed.
     pub fn wait(&mut self) -> io::Result<Exit> {
+        self.close_stdin();
+        self.wait_on()
+    }
+
+    fn wait_on(&mut self) -> io::Result<Exit> {
         while !self.life.is_done() {
             self.waiter.run(&mut self.life, &mut self.ends)?;
             self.take_events();
@@ -81,7 +103,8 @@ impl Child {
         Ok(self.life.exit().unwrap_or(Exit::Unknown))
     }
 
-    /// Waits for its end, at most this long; `None` when it still runs. No polling is involved.
+    /// Waits for its end, at most this long; `None` when it still runs. No polling is involved, and standard input stays
+    /// as it is.
     ///
     /// # Errors
     /// Waiting failed.
@@ -96,15 +119,72 @@ impl Child {
         Ok(self.life.exit())
     }
 
+    /// The raw wait status; `None` while it is not known that it has ended, and where somebody else has reaped it.
+    pub fn status(&self) -> Option<WaitStatus> {
+        self.life.status()
+    }
+
+    /// Feeds it this, collects what it writes, and waits for its end (SUB-42); what was taken out of the handle stays its
+    /// taker's. Input for a child whose standard input is neither pipe nor terminal is dropped.
+    ///
+    /// ```
+    /// use standpipe_blocking::{Command, Stdio};
+    ///
+    /// let child = Command::new("tr").args(["a-z", "A-Z"]).stdin(Stdio::Pipe).stdout(Stdio::Pipe).spawn()?;
+    /// assert_eq!(child.communicate("loud")?.stdout, b"LOUD");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Waiting failed.
+    pub fn communicate(self, input: impl Into<Bytes>) -> io::Result<Output> {
+        self.talk(input).finish()
+    }
+
+    /// The same, as long as the caller likes: see [`Talk`].
+    pub fn talk(mut self, input: impl Into<Bytes>) -> Talk {
+        let talk = Communicate::new(CommunicateOptions {
+            input: self.stdin.as_ref().map(|_| fed(input.into())),
+            stdout: self.stdout.is_some(),
+            stderr: self.stderr.is_some(),
+            ..CommunicateOptions::default()
+        });
+        let exit = self.ends.take(process::Child::EXIT).or_else(|| self.handle.over());
+        let mut ends = Ends::default().with(Communicate::EXIT, exit.expect("it is kept until it was reaped"));
+        let streams = [
+            (Communicate::STDIN, self.stdin),
+            (Communicate::STDOUT, self.stdout),
+            (Communicate::STDERR, self.stderr),
+        ];
+        for (port, stream) in streams {
+            if let Some(stream) = stream {
+                ends = ends.with(port, stream.into_inner());
+            }
+        }
+        Talk::new(talk, ends, self.waiter.successor())
+    }
+
     /// Sends a signal. Nothing happens where it has ended: a reaped number is never signalled.
     pub fn signal(&mut self, signal: Signal) {
         self.life.signal(Target::Child, signal);
         self.poll();
     }
 
+    /// SIGTERM.
+    pub fn terminate(&mut self) {
+        self.signal(Signal::TERM);
+    }
+
     /// SIGKILL.
     pub fn kill(&mut self) {
         self.signal(Signal::KILL);
+    }
+
+    /// A terminal that takes nothing more is closed as well, which hangs up.
+    fn close_stdin(&mut self) {
+        if let Some(stdin) = self.stdin.take() {
+            let _ = stdin.into_inner().end_input();
+        }
     }
 
     /// Does what a stop asks of whoever has the pipes. Whether the deadline has passed.
@@ -113,7 +193,7 @@ impl Child {
         while let Some(event) = self.life.next_event() {
             match event {
                 ChildEvent::TimedOut => timed_out = true,
-                ChildEvent::Step(StopStep::CloseStdin) => self.stdin = None,
+                ChildEvent::Step(StopStep::CloseStdin) => self.close_stdin(),
                 _ => {}
             }
         }
@@ -124,8 +204,18 @@ impl Child {
     ///
     /// # Errors
     /// Waiting failed.
-    pub fn stop(&mut self, stop: &Stop) -> io::Result<Exit> {
+    pub fn stop(&mut self, stop: &Stop) -> io::Result<Stopped> {
         self.life.stop(stop);
-        self.wait()
+        let exit = self.wait_on()?;
+        Ok(Stopped { exit, by: self.life.stop_step() })
     }
+}
+
+/// What a stop came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stopped {
+    /// How the child ended.
+    pub exit: Exit,
+    /// The step that ended it: the last that was taken while it lived. `None` where it had ended before.
+    pub by: Option<StopStep>,
 }

@@ -1,18 +1,16 @@
 //! Commands in the standard library's habits: [`Command`].
 
+mod run;
+
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::Duration;
 
-use standpipe_core::flow::SendQueue;
-use standpipe_core::process::{self, Exit, Group, Limit, Output, Resource, Stdio, Stop};
+use standpipe_core::process::{self, Group, Limit, Resource, Stdio};
 use standpipe_core::signal::{ChildSignals, Signal};
-use standpipe_core::{Bytes, Machine};
-use standpipe_sys::{Dialogue, LaunchError, RunError, communicate};
 
-use crate::{Child, Waiter};
+use crate::terms::Terms;
 
 /// What to run, with what input and under which limits.
 ///
@@ -25,12 +23,10 @@ use crate::{Child, Waiter};
 /// ```
 #[derive(Debug)]
 pub struct Command {
-    spec: process::Command,
+    pub(crate) spec: process::Command,
+    /// Open as long as the command is there.
     given: Vec<OwnedFd>,
-    input: Option<Bytes>,
-    timeout: Option<Duration>,
-    limit: Option<usize>,
-    stop: Stop,
+    pub(crate) terms: Terms,
 }
 
 fn bytes(text: impl AsRef<OsStr>) -> Vec<u8> {
@@ -48,7 +44,7 @@ impl Command {
         Self::from(process::Command::shell(bytes(line)))
     }
 
-    fn map(mut self, change: impl FnOnce(process::Command) -> process::Command) -> Self {
+    pub(crate) fn map(mut self, change: impl FnOnce(process::Command) -> process::Command) -> Self {
         self.spec = change(self.spec);
         self
     }
@@ -146,6 +142,22 @@ impl Command {
         self.map(|spec| spec.group(group))
     }
 
+    /// Runs it on a new pseudo-terminal, which all of its standard streams are and which controls its session:
+    /// [`Stdio::Terminal`] for each of them. What is typed goes to [`Child::stdin`](crate::Child::stdin), all that is shown
+    /// comes from [`Child::stdout`](crate::Child::stdout).
+    ///
+    /// ```
+    /// use standpipe_blocking::{Command, RunError};
+    ///
+    /// let output = Command::shell("test -t 1 && cat </dev/tty").terminal().input("typed\n").communicate()?;
+    /// assert_eq!(output.stdout, b"typed\r\ntyped\r\n"); // the terminal echoes what is typed
+    /// # Ok::<(), RunError>(())
+    /// ```
+    #[must_use]
+    pub fn terminal(self) -> Self {
+        self.stdin(Stdio::Terminal).stdout(Stdio::Terminal).stderr(Stdio::Terminal)
+    }
+
     /// Makes this terminal the controlling one of the child's session, which must be a new one. [`standpipe_sys::pty`] opens
     /// one; the child gets it at its standard streams by [`Command::fd`]. The command holds it until it is dropped, and so
     /// long the other side sees no end.
@@ -224,89 +236,10 @@ impl Command {
     pub fn die_with_parent(self, signal: Signal) -> Self {
         self.map(|spec| spec.die_with_parent(signal))
     }
-
-    /// What standard input gets before it is closed.
-    #[must_use]
-    pub fn input(mut self, input: impl Into<Bytes>) -> Self {
-        self.input = Some(input.into());
-        self.stdin(Stdio::Pipe)
-    }
-
-    /// How long the whole call may take before the child is stopped. Default: no limit.
-    #[must_use]
-    pub fn timeout(mut self, wait: Duration) -> Self {
-        self.timeout = Some(wait);
-        self
-    }
-
-    /// How many bytes of each output are collected before the child is stopped. Default: 64 MiB.
-    #[must_use]
-    pub fn limit(mut self, bytes: usize) -> Self {
-        self.limit = Some(bytes);
-        self
-    }
-
-    /// How the child is stopped by a time-out or a limit. Default: SIGTERM, 5 s, SIGKILL.
-    #[must_use]
-    pub fn stop(mut self, stop: Stop) -> Self {
-        self.stop = stop;
-        self
-    }
-
-    /// Starts it.
-    ///
-    /// # Errors
-    /// [`LaunchError`].
-    pub fn spawn(&self) -> Result<Child, LaunchError> {
-        Child::spawn(&self.spec)
-    }
-
-    /// Runs it and collects its outputs. Standard input is null unless something else was said.
-    ///
-    /// # Errors
-    /// It could not be started; or it was stopped at the time-out or a limit, and what it had written is inside.
-    pub fn output(self) -> Result<Output, RunError> {
-        self.or(0, Stdio::Null).or(1, Stdio::Pipe).or(2, Stdio::Pipe).communicate()
-    }
-
-    /// Runs it with the parent's standard streams, where nothing else was said.
-    ///
-    /// # Errors
-    /// As [`Command::output`].
-    pub fn status(self) -> Result<Exit, RunError> {
-        self.communicate().map(|output| output.exit)
-    }
-
-    /// Runs it, feeding and collecting the standard streams that are [`Stdio::Pipe`].
-    ///
-    /// # Errors
-    /// As [`Command::output`].
-    pub fn communicate(self) -> Result<Output, RunError> {
-        let input = self.input.map(|bytes| {
-            let mut queue = SendQueue::new(bytes.len(), 0);
-            queue.push(bytes);
-            queue
-        });
-        let dialogue = Dialogue { input, limit: self.limit, stop: Some(self.stop) };
-        let (mut talk, mut ends) = communicate(&self.spec, dialogue)?;
-        let mut waiter = Waiter::default();
-        talk.set_deadline(self.timeout.map(|wait| waiter.now() + wait));
-        while !talk.is_done() {
-            waiter.run(&mut talk, &mut ends).map_err(RunError::Wait)?;
-        }
-        Ok(talk.finish()?)
-    }
-
-    fn or(self, number: i32, stdio: Stdio) -> Self {
-        match self.spec.stdio(number) {
-            None => self.map(|spec| spec.descriptor(number, stdio)),
-            Some(_) => self,
-        }
-    }
 }
 
 impl From<process::Command> for Command {
     fn from(spec: process::Command) -> Self {
-        Self { spec, given: Vec::new(), input: None, timeout: None, limit: None, stop: Stop::default() }
+        Self { spec, given: Vec::new(), terms: Terms::default() }
     }
 }

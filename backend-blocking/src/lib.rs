@@ -18,30 +18,40 @@
 mod buffers;
 mod child;
 mod command;
+mod handle;
 mod interrupt;
+mod pipeline;
 mod run;
 mod secured;
 mod server;
 mod stream;
+mod talk;
+mod terms;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
 mod waiter;
 
-pub use child::Child;
+pub use child::{Child, Stopped};
 pub use command::Command;
+pub use handle::ChildHandle;
 pub use interrupt::Interrupt;
+pub use pipeline::Pipeline;
 pub use run::{pipeline, relay};
 pub use secured::{TlsReader, TlsStream, TlsWriter};
 pub use server::serve;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
-pub use standpipe_core::process::{Exit, Group, Limit, Output, Resource, Stdio, Stop, Unfinished};
+pub use standpipe_core::process::{
+    CommunicateEvent, Exit, Group, Limit, Output, Resource, Stdio, Stop, StopStep, Stream as StdStream,
+    Unfinished, Unsuccessful, WaitStatus,
+};
 pub use standpipe_core::signal::{ChildSignals, Signal, SignalSet};
 pub use standpipe_core::socket::{Address, ListenOptions};
-pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions};
+pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions, Target};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
 pub use stream::{Listener, Stream, connect, connect_to, secure};
+pub use talk::Talk;
 pub use waiter::Waiter;
 
 #[cfg(doctest)]

@@ -35,12 +35,22 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Half-close: the peer reads to its end, and may still answer.
+    /// Half-close: the peer reads to its end, and may still answer. At a terminal of ours the end of input is typed, as by
+    /// Ctrl-D.
     ///
     /// # Errors
     /// The peer is gone.
-    pub fn close_write(&self) -> io::Result<()> {
-        self.inner.close_write()
+    pub fn close_write(&mut self) -> io::Result<()> {
+        if self.inner.is_two_way() {
+            return self.inner.close_write();
+        }
+        loop {
+            match self.inner.end_input() {
+                Outcome::Blocked => wait(self.as_fd(), Side::Write)?,
+                Outcome::Failed(failed) => return Err(fault::error(failed)),
+                Outcome::Ready(_) | Outcome::Eof => return Ok(()),
+            }
+        }
     }
 
     /// Our own side of the connection.

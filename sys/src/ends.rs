@@ -9,7 +9,7 @@ use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports
 
 use crate::exit::ChildExit;
 use crate::socket::{Acceptor, Connector};
-use crate::{Stream, fault};
+use crate::{ChildHandle, Kept, Stream, fault};
 
 /// What stands behind one port.
 #[derive(Debug)]
@@ -25,37 +25,13 @@ pub enum End {
     Exit(Kept),
 }
 
-/// A child that nobody else ends: one that was not reaped when this is dropped is killed and reaped.
-#[derive(Debug)]
-pub struct Kept {
-    exit: Option<ChildExit>,
-    reaped: bool,
-}
-
-impl Kept {
-    fn reap(&mut self) -> Done {
-        let Some(exit) = &self.exit else { return absent(Duty::Reap) };
-        let done = exit.reap();
-        self.reaped |= done != Done::Blocked;
-        done
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        if let Some(exit) = self.exit.take().filter(|_| !self.reaped) {
-            exit.kill_and_reap();
-        }
-    }
-}
-
 impl End {
     fn descriptor(&self) -> Option<&Arc<OwnedFd>> {
         match self {
             Self::Stream(stream) => Some(stream.descriptor()),
             Self::Connector(connector) => connector.descriptor(),
             Self::Acceptor(acceptor) => Some(acceptor.descriptor()),
-            Self::Exit(kept) => kept.exit.as_ref().map(ChildExit::descriptor),
+            Self::Exit(kept) => Some(kept.descriptor()),
         }
     }
 }
@@ -70,11 +46,11 @@ macro_rules! from {
     };
 }
 
-from! { Stream(Stream) Connector(Connector) Acceptor(Acceptor) }
+from! { Stream(Stream) Connector(Connector) Acceptor(Acceptor) Exit(Kept) }
 
 impl From<ChildExit> for End {
     fn from(exit: ChildExit) -> Self {
-        Self::Exit(Kept { exit: Some(exit), reaped: false })
+        Self::Exit(exit.into())
     }
 }
 
@@ -125,6 +101,14 @@ impl Ends {
         }
     }
 
+    /// A handle on the child whose exit is behind the port.
+    pub fn child(&self, port: Port) -> Option<ChildHandle> {
+        match self.get(port) {
+            Some(End::Exit(kept)) => Some(kept.handle()),
+            _ => None,
+        }
+    }
+
     /// The ports that something stands behind.
     pub fn ports(&self) -> Ports {
         let mut ports = Ports::default();
@@ -133,9 +117,14 @@ impl Ends {
         ports
     }
 
+    /// Takes out what is behind a port, to be put behind another machine's.
+    pub fn take(&mut self, port: Port) -> Option<End> {
+        self.ends.get_mut(port.index()).and_then(Option::take)
+    }
+
     /// Takes the stream out from behind a port.
     pub fn into_stream(mut self, port: Port) -> Option<Stream> {
-        match self.ends.get_mut(port.index()).and_then(Option::take) {
+        match self.take(port) {
             Some(End::Stream(stream)) => Some(stream),
             _ => None,
         }
@@ -203,6 +192,12 @@ impl Ends {
                 stream.make_close_abrupt();
                 *slot = None;
             }
+            (Duty::CloseWrite | Duty::Close, Some(End::Stream(stream))) => {
+                if stream.end_input() == Outcome::Blocked {
+                    return Done::Blocked;
+                }
+                *slot = None;
+            }
             (Duty::CloseWrite | Duty::Close | Duty::Reset, _) => *slot = None,
             (Duty::Connect(candidate), Some(End::Connector(connector))) => {
                 let done = connector.try_connect(candidate);
@@ -212,13 +207,9 @@ impl Ends {
                 return done;
             }
             (Duty::Accept(at_most), Some(End::Acceptor(acceptor))) => return acceptor.try_accept(at_most),
-            (Duty::Signals(target, signals), Some(End::Exit(Kept { exit: Some(exit), .. }))) => {
-                return exit.signal(target, signals);
-            }
-            (Duty::Observe, Some(End::Exit(Kept { exit: Some(exit), .. }))) => return exit.observe(),
-            (Duty::ObserveStops, Some(End::Exit(Kept { exit: Some(exit), .. }))) => {
-                return exit.observe_stops();
-            }
+            (Duty::Signals(target, signals), Some(End::Exit(kept))) => return kept.signal(target, signals),
+            (Duty::Observe, Some(End::Exit(kept))) => return kept.observe(),
+            (Duty::ObserveStops, Some(End::Exit(kept))) => return kept.observe_stops(),
             (Duty::Reap, Some(End::Exit(kept))) => return kept.reap(),
             _ => return absent(duty),
         }

@@ -50,6 +50,8 @@ use crate::{PollSet, fault, session};
 pub struct ChildExit {
     pid: i32,
     watch: Watch,
+    /// A terminal of the child's that nobody else keeps from hanging up.
+    terminal: Option<OwnedFd>,
 }
 
 #[derive(Debug)]
@@ -62,11 +64,17 @@ enum Watch {
 
 impl ChildExit {
     pub(crate) fn with_pidfd(pid: i32, pidfd: OwnedFd) -> Self {
-        Self { pid, watch: Watch::Pidfd(Arc::new(pidfd)) }
+        Self { pid, watch: Watch::Pidfd(Arc::new(pidfd)), terminal: None }
     }
 
     pub(crate) fn with_pipe(pid: i32, pipe: SigchldPipe) -> Self {
-        Self { pid, watch: Watch::Sigchld(pipe) }
+        Self { pid, watch: Watch::Sigchld(pipe), terminal: None }
+    }
+
+    /// Keeps the master of the child's terminal open as long as this is there: closing it hangs up, and what was typed but
+    /// not read yet is lost.
+    pub(crate) fn keep_terminal(&mut self, master: OwnedFd) {
+        self.terminal = Some(master);
     }
 
     /// Makes its descriptor readable as well when the child is stopped or continued: it is a pipe from now on that SIGCHLD
@@ -94,7 +102,7 @@ impl ChildExit {
         }
     }
 
-    fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+    pub(crate) fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         match &self.watch {
             Watch::Pidfd(pidfd) | Watch::Both(pidfd, _) => Some(pidfd.as_fd()),
             Watch::Sigchld(_) => None,
@@ -192,7 +200,7 @@ impl ChildExit {
     }
 
     /// Sleeps until the child has ended, or something else has come up; the caller asks again.
-    fn wait_for_end(&self) {
+    pub(crate) fn wait_for_end(&self) {
         match self.pidfd() {
             Some(pidfd) => {
                 let mut set = PollSet::default();

@@ -14,12 +14,14 @@ pub mod fd;
 mod front;
 mod growth;
 pub mod halves;
+mod kept;
 mod launch;
 mod poll;
 mod pool;
 mod port_io;
 mod pty;
 mod readiness;
+mod row;
 mod served;
 mod service;
 mod session;
@@ -35,11 +37,13 @@ mod terminal;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
 mod transfer;
+mod typing;
 
 pub use clock::Clock;
 pub use ends::{End, Ends};
 pub use fault::fault;
 pub use front::Front;
+pub use kept::{ChildHandle, Kept};
 pub use launch::{LaunchError, Launched, launch};
 pub use poll::{PollSet, is_ready};
 pub use pool::ThreadPool;
@@ -51,5 +55,7 @@ pub use service::{MakeLayer, Security, Service, Work};
 pub use signals::{Caught, Control, control_pipe, signal_pipe};
 pub use stdio::{release_standard_output, standard};
 pub use stream::Stream;
-pub use talk::{Dialogue, RunError, communicate, pipeline, relay_command, relay_terminal};
+pub use talk::{
+    Dialogue, RunError, communicate, communicate_in_a_row, pipeline, relay_command, relay_terminal,
+};
 pub use terminal::Foreground;

@@ -8,6 +8,7 @@ use standpipe_core::{Outcome, Pending, Side, Window};
 
 use crate::growth::Growth;
 use crate::transfer::{self, Calls};
+use crate::typing::Typing;
 use crate::{fd, poll};
 
 /// A descriptor that bytes come from or go to, and how it is used without ever waiting.
@@ -39,6 +40,10 @@ enum Kind {
     OneWay,
     /// The same, of a device: a read of a terminal gives a line at most, though there may be more.
     Device,
+    /// What is typed at a pseudo-terminal of ours. Its end is a character.
+    Typed(Typing),
+    /// What is shown on it. Its end is an error.
+    Shown,
     /// One way, through a description that others use as well and whose flags are theirs.
     Shared,
 }
@@ -87,6 +92,18 @@ impl Stream {
         Self::new(fd, Kind::Device)
     }
 
+    /// The master of a pseudo-terminal, non-blocking, for what is typed there. Closing it by a machine's duty types the
+    /// end of input, as Ctrl-D does.
+    pub fn typed(fd: OwnedFd) -> Self {
+        Self::new(fd, Kind::Typed(Typing::default()))
+    }
+
+    /// The master of a pseudo-terminal, non-blocking, for what is shown there: it is read to the end when nobody has the
+    /// terminal open any more, which the system tells as `EIO` (pty(7)).
+    pub fn shown(fd: OwnedFd) -> Self {
+        Self::new(fd, Kind::Shown)
+    }
+
     /// A description that others use as well: its flags stay, so it is polled before each call, and a write takes at
     /// most what a pipe that polls writable can take.
     pub fn shared(fd: OwnedFd) -> Self {
@@ -128,7 +145,10 @@ impl Stream {
         }
         let outcome = transfer::read(self.fd.as_fd(), self.calls(), window);
         self.moved(outcome);
-        outcome
+        match (self.kind, outcome) {
+            (Kind::Shown, Outcome::Failed(fault)) if fault.raw() == libc::EIO => Outcome::Eof,
+            _ => outcome,
+        }
     }
 
     /// Writes once, without waiting and without raising SIGPIPE.
@@ -138,6 +158,9 @@ impl Stream {
         }
         let at_most = if self.kind == Kind::Shared { PIPE_BUF } else { usize::MAX };
         let outcome = transfer::write(self.fd.as_fd(), self.calls(), pending, at_most);
+        if let (Kind::Typed(typing), Outcome::Ready(n)) = (&mut self.kind, outcome) {
+            typing.typed(&pending, n);
+        }
         self.moved(outcome);
         outcome
     }
@@ -148,6 +171,15 @@ impl Stream {
     /// The peer is gone.
     pub fn close_write(&self) -> io::Result<()> {
         socket2::SockRef::from(&self.fd).shutdown(std::net::Shutdown::Write)
+    }
+
+    /// Says that nothing more will come, where closing alone would not say it: on a terminal the end of input is typed.
+    /// `Blocked` where that cannot be said yet, `Ready` where it is.
+    pub fn end_input(&mut self) -> Outcome {
+        match &mut self.kind {
+            Kind::Typed(typing) => typing.end(self.fd.as_fd()),
+            _ => Outcome::Ready(0),
+        }
     }
 
     /// Makes the coming close a reset, where the transport has one.

@@ -1,18 +1,17 @@
 //! From commands and connections to machines over descriptors.
 
-use std::os::fd::{AsRawFd, OwnedFd};
-
 use standpipe_core::Side;
 use standpipe_core::flow::{Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{
     Command, Communicate, CommunicateOptions, Group, Pipeline, PipelineOptions, Stdio, Stop, Unfinished,
+    Unsuccessful,
 };
 
-use crate::exit::ChildExit;
+use crate::row::{Row, row};
 use crate::service::children_ends;
-use crate::{Ends, LaunchError, Stream, fault, fd, launch};
+use crate::{Ends, LaunchError, Stream};
 
-/// Why a command could not be run to its end.
+/// Why a command could not be run to its end, or to a good one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
@@ -22,6 +21,9 @@ pub enum RunError {
     /// It was ended before its time; what it had written by then is inside.
     #[error(transparent)]
     Unfinished(#[from] Unfinished),
+    /// It has ended by itself, and not well, where that was asked about.
+    #[error(transparent)]
+    Unsuccessful(#[from] Unsuccessful),
     /// Waiting failed.
     #[error("cannot wait for the command: {0}")]
     Wait(#[source] std::io::Error),
@@ -36,6 +38,7 @@ impl From<RunError> for std::io::Error {
             RunError::Wait(error) => return error,
             RunError::Unfinished(Unfinished::TimedOut { .. }) => ErrorKind::TimedOut,
             RunError::Unfinished(_) => ErrorKind::FileTooLarge,
+            RunError::Unsuccessful(_) => ErrorKind::Other,
         };
         Self::new(kind, error)
     }
@@ -52,28 +55,57 @@ pub struct Dialogue {
     pub stop: Option<Stop>,
 }
 
-/// Starts a command and a dialogue with it: every standard stream that is [`Stdio::Pipe`] is fed or collected.
+/// Starts a command and a dialogue with it: every standard stream that is [`Stdio::Pipe`] or [`Stdio::Terminal`] is fed
+/// or collected.
 ///
 /// # Errors
 /// [`LaunchError`].
 pub fn communicate(command: &Command, dialogue: Dialogue) -> Result<(Communicate, Ends), LaunchError> {
-    let mut launched = launch(command)?;
-    let mut ends = Ends::default();
-    let mut options = CommunicateOptions { stop: dialogue.stop, ..CommunicateOptions::default() };
-    options.limit = dialogue.limit.unwrap_or(options.limit);
-    if let Some(pipe) = launched.pipe(0) {
-        options.input = Some(dialogue.input.unwrap_or_else(|| SendQueue::new(0, 0)));
-        ends = ends.with(Communicate::STDIN, pipe);
-    }
-    for (number, port, piped) in
-        [(1, Communicate::STDOUT, &mut options.stdout), (2, Communicate::STDERR, &mut options.stderr)]
-    {
-        if let Some(pipe) = launched.pipe(number) {
-            *piped = true;
-            ends = ends.with(port, pipe);
+    communicate_in_a_row(std::slice::from_ref(command), dialogue)
+}
+
+/// Starts commands in a row, as [`pipeline`] does, and a dialogue with all of them: the first one's standard input is fed,
+/// the last one's standard output collected, and all that goes to a standard error that is [`Stdio::Pipe`].
+///
+/// ```
+/// use standpipe_core::process::{Command, Exit, Stdio};
+/// use standpipe_sys::{Dialogue, communicate_in_a_row};
+///
+/// let row = [Command::new("yes"), Command::new("head").stdout(Stdio::Pipe)];
+/// let (talk, ends) = communicate_in_a_row(&row, Dialogue::default())?;
+/// // A driver runs it, as it would for a single command.
+/// # drop(ends);
+/// # Ok::<(), standpipe_sys::LaunchError>(())
+/// ```
+///
+/// # Errors
+/// [`LaunchError`]; what was started by then is killed and reaped.
+///
+/// # Panics
+/// When there are no commands, or more than [`Communicate::MOST_STAGES`].
+pub fn communicate_in_a_row(
+    commands: &[Command],
+    dialogue: Dialogue,
+) -> Result<(Communicate, Ends), LaunchError> {
+    let stages = stages(commands, Communicate::MOST_STAGES);
+    let Row { mut ends, stdin, stdout, stderr } = row(commands, None, Communicate::stage)?;
+    let defaults = CommunicateOptions::default();
+    let talk = Communicate::new(CommunicateOptions {
+        stages,
+        input: stdin.as_ref().map(|_| dialogue.input.unwrap_or_else(|| SendQueue::new(0, 0))),
+        stdout: stdout.is_some(),
+        stderr: stderr.is_some(),
+        limit: dialogue.limit.unwrap_or(defaults.limit),
+        stop: dialogue.stop,
+        ..defaults
+    });
+    let streams = [(Communicate::STDIN, stdin), (Communicate::STDOUT, stdout), (Communicate::STDERR, stderr)];
+    for (port, stream) in streams {
+        if let Some(stream) = stream {
+            ends = ends.with(port, stream);
         }
     }
-    Ok((Communicate::new(options), ends.with(Communicate::EXIT, launched.exit)))
+    Ok((talk, ends))
 }
 
 /// Starts commands in a row, each reading what the one before writes, in one process group that the first leads.
@@ -89,33 +121,20 @@ pub fn pipeline(
     stop: Stop,
     terminal: Option<i32>,
 ) -> Result<(Pipeline, Ends), LaunchError> {
-    let stages = u8::try_from(commands.len()).unwrap_or(u8::MAX);
-    assert!((1..=Pipeline::MOST_STAGES).contains(&stages), "a pipeline has 1 to 31 stages");
-    let mut ends = Ends::default();
-    let mut leader = None;
-    let mut upstream: Option<OwnedFd> = None;
-    for (index, command) in (0..).zip(commands) {
-        let mut command = command.clone().group(leader.map_or(Group::New, Group::Join));
-        if let (None, Some(terminal)) = (leader, terminal) {
-            command = command.foreground(terminal);
-        }
-        if let Some(pipe) = &upstream {
-            command = command.stdin(Stdio::Descriptor(pipe.as_raw_fd()));
-        }
-        let downstream = if index + 1 < stages { Some(pipe()?) } else { None };
-        if let Some((_, write)) = &downstream {
-            command = command.stdout(Stdio::Descriptor(write.as_raw_fd()));
-        }
-        let exit: ChildExit = launch(&command)?.exit;
-        leader = leader.or(Some(exit.pid()));
-        ends = ends.with(Pipeline::stage(index), exit);
-        upstream = downstream.map(|(read, _)| read);
-    }
-    Ok((Pipeline::new(PipelineOptions { stages, stop }), ends))
+    let stages = stages(commands, Pipeline::MOST_STAGES);
+    let row = row(&group_of_one(commands), terminal, Pipeline::stage)?;
+    Ok((Pipeline::new(PipelineOptions { stages, stop }), row.ends))
 }
 
-fn pipe() -> Result<(OwnedFd, OwnedFd), LaunchError> {
-    fd::pipe().map_err(|error| LaunchError::Pipe(fault::of(&error)))
+/// One command alone has a group as well.
+fn group_of_one(commands: &[Command]) -> Vec<Command> {
+    commands.iter().map(|command| command.clone().group(Group::New)).collect()
+}
+
+fn stages(commands: &[Command], most: u8) -> u8 {
+    let stages = u8::try_from(commands.len()).unwrap_or(u8::MAX);
+    assert!((1..=most).contains(&stages), "a row has 1 to {most} commands");
+    stages
 }
 
 /// Couples our own standard input and output with a connection.

@@ -55,7 +55,7 @@ fn a_command_that_is_wrong_is_refused_before_anything_starts() {
 fn a_stop_may_begin_with_the_end_of_input() {
     let mut child = Command::new("cat").stdin(Stdio::Pipe).spawn().expect("it starts");
     let stop = Stop::close_stdin().grace(LIMIT).then(Signal::KILL);
-    assert_eq!(child.stop(&stop).expect("it can be waited for"), Exit::Code(0));
+    assert_eq!(child.stop(&stop).expect("it can be waited for").exit, Exit::Code(0));
     assert!(child.stdin.is_none());
 }
 
@@ -103,7 +103,7 @@ fn a_child_is_polled_and_waited_for_again_and_again() {
 fn a_wait_may_have_a_limit() {
     let mut child = Command::new("sleep").arg("600").spawn().expect("it runs");
     assert_eq!(child.wait_timeout(Duration::from_millis(1)).expect("it can be waited for"), None);
-    let exit = child.stop(&Stop::terminate(LIMIT)).expect("it can be waited for");
+    let exit = child.stop(&Stop::terminate(LIMIT)).expect("it can be waited for").exit;
     assert_eq!(exit.return_code(), Some(-15));
 }
 

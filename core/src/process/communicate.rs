@@ -9,9 +9,10 @@ use core::time::Duration;
 pub use options::{CommunicateEvent, CommunicateOptions};
 
 use super::collector::Collector;
+use super::crew::Crew;
 use crate::flow::SendQueue;
-use crate::process::{Child, ChildEvent, Exit, Output, Stop, Stream, StreamEnd, Unfinished};
-use crate::{Machine, Moment, Port};
+use crate::process::{Child, Exit, Output, Stop, Stream, StreamEnd, Unfinished};
+use crate::{Machine, Moment, Port, Ports};
 
 /// Feeds a child its input, collects its outputs, and reaps it (SUB-42 to SUB-46), without the original's faults: any
 /// sizes in any order never deadlock, a grandchild that holds a pipe cannot keep the call (SUB-54), the outputs are
@@ -59,12 +60,27 @@ use crate::{Machine, Moment, Port};
 /// assert_eq!(talk.collected(Stream::Stderr), b"");
 /// assert!(talk.wants(Communicate::STDIN).duty.is_none(), "it is no pipe");
 /// ```
+///
+/// Several children in a row, of which the first leads the group of all (SUB-66):
+///
+/// ```
+/// use standpipe_core::process::{Communicate, CommunicateOptions, Exit};
+/// use standpipe_core::{Done, Duty, Machine};
+///
+/// let stages = Communicate::MOST_STAGES;
+/// let mut talk = Communicate::new(CommunicateOptions { stages, ..Default::default() });
+/// (1..stages).for_each(|index| talk.handle_done(Communicate::stage(index), Duty::Observe, Done::Ok(0)));
+/// assert_eq!((talk.exit(), talk.exits().flatten().count()), (None, 28));
+/// talk.handle_done(Communicate::EXIT, Duty::Observe, Done::Ok(2 << 8));
+/// assert_eq!(talk.exit(), Some(Exit::Code(2))); // the last that failed
+/// assert_eq!(talk.wants(Communicate::EXIT).duty, Some(Duty::Reap));
+/// ```
 #[derive(Debug)]
 pub struct Communicate {
     stdin: Input,
     stdout: Collector,
     stderr: Collector,
-    child: Child,
+    crew: Crew,
     drain: Duration,
     stop: Option<Stop>,
     verdict: Option<Question>,
@@ -95,8 +111,18 @@ impl Communicate {
     pub const STDOUT: Port = Port::new(1);
     /// The child's standard error.
     pub const STDERR: Port = Port::new(2);
-    /// The child's exit.
+    /// The child's exit; of several children the first one's.
     pub const EXIT: Port = Port::new(3);
+    /// The most children in a row that can be talked to at once.
+    pub const MOST_STAGES: u8 = Ports::CAPACITY as u8 - 3;
+
+    /// The exit of the child with this index.
+    ///
+    /// # Panics
+    /// When the index is not below [`Communicate::MOST_STAGES`].
+    pub const fn stage(index: u8) -> Port {
+        Port::new(3 + index)
+    }
 
     /// Begins to talk to a child that was just spawned.
     pub fn new(options: CommunicateOptions) -> Self {
@@ -107,7 +133,7 @@ impl Communicate {
             },
             stdout: Collector::new(options.stdout, options.limit),
             stderr: Collector::new(options.stderr, options.limit),
-            child: Child::new(),
+            crew: Crew::new(options.stages),
             drain: options.drain,
             stop: options.stop,
             verdict: None,
@@ -164,9 +190,9 @@ impl Communicate {
         self.tells_steps = tells;
     }
 
-    /// Begins to bring the child to its end. What lies in its pipes then is still collected; nothing is waited for.
+    /// Begins to bring the child, or the group of several, to its end. What lies in its pipes then is still collected; nothing is waited for.
     pub fn stop(&mut self, stop: &Stop) {
-        self.child.stop(stop);
+        self.crew.stop(stop);
     }
 
     /// What the dialogue came to, once it is done.
@@ -181,7 +207,8 @@ impl Communicate {
         let cut = [&self.stdout, &self.stderr].iter().any(|output| output.end == Some(StreamEnd::Cut));
         let (mut stdout, mut stderr) = (self.stdout.capture, self.stderr.capture);
         let output = Output {
-            exit: self.child.exit().unwrap_or(Exit::Unknown),
+            exit: self.crew.exit().unwrap_or(Exit::Unknown),
+            stages: self.crew.exits().map(|exit| exit.unwrap_or(Exit::Unknown)).collect(),
             stdout: stdout.take(),
             stderr: stderr.take(),
             cut,
@@ -201,22 +228,27 @@ impl Communicate {
         let Some(question) = self.next_question() else { return };
         if self.verdict.is_none() {
             self.verdict = Some(question);
-            self.stop.clone().into_iter().for_each(|stop| self.child.stop(&stop));
+            self.stop.clone().into_iter().for_each(|stop| self.crew.stop(&stop));
         }
     }
 
     fn is_stopped(&self) -> bool {
-        self.child.is_stopping() || self.verdict.is_some()
+        self.crew.leader().is_stopping() || self.verdict.is_some()
     }
 
-    /// The child's life.
+    /// The life of the child; of several children the first one's.
     pub fn child(&self) -> &Child {
-        &self.child
+        self.crew.leader()
     }
 
-    /// How the child ended, as soon as that is known.
+    /// How the child ended, as soon as that is known; several children as the last one that failed, or well.
     pub fn exit(&self) -> Option<Exit> {
-        self.child.exit()
+        self.crew.exit()
+    }
+
+    /// How each child ended, as far as that is known.
+    pub fn exits(&self) -> impl Iterator<Item = Option<Exit>> + '_ {
+        self.crew.exits()
     }
 
     /// How an output ended; `None` while it is read, and where it is not collected.
@@ -244,10 +276,8 @@ impl Communicate {
             Some(Question::Limit(stream)) => return Some(CommunicateEvent::Limit(stream)),
             None => {}
         }
-        match self.child.next_event().filter(|_| self.tells_steps) {
-            Some(ChildEvent::Step(step)) => Some(CommunicateEvent::Step(step)),
-            _ => None,
-        }
+        let step = if self.tells_steps { self.crew.next_step() } else { None };
+        step.map(CommunicateEvent::Step)
     }
 
     fn next_question(&mut self) -> Option<Question> {

@@ -56,13 +56,16 @@ pub enum StreamEnd {
 /// ```
 /// use standpipe_core::process::{Exit, Output};
 ///
-/// let output = Output { exit: Exit::Code(0), stdout: b"hi".to_vec(), stderr: vec![], cut: false };
+/// let exit = Exit::Code(0);
+/// let output = Output { exit, stages: vec![exit], stdout: b"hi".to_vec(), stderr: vec![], cut: false };
 /// assert!(output.exit.success() && output.stdout == b"hi");
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Output {
-    /// How the child ended.
+    /// How the child ended; several in a row as the last one that failed, or well.
     pub exit: Exit,
+    /// How each child ended, in their order.
+    pub stages: Vec<Exit>,
     /// What was collected of standard output; empty where it was not.
     pub stdout: Vec<u8>,
     /// What was collected of standard error; empty where it was not.
@@ -76,7 +79,8 @@ pub struct Output {
 /// ```
 /// use standpipe_core::process::{Exit, Output, Stream, Unfinished};
 ///
-/// let output = Output { exit: Exit::Code(1), stdout: b"so far".to_vec(), stderr: vec![], cut: false };
+/// let exit = Exit::Code(1);
+/// let output = Output { exit, stages: vec![exit], stdout: b"so far".to_vec(), stderr: vec![], cut: false };
 /// let ended = Unfinished::Limit { stream: Stream::Stdout, output };
 /// assert_eq!(ended.output().stdout, b"so far");
 /// assert_eq!(

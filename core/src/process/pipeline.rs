@@ -1,12 +1,9 @@
 //! Several children in a row under one deadline: [`Pipeline`].
 
-use alloc::vec::Vec;
-
-use crate::process::{Child, ChildEvent, Exit, Stop, StopStep};
+use super::crew::Crew;
+use crate::process::{Exit, Stop, StopStep};
 use crate::signal::Signal;
-use crate::{
-    Done, Duty, Fault, Lend, Machine, Moment, Port, Ports, Side, Target, Timer, Wake, Wants, Window,
-};
+use crate::{Done, Duty, Fault, Lend, Machine, Moment, Port, Ports, Side, Timer, Wake, Wants, Window};
 
 /// How a [`Pipeline`] is run.
 ///
@@ -87,7 +84,7 @@ pub enum PipelineEvent {
 /// ```
 #[derive(Debug)]
 pub struct Pipeline {
-    stages: Vec<Child>,
+    crew: Crew,
     stop: Stop,
     deadline: Option<Moment>,
     timed_out: bool,
@@ -113,10 +110,8 @@ impl Pipeline {
 
     /// Children that were just spawned.
     pub fn new(options: PipelineOptions) -> Self {
-        let mut stages: Vec<Child> = (0..options.stages).map(|_| Child::new()).collect();
-        stages.first_mut().into_iter().for_each(Child::hold);
         Self {
-            stages,
+            crew: Crew::new(options.stages),
             stop: options.stop.whole_group(),
             deadline: None,
             timed_out: false,
@@ -144,67 +139,52 @@ impl Pipeline {
 
     /// The next thing to know.
     pub fn next_event(&mut self) -> Option<PipelineEvent> {
-        let leader = self.stages.first_mut().filter(|_| self.tells_steps)?;
-        match leader.next_event() {
-            Some(ChildEvent::Step(step)) => Some(PipelineEvent::Step(step)),
-            _ => None,
-        }
+        let step = if self.tells_steps { self.crew.next_step() } else { None };
+        step.map(PipelineEvent::Step)
     }
 
-    /// The step of the stop that ended the first stage, if one did: see [`Child::stop_step`].
+    /// The step of the stop that ended the first stage, if one did: see
+    /// [`Child::stop_step`](super::Child::stop_step).
     pub fn stop_step(&self) -> Option<StopStep> {
-        self.stages.first().and_then(Child::stop_step)
+        self.crew.leader().stop_step()
     }
 
     /// Begins to bring the whole group to its end.
     pub fn stop(&mut self, stop: &Stop) {
-        let stop = stop.clone().whole_group();
-        self.stages.first_mut().into_iter().for_each(|leader| leader.stop(&stop));
+        self.crew.stop(&stop.clone().whole_group());
     }
 
     /// How each stage ended, as far as that is known.
     pub fn exits(&self) -> impl Iterator<Item = Option<Exit>> + '_ {
-        self.stages.iter().map(Child::exit)
+        self.crew.exits()
     }
 
     /// How the pipeline ended: as the last stage that failed, or well. `None` while a stage runs.
     pub fn exit(&self) -> Option<Exit> {
-        self.exits()
-            .try_fold(Exit::Code(0), |last, exit| exit.map(|exit| if exit.success() { last } else { exit }))
-    }
-
-    fn index(&self, port: Port) -> Option<usize> {
-        port.index().checked_sub(1).filter(|index| *index < self.stages.len())
-    }
-
-    fn release_leader(&mut self) {
-        if self.stages.iter().all(|stage| stage.exit().is_some()) {
-            self.stages.first_mut().into_iter().for_each(Child::release);
-        }
+        self.crew.exit()
     }
 }
 
 impl Machine for Pipeline {
     fn ports(&self) -> u8 {
-        self.stages.len() as u8 + 1
+        self.crew.stages() + 1
     }
 
     fn wants(&self, port: Port) -> Wants {
         if port == Self::CONTROL {
             return Wants { read: self.controlled && !self.is_done(), ..Wants::NOTHING };
         }
-        self.index(port).map_or(Wants::NOTHING, |index| self.stages[index].wants(Child::EXIT))
+        self.crew.wants(port.index() - 1)
     }
 
     fn wake(&self) -> Option<Wake> {
         let deadline = self.deadline.filter(|_| self.exit().is_none());
-        let leader = self.stages.first().and_then(Child::wake);
-        Wake::earliest(deadline.map(|at| Wake { at, why: Timer::Deadline }), leader)
+        Wake::earliest(deadline.map(|at| Wake { at, why: Timer::Deadline }), self.crew.wake())
     }
 
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
-        self.stages.iter_mut().for_each(|stage| stage.handle_now(now));
+        self.crew.handle_now(now);
         if self.exit().is_none() && self.deadline.is_some_and(|at| at <= self.now) {
             self.deadline = None;
             self.timed_out = true;
@@ -220,9 +200,8 @@ impl Machine for Pipeline {
         if !self.wants(port).read {
             return;
         }
-        let Some(leader) = self.stages.first_mut() else { return };
         let signals = self.control[..n].iter().filter_map(|number| Signal::new((*number).into()));
-        signals.for_each(|signal| leader.signal(Target::Group, signal));
+        signals.for_each(|signal| self.crew.signal(signal));
     }
 
     fn handle_eof(&mut self, port: Port) {
@@ -236,17 +215,16 @@ impl Machine for Pipeline {
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
-        if let Some(index) = self.index(port) {
-            self.stages[index].handle_done(Child::EXIT, duty, done);
-            self.release_leader();
+        if let Some(index) = port.index().checked_sub(1) {
+            self.crew.handle_done(index, duty, done);
         }
     }
 
     fn has_event(&self) -> bool {
-        self.tells_steps && self.stages.first().is_some_and(Machine::has_event)
+        self.tells_steps && self.crew.has_event()
     }
 
     fn is_done(&self) -> bool {
-        self.stages.iter().all(Machine::is_done)
+        self.crew.is_done()
     }
 }

@@ -97,6 +97,24 @@ impl Exit {
         }
     }
 
+    /// The same as wait(2) gives it, for whoever decodes it by hand; `None` where it is unknown.
+    ///
+    /// ```
+    /// use standpipe_core::process::Exit;
+    ///
+    /// assert_eq!(Exit::Code(3).wait_status().unwrap().raw(), 768);
+    /// assert_eq!(Exit::Unknown.wait_status(), None);
+    /// ```
+    pub const fn wait_status(self) -> Option<WaitStatus> {
+        match self {
+            Self::Code(code) => Some(WaitStatus((code as i32) << 8)),
+            Self::Signal { signal, core_dumped } => {
+                Some(WaitStatus(signal.number() | if core_dumped { 0x80 } else { 0 }))
+            }
+            Self::Unknown => None,
+        }
+    }
+
     /// The code a shell reports: 128 plus the number for a signal; `None` where it is unknown.
     pub const fn shell_code(self) -> Option<u8> {
         match self {

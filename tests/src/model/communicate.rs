@@ -116,6 +116,7 @@ pub fn check_laws(bytes: &[u8]) {
         queue
     });
     let talk = Communicate::new(CommunicateOptions {
+        stages: 1 + (outputs >> 6),
         input,
         stdout: outputs & 1 != 0,
         stderr: outputs & 2 != 0,

@@ -1,6 +1,6 @@
 //! What the child's descriptors stand for: [`Stdio`].
 
-use super::Command;
+use super::{Command, Group};
 
 /// What stands behind one of the child's descriptors.
 ///
@@ -26,6 +26,9 @@ pub enum Stdio {
     Null,
     /// A new pipe, of which the driver keeps the other end.
     Pipe,
+    /// A new pseudo-terminal, of which the driver keeps the other side: one for all of the child's descriptors that say
+    /// so. Unless something else was said, the child gets a session of its own, and the terminal controls it.
+    Terminal,
     /// The parent's descriptor with this number.
     Descriptor(i32),
     /// The same as the child's standard output. For standard error only (SUB-21).
@@ -71,6 +74,32 @@ impl Command {
     #[must_use]
     pub fn descriptor(mut self, number: i32, stdio: Stdio) -> Self {
         self.descriptors.insert(number, stdio);
+        self
+    }
+
+    /// Puts a terminal, which the driver has open at `number`, behind every descriptor that is to be
+    /// [`Stdio::Terminal`]. It becomes the controlling one of the child's session, which is a new one unless another
+    /// [`Group`] was asked for.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Command, Parent, Plan, Step, Stdio};
+    ///
+    /// let shell = Command::new("/bin/sh").stdin(Stdio::Terminal).stdout(Stdio::Terminal).on_terminal(5);
+    /// assert_eq!(shell.stdio(1), Some(Stdio::Descriptor(5)));
+    /// let plan = Plan::new(&shell, Parent::default())?;
+    /// assert_eq!(plan.steps()[..2], [Step::NewSession, Step::ControllingTerminal { terminal: 5 }]);
+    /// # Ok::<(), standpipe_core::process::PlanError>(())
+    /// ```
+    #[must_use]
+    pub fn on_terminal(mut self, number: i32) -> Self {
+        let terminals = self.descriptors.values_mut().filter(|stdio| **stdio == Stdio::Terminal);
+        terminals.for_each(|stdio| *stdio = Stdio::Descriptor(number));
+        if self.group == Group::Inherit {
+            self.group = Group::Session;
+        }
+        if self.group == Group::Session {
+            self.controlling_terminal.get_or_insert(number);
+        }
         self
     }
 

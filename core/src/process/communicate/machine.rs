@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::Communicate;
+use crate::process::StreamEnd;
 use crate::process::collector::Collector;
-use crate::process::{Child, StreamEnd};
 use crate::{Done, Duty, Fault, Lend, Machine, Moment, Pending, Port, Side, Timer, Wake, Wants, Window};
 
 impl Communicate {
@@ -17,7 +17,7 @@ impl Communicate {
         let feeding = self.stdin.open && !self.is_fed();
         let drain = if self.is_stopped() { Duration::ZERO } else { self.drain };
         let holding = feeding || waiting(&self.stdout) || waiting(&self.stderr);
-        (self.child.exit().is_some() && holding).then(|| self.last_output + drain)
+        (self.exit().is_some() && holding).then(|| self.last_output + drain)
     }
 
     /// Whether the grace is over. The pipes are looked into once more: a driver that comes late must not lose what lies
@@ -29,7 +29,12 @@ impl Communicate {
 
     /// Whether standard input gets no more: all is written, or a step of the stop closes it.
     fn is_fed(&self) -> bool {
-        self.stdin.queue.is_empty() || self.child.wants_stdin_closed()
+        self.stdin.queue.is_empty() || self.child().wants_stdin_closed()
+    }
+
+    /// A terminal is told of the end, which it may not take at once; nobody waits for that when the child has ended.
+    fn end_of_input(&self) -> Duty {
+        if self.exit().is_some() { Duty::Reset } else { Duty::Close }
     }
 
     fn output_moved(&mut self) {
@@ -50,18 +55,17 @@ impl Communicate {
 
 impl Machine for Communicate {
     fn ports(&self) -> u8 {
-        4
+        3 + self.crew.stages()
     }
 
     fn wants(&self, port: Port) -> Wants {
         match port {
             Self::STDIN if !self.stdin.open => Wants::NOTHING,
-            Self::STDIN if self.is_fed() => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
+            Self::STDIN if self.is_fed() => Wants { duty: Some(self.end_of_input()), ..Wants::NOTHING },
             Self::STDIN => Wants { write: true, ..Wants::NOTHING },
             Self::STDOUT => self.stdout.wants(),
             Self::STDERR => self.stderr.wants(),
-            Self::EXIT => self.child.wants(Child::EXIT),
-            _ => Wants::NOTHING,
+            stage => self.crew.wants(stage.index() - Self::EXIT.index()),
         }
     }
 
@@ -69,12 +73,12 @@ impl Machine for Communicate {
         let deadline = self.deadline.filter(|_| !self.is_done());
         let deadline = deadline.map(|at| Wake { at, why: Timer::Deadline });
         let drained = self.drained_at().map(|at| Wake { at, why: Timer::Drain });
-        Wake::earliest(Wake::earliest(deadline, drained), self.child.wake())
+        Wake::earliest(Wake::earliest(deadline, drained), self.crew.wake())
     }
 
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
-        self.child.handle_now(self.now);
+        self.crew.handle_now(self.now);
         if self.has_drained() {
             self.cut();
         }
@@ -132,10 +136,10 @@ impl Machine for Communicate {
     }
 
     fn handle_done(&mut self, port: Port, duty: Duty, done: Done) {
-        if port == Self::EXIT {
-            let running = self.child.exit().is_none();
-            self.child.handle_done(Child::EXIT, duty, done);
-            if running && self.child.exit().is_some() {
+        if let Some(stage) = port.index().checked_sub(Self::EXIT.index()) {
+            let running = self.exit().is_none();
+            self.crew.handle_done(stage, duty, done);
+            if running && self.exit().is_some() {
                 self.output_moved();
             }
             return;
@@ -153,10 +157,10 @@ impl Machine for Communicate {
     }
 
     fn has_event(&self) -> bool {
-        self.has_question() || self.tells_steps && self.child.has_event()
+        self.has_question() || self.tells_steps && self.crew.has_event()
     }
 
     fn is_done(&self) -> bool {
-        !self.stdin.open && !self.stdout.open && !self.stderr.open && self.child.is_done()
+        !self.stdin.open && !self.stdout.open && !self.stderr.open && self.crew.is_done()
     }
 }

@@ -52,11 +52,14 @@ pub enum CommunicateEvent {
 /// ```
 #[derive(Debug)]
 pub struct CommunicateOptions {
+    /// How many children there are, 1 to [`Communicate::MOST_STAGES`](super::Communicate::MOST_STAGES): the first reads
+    /// standard input, each other one what the one before it writes. Default: 1.
+    pub stages: u8,
     /// What standard input gets before it is closed; `None` where it is no pipe.
     pub input: Option<SendQueue>,
-    /// Whether standard output is a pipe to collect from.
+    /// Whether standard output, of several children the last one's, is a pipe to collect from.
     pub stdout: bool,
-    /// Whether standard error is a pipe to collect from.
+    /// Whether standard error is a pipe to collect from, which several children share.
     pub stderr: bool,
     /// How many bytes of each output are collected. Default: 64 MiB.
     pub limit: usize,
@@ -71,6 +74,7 @@ pub struct CommunicateOptions {
 impl Default for CommunicateOptions {
     fn default() -> Self {
         Self {
+            stages: 1,
             input: None,
             stdout: false,
             stderr: false,

@@ -19,7 +19,7 @@ pub(super) fn plan(command: &Command, parent: Parent<'_>, steps: &mut Vec<Step>)
             Stdio::Inherit if target > 2 => drop(sources.insert(target, target)),
             Stdio::Inherit => {}
             Stdio::Null => nulls.push(target),
-            Stdio::Pipe => return Err(PlanError::Unresolved(target)),
+            Stdio::Pipe | Stdio::Terminal => return Err(PlanError::Unresolved(target)),
             Stdio::Descriptor(source) if source < 0 => return Err(PlanError::NegativeDescriptor(source)),
             Stdio::Descriptor(source) => drop(sources.insert(target, source)),
             Stdio::Stdout if target != 2 => return Err(PlanError::NotStderr(target)),

@@ -35,8 +35,10 @@ pub enum PlanError {
     /// [`Stdio::Stdout`](crate::process::Stdio::Stdout) was asked for at a number other than 2.
     #[error("only standard error can follow standard output, not descriptor {0}")]
     NotStderr(i32),
-    /// A pipe was asked for, and the driver has not put a descriptor in its place.
-    #[error("descriptor {0} is still to become a pipe; replace it by the pipe's end before planning")]
+    /// A pipe or a terminal was asked for, and the driver has not put a descriptor in its place.
+    #[error(
+        "descriptor {0} is still to become a pipe or a terminal; replace it by a descriptor before planning"
+    )]
     Unresolved(i32),
     /// Descriptors must change places while all others stay open, and no free number was given for it.
     #[error("no spare descriptor number was given to exchange descriptors by")]

@@ -1,0 +1,138 @@
+//! Running a [`Command`]: with what input, how far, and for what.
+
+use std::time::Duration;
+
+use standpipe_core::Bytes;
+use standpipe_core::process::{Exit, Output, Stdio, Stop};
+use standpipe_sys::{LaunchError, RunError};
+
+use super::Command;
+use crate::{Child, Talk};
+
+impl Command {
+    /// What standard input gets before it is closed. It becomes a pipe, unless it is a terminal.
+    #[must_use]
+    pub fn input(mut self, input: impl Into<Bytes>) -> Self {
+        self.terms.input = Some(input.into());
+        match self.spec.stdio(0) {
+            Some(Stdio::Terminal) => self,
+            _ => self.stdin(Stdio::Pipe),
+        }
+    }
+
+    /// How long the whole call may take before the child is stopped. Default: no limit.
+    #[must_use]
+    pub fn timeout(mut self, wait: Duration) -> Self {
+        self.terms.timeout = Some(wait);
+        self
+    }
+
+    /// How many bytes of each output are collected before the child is stopped. Default: 64 MiB.
+    #[must_use]
+    pub fn limit(mut self, bytes: usize) -> Self {
+        self.terms.limit = Some(bytes);
+        self
+    }
+
+    /// How the child is stopped by a time-out or a limit. Default: SIGTERM, 5 s, SIGKILL.
+    #[must_use]
+    pub fn stop(mut self, stop: Stop) -> Self {
+        self.terms.stop = Some(stop);
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// [`LaunchError`].
+    pub fn spawn(&self) -> Result<Child, LaunchError> {
+        Child::spawn(&self.spec)
+    }
+
+    /// Runs it and collects its outputs. Standard input is null unless something else was said.
+    ///
+    /// # Errors
+    /// It could not be started; or it was stopped at the time-out or a limit, and what it had written is inside.
+    pub fn output(self) -> Result<Output, RunError> {
+        self.collecting().communicate()
+    }
+
+    /// Runs it with the parent's standard streams, where nothing else was said (SUB-01).
+    ///
+    /// # Errors
+    /// As [`Command::output`].
+    pub fn status(self) -> Result<Exit, RunError> {
+        self.communicate().map(|output| output.exit)
+    }
+
+    /// Runs it as [`Command::status`] does; every exit but code 0 is an error (SUB-02).
+    ///
+    /// ```
+    /// use standpipe_blocking::{Command, RunError};
+    ///
+    /// Command::new("true").check()?;
+    /// let error = Command::new("false").check().unwrap_err();
+    /// assert_eq!(error.to_string(), "'false' failed (exit code 1)");
+    /// # Ok::<(), RunError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Command::output`], and [`RunError::Unsuccessful`].
+    pub fn check(self) -> Result<(), RunError> {
+        self.checked(Self::communicate).map(drop)
+    }
+
+    /// Runs it as [`Command::output`] does; every exit but code 0 is an error, which has command, exit and both outputs
+    /// (SUB-03).
+    ///
+    /// ```
+    /// use standpipe_blocking::{Command, RunError};
+    ///
+    /// assert_eq!(Command::new("echo").arg("hi").check_output()?.stdout, b"hi\n");
+    /// let error = Command::shell("echo so far; echo no such thing >&2; exit 3").check_output().unwrap_err();
+    /// let RunError::Unsuccessful(failed) = &error else { panic!("{error}") };
+    /// assert_eq!((failed.exit().return_code(), &failed.output.stdout[..]), (Some(3), &b"so far\n"[..]));
+    /// assert!(error.to_string().ends_with("failed (exit code 3): no such thing"));
+    /// # Ok::<(), RunError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Command::output`], and [`RunError::Unsuccessful`].
+    pub fn check_output(self) -> Result<Output, RunError> {
+        self.checked(Self::output)
+    }
+
+    fn checked(self, run: impl FnOnce(Self) -> Result<Output, RunError>) -> Result<Output, RunError> {
+        let name = self.spec.to_string();
+        Ok(run(self)?.check(|_| name)?)
+    }
+
+    /// Runs it, feeding and collecting the standard streams that are [`Stdio::Pipe`] or [`Stdio::Terminal`].
+    ///
+    /// # Errors
+    /// As [`Command::output`].
+    pub fn communicate(self) -> Result<Output, RunError> {
+        self.terms.communicate(&[self.spec])
+    }
+
+    /// Starts it as [`Command::communicate`] does and leaves it to the caller how long to wait, and what becomes of it at
+    /// a limit. [`Command::timeout`] and [`Command::stop`] are not looked at.
+    ///
+    /// # Errors
+    /// [`LaunchError`].
+    pub fn talk(self) -> Result<Talk, LaunchError> {
+        self.terms.talk(&[self.spec])
+    }
+
+    /// Both outputs are collected, and nothing is read, unless something else was said.
+    pub(crate) fn collecting(self) -> Self {
+        self.or(0, Stdio::Null).or(1, Stdio::Pipe).or(2, Stdio::Pipe)
+    }
+
+    pub(crate) fn or(self, number: i32, stdio: Stdio) -> Self {
+        match self.spec.stdio(number) {
+            None => self.map(|spec| spec.descriptor(number, stdio)),
+            Some(_) => self,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A dialogue with a child, as long as its caller likes: [`Talk`].
+
+use std::io;
+use std::time::Duration;
+
+use standpipe_core::Machine;
+use standpipe_core::process::{Communicate, CommunicateEvent, Exit, Output, Stop, Stream};
+use standpipe_sys::Ends;
+
+use crate::{ChildHandle, Waiter};
+
+/// A child that is fed and listened to, as long as its caller likes: a time-out or a limit ends neither the child nor the
+/// dialogue, and loses nothing (SUB-46). Made by [`Command::talk`](crate::Command::talk),
+/// [`Pipeline::talk`](crate::Pipeline::talk) or [`Child::talk`](crate::Child::talk).
+///
+/// Dropping it ends the children with SIGKILL and reaps them.
+///
+/// ```
+/// use std::time::Duration;
+/// use standpipe_blocking::{Command, CommunicateEvent, Exit, Stop, Stdio, StdStream};
+///
+/// let mut talk = Command::shell("echo so far; exec sleep 600").stdout(Stdio::Pipe).talk()?;
+/// while talk.collected(StdStream::Stdout).is_empty() {
+///     assert_eq!(talk.run(Some(Duration::from_millis(10)))?, Some(CommunicateEvent::TimedOut));
+/// }
+/// assert_eq!(talk.take_output(StdStream::Stdout), b"so far\n");
+/// talk.stop(&Stop::kill());
+/// let output = talk.finish()?;
+/// assert!(matches!(output.exit, Exit::Signal { .. }) && output.stdout.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Talk {
+    talk: Communicate,
+    ends: Ends,
+    waiter: Waiter,
+    handle: ChildHandle,
+}
+
+impl Talk {
+    pub(crate) fn new(talk: Communicate, ends: Ends, waiter: Waiter) -> Self {
+        let handle = ends.child(Communicate::EXIT).expect("a dialogue has a child");
+        Self { talk, ends, waiter, handle: handle.into() }
+    }
+
+    /// Goes on until there is something to decide about, at most this long: `None` when everything has come to its end,
+    /// [`CommunicateEvent::TimedOut`] when it has not in this time.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    pub fn run(&mut self, at_most: Option<Duration>) -> io::Result<Option<CommunicateEvent>> {
+        self.talk.set_deadline(at_most.map(|wait| self.waiter.now() + wait));
+        let event = loop {
+            match self.talk.next_event() {
+                None if self.talk.is_done() => break None,
+                None => self.waiter.run(&mut self.talk, &mut self.ends)?,
+                event => break event,
+            }
+        };
+        self.talk.set_deadline(None);
+        Ok(event)
+    }
+
+    /// The child, for other threads; of several the first.
+    pub fn child(&self) -> ChildHandle {
+        self.handle.clone()
+    }
+
+    /// How the child has ended, as far as that is known; several as the last that has failed.
+    pub fn exit(&self) -> Option<Exit> {
+        self.talk.exit()
+    }
+
+    /// What was collected of an output so far.
+    pub fn collected(&self, stream: Stream) -> &[u8] {
+        self.talk.collected(stream)
+    }
+
+    /// Takes out what was collected of an output so far; one that was over its limit is read on.
+    pub fn take_output(&mut self, stream: Stream) -> Vec<u8> {
+        self.talk.take_output(stream)
+    }
+
+    /// Changes how many bytes of an output are collected.
+    pub fn set_limit(&mut self, stream: Stream, limit: usize) {
+        self.talk.set_limit(stream, limit);
+    }
+
+    /// Begins to bring the child, or the group of several, to its end. [`Talk::run`] does it.
+    pub fn stop(&mut self, stop: &Stop) {
+        self.talk.stop(stop);
+    }
+
+    /// Runs it to its end. An output over its limit is an end as well: the children are stopped by SIGKILL then.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    pub fn finish(mut self) -> io::Result<Output> {
+        while let Some(event) = self.run(None)? {
+            if matches!(event, CommunicateEvent::Limit(_)) {
+                self.talk.stop(&Stop::kill());
+            }
+        }
+        Ok(self.talk.finish().unwrap_or_else(|unfinished| unfinished.output().clone()))
+    }
+}
