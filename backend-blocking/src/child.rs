@@ -1,7 +1,7 @@
 //! A running child: [`Child`].
 
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use standpipe_core::process::{
@@ -115,6 +115,20 @@ impl Child {
                 self.waiter.run(&mut self.life, &mut self.ends)?;
             }
             self.life.set_deadline(None);
+        }
+        Ok(self.life.exit())
+    }
+
+    /// Waits for its end, or until something else is readable, such as an [`Interrupt`](crate::Interrupt): `None` then.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    pub fn wait_unless(&mut self, readable: impl AsFd) -> io::Result<Option<Exit>> {
+        while !self.life.is_done() {
+            if self.waiter.run_until(&mut self.life, &mut self.ends, Some(readable.as_fd()))? {
+                break;
+            }
+            self.take_events();
         }
         Ok(self.life.exit())
     }
