@@ -15,13 +15,15 @@ type Run = fn(&'static [u8]) -> Vec<u8>;
 pub(super) const SUBPROCESS: &str = "subprocess crate";
 
 /// The rows; the first is the limit.
-pub(super) const PEERS: [(&str, Run); 7] = [
+pub(super) const PEERS: [(&str, Run); 9] = [
     ("raw poll, 1 MiB pipes, room reserved (limit)", raw_poll::collect),
+    ("raw poll, 1 MiB pipes, a vector that grows", raw_poll::collect_growing),
     ("**standpipe blocking**", blocking),
     ("**standpipe mio**", mio),
     ("**standpipe smol**", smol),
     ("std, writer thread and read_to_end", threads),
     (SUBPROCESS, subprocess),
+    ("duct", duct),
     ("tokio process, join of write_all and read_to_end", tokio),
 ];
 
@@ -67,6 +69,10 @@ fn subprocess(input: &'static [u8]) -> Vec<u8> {
     use subprocess::{Exec, InputData, Redirection};
     let exec = Exec::cmd("cat").stdin(InputData::from_bytes(input)).stdout(Redirection::Pipe);
     exec.capture().expect("cat runs").stdout
+}
+
+fn duct(input: &'static [u8]) -> Vec<u8> {
+    duct::cmd("cat", [""; 0]).stdin_bytes(input).stdout_capture().run().expect("cat runs").stdout
 }
 
 fn tokio(input: &'static [u8]) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! The limit: one poll loop over two big pipes that knows how much will come.
+//! The limit: one poll loop over two big pipes.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,7 +13,17 @@ use rustix::pipe::fcntl_setpipe_size;
 /// What a pipe holds, and what is moved at once.
 const BIG: usize = 1 << 20;
 
+/// Knows how much will come.
 pub(super) fn collect(input: &[u8]) -> Vec<u8> {
+    run(input, Vec::with_capacity(input.len() + 1))
+}
+
+/// Knows nothing, as a library does.
+pub(super) fn collect_growing(input: &[u8]) -> Vec<u8> {
+    run(input, Vec::with_capacity(BIG))
+}
+
+fn run(input: &[u8], output: Vec<u8>) -> Vec<u8> {
     let mut command = Command::new("cat");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("cat runs");
     let stdin = OwnedFd::from(child.stdin.take().expect("stdin is a pipe"));
@@ -22,13 +32,12 @@ pub(super) fn collect(input: &[u8]) -> Vec<u8> {
         ioctl_fionbio(pipe, true).expect("a pipe can be made non-blocking");
         fcntl_setpipe_size(pipe, BIG).expect("a pipe can be made big");
     }
-    let output = exchange(File::from(stdin), &stdout, input);
+    let output = exchange(File::from(stdin), &stdout, input, output);
     assert!(child.wait().expect("cat ends").success());
     output
 }
 
-fn exchange(stdin: File, stdout: &OwnedFd, mut input: &[u8]) -> Vec<u8> {
-    let mut output = Vec::with_capacity(input.len() + 1);
+fn exchange(stdin: File, stdout: &OwnedFd, mut input: &[u8], mut output: Vec<u8>) -> Vec<u8> {
     let mut stdin = Some(stdin);
     loop {
         let (readable, writable) = wait(stdout, stdin.as_ref());
@@ -40,6 +49,8 @@ fn exchange(stdin: File, stdout: &OwnedFd, mut input: &[u8]) -> Vec<u8> {
             stdin = None;
         }
         if readable {
+            // Doubles, so that all of it costs what it is worth.
+            output.reserve(1);
             match read(stdout, spare_capacity(&mut output)) {
                 Ok(0) => return output,
                 Ok(_) | Err(Errno::AGAIN) => {}

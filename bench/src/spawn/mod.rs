@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
-use method::Method;
+use method::{Asked, Method};
 use parent::Parent;
 
 /// What is spawned.
@@ -19,8 +19,8 @@ const QUICK: usize = 256;
 
 struct Case {
     parent: Parent,
-    /// Whether each child starts a session and has a directory of its own.
-    options: bool,
+    /// What each child is given, as its helper is told.
+    asked: &'static str,
     methods: &'static [Method],
     spawns: usize,
     also: [Ratio; 2],
@@ -33,29 +33,40 @@ const STD_CPU: Ratio = Ratio { to: STD.to, label: "x std, CPU", ..LIMIT_CPU };
 const PRE_EXEC: Ratio = Ratio { to: Method::StdPreExec.name(), label: "x pre_exec", ..STD };
 const PRE_EXEC_CPU: Ratio = Ratio { to: PRE_EXEC.to, label: "x pre_exec, CPU", ..LIMIT_CPU };
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 8] = [
     Case { parent: Parent::new(20, 10), spawns: 400, ..Case::PLAIN },
     Case { parent: Parent::new(20, 10_000), spawns: 200, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 10_000), spawns: 100, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::OPTIONS },
+    Case { parent: Parent::new(20, 10), spawns: 400, ..Case::EVERYTHING },
+    Case { parent: Parent::new(20, 10_000), spawns: 200, asked: "low", ..Case::INHERITING },
+    Case { parent: Parent::new(20, 10_000), spawns: 200, asked: "high", ..Case::INHERITING },
 ];
 
 impl Case {
     const PLAIN: Self = Self {
         parent: Parent::new(0, 0),
-        options: false,
+        asked: "plain",
         methods: Method::PLAIN,
         spawns: 0,
         also: [STD, STD_CPU],
     };
     const OPTIONS: Self =
-        Self { options: true, methods: Method::OPTIONS, also: [PRE_EXEC, PRE_EXEC_CPU], ..Self::PLAIN };
+        Self { asked: "session", methods: Method::OPTIONS, also: [PRE_EXEC, PRE_EXEC_CPU], ..Self::PLAIN };
+    const EVERYTHING: Self = Self { asked: "everything", methods: Method::EVERYTHING, ..Self::PLAIN };
+    const INHERITING: Self = Self { methods: Method::INHERITING, ..Self::PLAIN };
 
     fn title(&self, parent: Parent) -> String {
         let Parent { mebibytes, descriptors } = parent;
-        let options = if self.options { ", new session and directory" } else { "" };
-        format!("spawn {PROGRAM}{options}: parent of {mebibytes} MiB, {descriptors} open descriptors")
+        let asked = match self.asked {
+            "session" => ", new session and directory",
+            "everything" => ", new session, directory, umask, four descriptors (std: nothing of it)",
+            "low" => " with a descriptor from a low number",
+            "high" => " with a descriptor from a high number",
+            _ => "",
+        };
+        format!("spawn {PROGRAM}{asked}: parent of {mebibytes} MiB, {descriptors} open descriptors")
     }
 
     fn table(&self, options: &Options) -> Table {
@@ -75,8 +86,7 @@ impl Case {
     fn measure(&self, method: Method, parent: Parent, spawns: usize) -> Outcome {
         let Parent { mebibytes, descriptors } = parent;
         let numbers = [spawns, mebibytes, descriptors].map(|number| number.to_string());
-        let options = if self.options { "options" } else { "plain" };
-        Sample::from_helper(helper("spawn").args([method.name(), options]).args(numbers))
+        Sample::from_helper(helper("spawn").args([method.name(), self.asked]).args(numbers))
     }
 }
 
@@ -84,16 +94,24 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
     CASES.iter().map(|case| case.table(options)).collect()
 }
 
-/// `METHOD plain|options SPAWNS MEBIBYTES DESCRIPTORS`
+/// `METHOD plain|session|everything|low|high SPAWNS MEBIBYTES DESCRIPTORS`
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
-    let [name, options, numbers @ ..] = arguments else { return Err("no method".to_owned()) };
+    let [name, asked, numbers @ ..] = arguments else { return Err("no method".to_owned()) };
     let number = |index: usize| numbers.get(index).and_then(|text| text.parse::<usize>().ok());
     let (Some(spawns), Some(mebibytes), Some(descriptors)) = (number(0), number(1), number(2)) else {
         return Err("three numbers are missing".to_owned());
     };
     let method = Method::named(name).ok_or("no such method")?;
-    let _held = Parent::new(mebibytes, descriptors).hold()?;
-    let mut spawner = method.spawner(PROGRAM, *options == "options");
+    let held = Parent::new(mebibytes, descriptors).hold()?;
+    let (low, high) = held.numbers().ok_or("no descriptor to give")?;
+    let asked = match *asked {
+        "session" => Asked::Session,
+        "everything" => Asked::Everything(low),
+        "low" => Asked::Descriptor(low),
+        "high" => Asked::Descriptor(high),
+        _ => Asked::Plain,
+    };
+    let mut spawner = method.spawner(PROGRAM, asked);
     (0..3).for_each(|_| spawner());
     Sample::of(|| repeat(&mut spawner, spawns)).print();
     Ok(())

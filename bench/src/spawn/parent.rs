@@ -1,6 +1,7 @@
 //! The process that spawns: [`Parent`].
 
 use std::fs::File;
+use std::os::fd::AsRawFd;
 
 use crate::process::raise_descriptor_limit;
 
@@ -14,7 +15,14 @@ pub(super) struct Parent {
 /// Keeps what was asked for.
 pub(super) struct Held {
     _memory: Vec<u8>,
-    _descriptors: Vec<File>,
+    descriptors: Vec<File>,
+}
+
+impl Held {
+    /// The number of the lowest and of the highest descriptor that was asked for.
+    pub(super) fn numbers(&self) -> Option<(i32, i32)> {
+        Some((self.descriptors.first()?.as_raw_fd(), self.descriptors.last()?.as_raw_fd()))
+    }
 }
 
 impl Parent {
@@ -27,6 +35,6 @@ impl Parent {
         raise_descriptor_limit();
         let open = |_| File::open("/dev/null").map_err(|error| format!("cannot open a descriptor: {error}"));
         let descriptors = (0..self.descriptors).map(open).collect::<Result<_, _>>()?;
-        Ok(Held { _memory: vec![1; self.mebibytes << 20], _descriptors: descriptors })
+        Ok(Held { _memory: vec![1; self.mebibytes << 20], descriptors })
     }
 }
