@@ -193,7 +193,13 @@ impl ChildExit {
         // SAFETY: an all-zero siginfo_t is a valid value of that plain C struct.
         let mut info = unsafe { zeroed::<libc::siginfo_t>() };
         // SAFETY: `info` is writable and of the right type; the descriptor is ours.
-        check(unsafe { libc::waitid(kind, id as libc::id_t, &raw mut info, options) })?;
+        let mut ask = || check(unsafe { libc::waitid(kind, id as libc::id_t, &raw mut info, options) });
+        while let Err(error) = ask() {
+            // A status is not lost to a signal that came in between.
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
         // SAFETY: waitid filled in the fields of a SIGCHLD, or left the zeroes that mean that there is no news.
         let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
         Ok((pid != 0).then(|| raw_status(info.si_code, status)))
