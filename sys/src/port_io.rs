@@ -84,12 +84,19 @@ impl<L: Lend, R: Register> Io for PortIo<'_, L, R> {
         if known && !self.ready.is_ready(port, Side::Read) {
             return Done::Blocked;
         }
-        if self.ends.is_closed_by(port, duty) {
+        let closes = self.ends.is_closed_by(port, duty);
+        if closes {
             self.reactor.let_go(port, self.ends);
         }
+        let stays = !closes && self.ends.descriptor(port).is_some();
         let done = self.ends.try_duty(port, duty);
         if known && done == Done::Blocked {
             self.ready.clear(port, Side::Read);
+        }
+        // Only what the duty has opened is new to the reactor. That another cannot be watched is told to whoever waits for
+        // it: the duty has not failed by that.
+        if stays {
+            return done;
         }
         match self.reactor.take_in(port, self.ends, self.ready) {
             Ok(()) => done,
@@ -100,10 +107,13 @@ impl<L: Lend, R: Register> Io for PortIo<'_, L, R> {
 
 #[cfg(test)]
 mod tests {
-    use standpipe_core::{Io, Outcome, Pending, Pool, Port, Side, Window};
+    use std::io;
 
-    use super::PortIo;
-    use crate::{Ends, Readiness, Stream, fd};
+    use standpipe_core::process::Command;
+    use standpipe_core::{Done, Duty, Io, Outcome, Pending, Pool, Port, Side, Window};
+
+    use super::{PortIo, Register};
+    use crate::{Ends, Readiness, Stream, fd, launch};
 
     /// What an ordinary pipe holds, and the least room that a vector is given.
     const PIPE: usize = 64 << 10;
@@ -123,5 +133,26 @@ mod tests {
         let outcome = PortIo::new(&mut ends, &mut ready, &mut pool, ()).try_read(port, window);
         assert_eq!(outcome, Outcome::Ready(PIPE));
         assert!(ready.is_ready(port, Side::Read));
+    }
+
+    /// A reactor that cannot watch any more.
+    struct Full;
+
+    impl Register for Full {
+        fn let_go(&mut self, _: Port, _: &Ends) {}
+
+        fn take_in(&mut self, _: Port, _: &Ends, _: &mut Readiness) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    #[test]
+    fn a_child_that_cannot_be_watched_is_not_taken_for_reaped() {
+        let port = Port::new(0);
+        let child = launch(&Command::new("/bin/true")).expect("it runs");
+        let mut ends = Ends::default().with(port, child.exit);
+        let (mut ready, mut pool) = (Readiness::default(), Pool::default());
+        let done = PortIo::new(&mut ends, &mut ready, &mut pool, Full).try_duty(port, Duty::Observe);
+        assert!(matches!(done, Done::Blocked | Done::Ok(0)), "{done:?}");
     }
 }
