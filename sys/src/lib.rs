@@ -53,7 +53,7 @@ pub use readiness::Readiness;
 pub use served::{Served, ServerEvent, Verdict};
 pub use service::{MakeLayer, Security, Service, Work};
 pub use signals::{Caught, Control, control_pipe, signal_pipe};
-pub use stdio::{release_standard_output, standard};
+pub use stdio::{close_standard, release_standard_output, standard};
 pub use stream::Stream;
 pub use talk::{
     Dialogue, RunError, communicate, communicate_in_a_row, pipeline, relay_command, relay_terminal,

@@ -42,6 +42,16 @@ pub fn release_standard_output() -> io::Result<()> {
     fd::check(unsafe { libc::dup2(null.as_raw_fd(), 1) }).map(drop)
 }
 
+/// Closes our standard streams, for the whole process, as a program may be started that nobody has given any. What is
+/// opened next comes to lie at their numbers; the standard library's own streams are then whatever that is.
+pub fn close_standard() {
+    for number in 0..3 {
+        // SAFETY: close passes no pointer. Nobody owns these numbers: the standard library only names them, and takes one
+        // that is closed for one that swallows everything.
+        unsafe { libc::close(number) };
+    }
+}
+
 fn reopened(number: i32, side: Side) -> io::Result<OwnedFd> {
     OpenOptions::new()
         .read(side == Side::Read)

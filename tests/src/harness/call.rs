@@ -7,11 +7,12 @@ use standpipe_core::process::{Output, Stop, Unfinished};
 use crate::log::Log;
 use crate::program::Program;
 
-/// A command to run to its end, in a process group of its own, both outputs collected.
+/// A command to run to its end, both outputs collected: a [`Program`], which is given a process group of its own, or a
+/// whole [`Command`](standpipe_core::process::Command), which is run as it stands.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Call<P = Program> {
     /// What it does.
-    pub program: Program,
+    pub program: P,
     /// What it reads; `None` for the null device.
     pub input: Option<Vec<u8>>,
     /// How many bytes of each output are collected.
@@ -22,9 +23,9 @@ pub struct Call {
     pub stop: Stop,
 }
 
-impl Call {
+impl<P> Call<P> {
     /// Runs the program with no input and the usual limits.
-    pub fn new(program: Program) -> Self {
+    pub fn new(program: P) -> Self {
         Self { program, input: None, limit: 64 << 20, timeout: None, stop: Stop::kill().whole_group() }
     }
 }

@@ -1,12 +1,14 @@
 //! What scenarios are written against, once for every backend: [`Backend`].
 
 mod call;
+mod processes;
 mod scenario;
 mod security;
 mod service;
 
 pub use call::{Call, Finished};
-pub use scenario::{Condition, Scenario, Skip, Verdict};
+pub use processes::{NotRun, Processes, Stages};
+pub use scenario::{Condition, Run, Scenario, Skip, Verdict};
 pub use security::{Certificate, NAME, certificate, client_session, server_session};
 pub use service::{Kind, Served, Service, Visit};
 
@@ -23,4 +25,9 @@ pub trait Backend: Sync {
 
     /// Serves clients until all of them are gone, or one of them has said to finish.
     fn serve(&self, service: &Service) -> Served;
+
+    /// The same backend where its processes are real ones.
+    fn processes(&self) -> Option<&dyn Processes> {
+        None
+    }
 }

@@ -1,6 +1,6 @@
 //! Something that is to come out the same on every backend: [`Scenario`].
 
-use super::Backend;
+use super::{Backend, Processes};
 use crate::log::Log;
 
 /// What a scenario comes to: its event log, which is the same for all backends, or why it was not run.
@@ -21,8 +21,35 @@ pub struct Scenario {
     pub under: &'static [Condition],
     /// Whether processes are left when it is over.
     pub leaves: bool,
-    /// Runs it; panics when something does not come out as it should.
-    pub run: fn(&dyn Backend) -> Verdict,
+    /// What happens in it, and what it takes of a backend.
+    pub run: Run,
+}
+
+/// The body of a scenario, by what it takes of a backend; it panics when something does not come out as it should.
+#[derive(Clone, Copy, Debug)]
+pub enum Run {
+    /// Every backend runs it, the simulation as well.
+    Everywhere(fn(&dyn Backend) -> Verdict),
+    /// Those that have real processes run it.
+    Processes(fn(&dyn Processes) -> Verdict),
+}
+
+impl Scenario {
+    /// Runs it; `None` where the backend has not what it takes.
+    pub fn run(&self, backend: &dyn Backend) -> Option<Verdict> {
+        match self.run {
+            Run::Everywhere(run) => Some(run(backend)),
+            Run::Processes(run) => backend.processes().map(run),
+        }
+    }
+
+    /// Whether the backend has what it takes.
+    pub fn is_for(&self, backend: &dyn Backend) -> bool {
+        match self.run {
+            Run::Everywhere(_) => true,
+            Run::Processes(_) => backend.processes().is_some(),
+        }
+    }
 }
 
 /// What the process of a scenario has to put up with.
@@ -40,16 +67,25 @@ pub enum Condition {
     Unprivileged,
     /// SIGTERM is ignored when it starts.
     TermIgnored,
+    /// SIGTERM is blocked when it starts.
+    TermBlocked,
+    /// SIGCHLD is ignored when it starts, so that the kernel keeps no status of a child.
+    DeathsIgnored,
+    /// A handful of descriptors is left.
+    DescriptorLimit,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Plain,
         Self::SignalStorm,
         Self::StandardClosed,
         Self::ForeignReaper,
         Self::Unprivileged,
         Self::TermIgnored,
+        Self::TermBlocked,
+        Self::DeathsIgnored,
+        Self::DescriptorLimit,
     ];
 }

@@ -6,19 +6,20 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::process::{WaitOptions, getpid, getuid, kill_process, wait};
+use rustix::io::fcntl_getfd;
+use rustix::process::{
+    Resource, Rlimit, WaitOptions, getpid, getrlimit, getuid, kill_process, setrlimit, wait,
+};
 use standpipe_core::signal::Signal;
-use standpipe_sys::{Caught, Stream, fd, signal_pipe};
+use standpipe_sys::{Caught, Stream, close_standard, signal_pipe};
 use standpipe_tests::harness::{Condition, Skip};
 
 /// The command that starts this program again under a condition that must hold from its start.
 pub(crate) fn command(condition: Condition, program: &OsStr) -> Result<Command, Skip> {
     let mut command = match condition {
-        Condition::TermIgnored => {
-            let mut shell = Command::new("sh");
-            shell.args(["-c", "trap '' TERM; exec \"$0\""]);
-            shell
-        }
+        Condition::TermIgnored => after("--ignore-signal=TERM"),
+        Condition::TermBlocked => after("--block-signal=TERM"),
+        Condition::DeathsIgnored => after("--ignore-signal=CHLD"),
         Condition::Unprivileged if !getuid().is_root() => {
             return Err(Skip("only root can become somebody else".into()));
         }
@@ -31,6 +32,24 @@ pub(crate) fn command(condition: Condition, program: &OsStr) -> Result<Command, 
     };
     command.arg(program);
     Ok(command)
+}
+
+/// What starts a program after env(1) has changed its signals.
+fn after(change: &str) -> Command {
+    let mut env = Command::new("env");
+    env.arg(change);
+    env
+}
+
+/// How many descriptors a command takes at most beside those that are open: three pipes while it is started, a pidfd, and
+/// what a loop of its own has; one more for a program to read its libraries by.
+const LEFT: u64 = 12;
+
+/// Leaves so many descriptors beside those that are open.
+pub(crate) fn leave_descriptors(left: u64) {
+    let open = std::fs::read_dir("/proc/self/fd").expect("proc is mounted").count() as u64 - 1;
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(open + left), ..limit }).expect("it may be lowered");
 }
 
 /// A condition for as long as this lives.
@@ -51,9 +70,15 @@ pub(crate) fn set(condition: Condition) -> Standing {
         }
         Condition::ForeignReaper => standing.background = Some(background(reap)),
         Condition::StandardClosed => {
-            (0..3).for_each(|number| drop(fd::inherited(number).expect("it is open")));
+            close_standard();
+            assert!(fcntl_getfd(std::io::stdin()).is_err(), "standard input is closed");
         }
-        Condition::Plain | Condition::Unprivileged | Condition::TermIgnored => {}
+        Condition::DescriptorLimit => leave_descriptors(LEFT),
+        Condition::Plain
+        | Condition::Unprivileged
+        | Condition::TermIgnored
+        | Condition::TermBlocked
+        | Condition::DeathsIgnored => {}
     }
     standing
 }

@@ -118,7 +118,7 @@ pub(crate) fn perform(assignment: &Assignment) {
     warm_up(assignment.backend);
     let standing = condition::set(assignment.condition);
     let before = Census::take();
-    let verdict = (assignment.scenario.run)(assignment.backend);
+    let verdict = assignment.scenario.run(assignment.backend).expect("the backend has what it takes");
     until_none("left in the process", || Census::take().leftovers(&before));
     if !assignment.scenario.leaves {
         until_none("left processes", || marked(&mark(&path)));

@@ -4,17 +4,20 @@ use std::io;
 
 use standpipe_core::Bytes;
 use standpipe_core::flow::SendQueue;
-use standpipe_core::process::{Command, Group, Output, Stdio};
-use standpipe_sys::{Clock, Dialogue, Front, RunError};
-use standpipe_tests::harness::{Backend, Call, Finished, Served, Service};
+use std::time::Duration;
+
+use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
+use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
+use standpipe_tests::harness::{Backend, Call, Finished, NotRun, Processes, Served, Service, Stages};
 
 use crate::host::host;
 
 /// A backend by what it calls its own.
 pub(crate) struct Real {
     name: &'static str,
-    communicate: fn(&Call, Command) -> Result<Output, RunError>,
-    abandon: fn(&Call, Command),
+    communicate: fn(&Call<Command>) -> Result<Output, RunError>,
+    abandon: fn(&Call<Command>),
+    pipeline: fn(Pipeline, Ends, Option<Duration>) -> io::Result<Pipeline>,
     serve: fn(Front<'_>) -> io::Result<()>,
 }
 
@@ -22,34 +25,37 @@ pub(crate) struct Real {
 pub(crate) const REAL: [Real; 3] = [
     Real {
         name: "blocking",
-        communicate: |call, command| {
-            let command =
-                standpipe_blocking::Command::from(command).limit(call.limit).stop(call.stop.clone());
+        communicate: |call| {
+            let command = standpipe_blocking::Command::from(call.program.clone());
+            let command = command.limit(call.limit).stop(call.stop.clone());
             let command = call.input.clone().into_iter().fold(command, standpipe_blocking::Command::input);
             call.timeout.into_iter().fold(command, standpipe_blocking::Command::timeout).communicate()
         },
-        abandon: |_, command| drop(standpipe_blocking::Command::from(command).spawn()),
+        abandon: |call| drop(standpipe_blocking::Command::from(call.program.clone()).spawn()),
+        pipeline: standpipe_blocking::pipeline,
         serve: standpipe_blocking::serve,
     },
     Real {
         name: "mio",
-        communicate: |call, command| standpipe_mio::communicate(&command, dialogue(call), call.timeout),
-        abandon: |call, command| {
-            let task = standpipe_sys::communicate(&command, dialogue(call)).expect("a shell runs");
+        communicate: |call| standpipe_mio::communicate(&call.program, dialogue(call), call.timeout),
+        abandon: |call| {
+            let task = standpipe_sys::communicate(&call.program, dialogue(call)).expect("a shell runs");
             let mut event_loop = standpipe_mio::Loop::new().expect("descriptors");
             event_loop.insert(task).expect("it can be watched");
         },
+        pipeline: standpipe_mio::pipeline,
         serve: standpipe_mio::serve,
     },
     Real {
         name: "smol",
-        communicate: |call, command| {
-            smol::block_on(standpipe_smol::communicate(&command, dialogue(call), call.timeout))
+        communicate: |call| {
+            smol::block_on(standpipe_smol::communicate(&call.program, dialogue(call), call.timeout))
         },
-        abandon: |call, command| {
-            let run = async { drop(standpipe_smol::communicate(&command, dialogue(call), None).await) };
+        abandon: |call| {
+            let run = async { drop(standpipe_smol::communicate(&call.program, dialogue(call), None).await) };
             smol::block_on(smol::future::or(run, smol::future::yield_now()));
         },
+        pipeline: |pipeline, ends, timeout| smol::block_on(standpipe_smol::pipeline(pipeline, ends, timeout)),
         serve: |front| {
             let executor = smol::Executor::new();
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
@@ -57,7 +63,7 @@ pub(crate) const REAL: [Real; 3] = [
     },
 ];
 
-fn dialogue(call: &Call) -> Dialogue {
+fn dialogue(call: &Call<Command>) -> Dialogue {
     let input = call.input.clone().map(|input| {
         let mut queue = SendQueue::new(input.len(), 0);
         queue.push(Bytes::from(input));
@@ -66,10 +72,27 @@ fn dialogue(call: &Call) -> Dialogue {
     Dialogue { input, limit: Some(call.limit), stop: Some(call.stop.clone()) }
 }
 
-fn command(call: &Call) -> Command {
+/// The call of a program as the call of a command, in a process group of its own.
+fn of_program(call: &Call) -> Call<Command> {
+    let Call { program, input, limit, timeout, stop } = call.clone();
+    with_pipes(&Call {
+        program: Command::shell(program.shell()).group(Group::New),
+        input,
+        limit,
+        timeout,
+        stop,
+    })
+}
+
+/// The same call, with something said of each standard stream.
+fn with_pipes(call: &Call<Command>) -> Call<Command> {
     let stdin = if call.input.is_some() { Stdio::Pipe } else { Stdio::Null };
-    let command = Command::shell(call.program.shell()).group(Group::New);
-    command.stdin(stdin).stdout(Stdio::Pipe).stderr(Stdio::Pipe)
+    let usual = [(0, stdin), (1, Stdio::Pipe), (2, Stdio::Pipe)];
+    let command = usual.into_iter().fold(call.program.clone(), |command, (number, stdio)| {
+        let stdio = command.stdio(number).unwrap_or(stdio);
+        command.descriptor(number, stdio)
+    });
+    Call { program: command, ..call.clone() }
 }
 
 impl Backend for Real {
@@ -78,21 +101,41 @@ impl Backend for Real {
     }
 
     fn communicate(&self, call: &Call) -> Finished {
-        let clock = Clock::start();
-        let begun = clock.now();
-        let result = match (self.communicate)(call, command(call)) {
-            Ok(output) => Ok(output),
-            Err(RunError::Unfinished(unfinished)) => Err(unfinished),
-            Err(error) => panic!("a shell runs: {error}"),
-        };
-        Finished { result, took: clock.now().since(begun) }
+        self.run(&of_program(call)).expect("a shell runs")
     }
 
     fn abandon(&self, call: &Call) {
-        (self.abandon)(call, command(call));
+        self.forget(&of_program(call));
     }
 
     fn serve(&self, service: &Service) -> Served {
         host(service, self.serve)
+    }
+
+    fn processes(&self) -> Option<&dyn Processes> {
+        Some(self)
+    }
+}
+
+impl Processes for Real {
+    fn run(&self, call: &Call<Command>) -> Result<Finished, NotRun> {
+        let clock = Clock::start();
+        let begun = clock.now();
+        let result = match (self.communicate)(&with_pipes(call)) {
+            Ok(output) => Ok(output),
+            Err(RunError::Unfinished(unfinished)) => Err(unfinished),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Finished { result, took: clock.now().since(begun) })
+    }
+
+    fn forget(&self, call: &Call<Command>) {
+        (self.abandon)(&with_pipes(call));
+    }
+
+    fn pipeline(&self, stages: &Stages) -> Result<Vec<Exit>, NotRun> {
+        let (pipeline, ends) = standpipe_sys::pipeline(&stages.commands, stages.stop.clone(), None)?;
+        let pipeline = (self.pipeline)(pipeline, ends, stages.timeout)?;
+        Ok(pipeline.exits().flatten().collect())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::{End, Timer, TlsFault, TlsReason};
 use standpipe_tests::client::{Seen, Step, pattern};
-use standpipe_tests::harness::{Backend, Condition, Kind, Scenario, Served, Service, Verdict, Visit};
+use standpipe_tests::harness::{Backend, Condition, Kind, Run, Scenario, Served, Service, Verdict, Visit};
 use standpipe_tests::program::Program;
 
 use super::tls::{polite, strict};
@@ -13,7 +13,7 @@ use super::tls::{polite, strict};
 const MANY: &[Condition] = &[Condition::SignalStorm, Condition::StandardClosed, Condition::Unprivileged];
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
-    Scenario { area: "handshake", name, under: &[], leaves: false, run }
+    Scenario { area: "handshake", name, under: &[], leaves: false, run: Run::Everywhere(run) }
 }
 
 pub(super) const SCENARIOS: &[Scenario] = &[

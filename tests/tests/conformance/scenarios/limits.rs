@@ -7,11 +7,11 @@ use standpipe_core::flow::RelayOptions;
 use standpipe_core::process::Stop;
 use standpipe_core::{End, Timer};
 use standpipe_tests::client::{Seen, Step, pattern};
-use standpipe_tests::harness::{Backend, Kind, Scenario, Service, Verdict};
+use standpipe_tests::harness::{Backend, Kind, Run, Scenario, Service, Verdict};
 use standpipe_tests::program::{Act, Program};
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
-    Scenario { area: "limits", name, under: &[], leaves: false, run }
+    Scenario { area: "limits", name, under: &[], leaves: false, run: Run::Everywhere(run) }
 }
 
 pub(super) const SCENARIOS: &[Scenario] = &[

@@ -12,5 +12,6 @@ use standpipe_tests::harness::Scenario;
 
 /// All scenarios.
 pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
-    [process::SCENARIOS, serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS].concat()
+    let servers = [serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS];
+    [process::scenarios(), servers.concat()].concat()
 });

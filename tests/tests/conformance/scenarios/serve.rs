@@ -6,13 +6,13 @@ use standpipe_core::End;
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::process::{Exit, Stop};
 use standpipe_tests::client::{Seen, Step, pattern};
-use standpipe_tests::harness::{Backend, Condition, Kind, Scenario, Served, Service, Verdict};
+use standpipe_tests::harness::{Backend, Condition, Kind, Run, Scenario, Served, Service, Verdict};
 use standpipe_tests::program::{Act, Program};
 
 const MANY: &[Condition] = &[Condition::SignalStorm, Condition::StandardClosed, Condition::Unprivileged];
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
-    Scenario { area: "serve", name, under: &[], leaves: false, run }
+    Scenario { area: "serve", name, under: &[], leaves: false, run: Run::Everywhere(run) }
 }
 
 pub(super) const SCENARIOS: &[Scenario] = &[

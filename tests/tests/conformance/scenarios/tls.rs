@@ -7,13 +7,13 @@ use standpipe_core::process::{Exit, Stop};
 use standpipe_core::signal::Signal;
 use standpipe_core::{End, EofPolicy, Timer};
 use standpipe_tests::client::{Seen, Step, pattern};
-use standpipe_tests::harness::{Backend, Condition, Kind, Scenario, Served, Service, Verdict};
+use standpipe_tests::harness::{Backend, Condition, Kind, Run, Scenario, Served, Service, Verdict};
 use standpipe_tests::program::{Act, Program};
 
 const MANY: &[Condition] = &[Condition::SignalStorm, Condition::StandardClosed, Condition::Unprivileged];
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
-    Scenario { area: "tls", name, under: &[], leaves: false, run }
+    Scenario { area: "tls", name, under: &[], leaves: false, run: Run::Everywhere(run) }
 }
 
 pub(super) const SCENARIOS: &[Scenario] = &[

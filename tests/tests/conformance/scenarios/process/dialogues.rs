@@ -9,7 +9,7 @@ use std::time::Duration;
 use standpipe_core::process::{Exit, Stop, Unfinished};
 use standpipe_core::signal::Signal;
 use standpipe_tests::client::pattern;
-use standpipe_tests::harness::{Backend, Call, Condition, Finished, Scenario, Verdict};
+use standpipe_tests::harness::{Backend, Call, Condition, Finished, Run, Scenario, Verdict};
 use standpipe_tests::log::Log;
 use standpipe_tests::program::{Act, Program};
 
@@ -17,7 +17,7 @@ const MANY: &[Condition] =
     &[Condition::SignalStorm, Condition::StandardClosed, Condition::Unprivileged, Condition::TermIgnored];
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
-    Scenario { area: "process", name, under: &[], leaves: false, run }
+    Scenario { area: "process", name, under: &[], leaves: false, run: Run::Everywhere(run) }
 }
 
 pub(super) const SCENARIOS: &[Scenario] = &[
