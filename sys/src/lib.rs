@@ -26,7 +26,7 @@ mod served;
 mod service;
 mod session;
 mod sigchld;
-mod signals;
+pub mod signals;
 mod sigpipe;
 pub mod socket;
 pub mod spawn;

@@ -6,13 +6,15 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use standpipe_core::signal::SignalSet;
+
 use super::SpawnError;
-use super::mask::SignalsBlocked;
 use super::ready::Ready;
 use super::run::{Failure, run_plan};
 use super::table::{Table, has_close_range};
 use crate::exit::{ChildExit, SigchldPipe};
 use crate::fd::check;
+use crate::signals::Blocked;
 
 const FLAGS: c_int =
     libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_FILES | libc::CLONE_PIDFD | libc::SIGCHLD;
@@ -63,7 +65,7 @@ fn clone(birth: &Birth<'_>) -> io::Result<ChildExit> {
     let top = stack.as_mut_ptr().wrapping_add(1);
     let argument = ptr::from_ref(birth).cast_mut();
     let mut pidfd: c_int = -1;
-    let blocked = SignalsBlocked::new();
+    let blocked = Blocked::new(SignalSet::FULL);
     // SAFETY: stack and argument outlive the child's use of our memory, since this thread sleeps until that ends. The
     // child makes only async-signal-safe calls and writes nothing that others read but its stack, the atomic and this
     // thread's errno. No handler of ours runs in it: all signals are blocked until it has set them to default.

@@ -8,7 +8,6 @@
 mod error;
 mod execute;
 mod fast;
-mod mask;
 mod ready;
 mod rights;
 mod run;

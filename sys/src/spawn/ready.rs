@@ -7,8 +7,9 @@ use std::ptr::null;
 use standpipe_core::process::{Plan, Step};
 use standpipe_core::signal::SignalSet;
 
+use super::SpawnError;
 use super::run::Failure;
-use super::{SpawnError, mask};
+use crate::signals;
 
 /// A plan with all the memory that its child will need.
 #[derive(Debug)]
@@ -78,7 +79,7 @@ fn targets_of_open_sources(steps: &[Step]) -> Result<BTreeSet<i32>, SpawnError> 
 fn mask_after(steps: &[Step]) -> SignalSet {
     let of = |step: &Step| match step {
         Step::SignalMask { keep_blocked, blocked } if keep_blocked.is_empty() => Some(*blocked),
-        Step::SignalMask { keep_blocked, blocked } => Some(mask::current() & *keep_blocked | *blocked),
+        Step::SignalMask { keep_blocked, blocked } => Some(signals::blocked() & *keep_blocked | *blocked),
         _ => None,
     };
     steps.iter().find_map(of).unwrap_or_default()

@@ -7,7 +7,7 @@ use std::ptr::null_mut;
 use standpipe_core::signal::{Signal, SignalSet};
 
 use crate::fd::check;
-use crate::signals::is_ignored;
+use crate::signals::{is_ignored, to_raw};
 
 /// Defaults for all but those that are to be ignored: a handler of the parent must not run here, least of all in shared
 /// memory, and what is ignored is kept by execve(2).
@@ -44,18 +44,11 @@ fn set_to_default(signal: Signal) {
     unsafe { libc::syscall(number, signal.number(), default.as_ptr(), old, size) };
 }
 
-/// The C library leaves those out that it keeps for its threads, the kernel SIGKILL and SIGSTOP.
+/// The kernel leaves SIGKILL and SIGSTOP out.
 pub(super) fn set_mask(blocked: SignalSet) -> io::Result<()> {
-    // SAFETY: all calls use a set that lives on this stack.
-    check(unsafe {
-        let mut set = zeroed::<libc::sigset_t>();
-        libc::sigemptyset(&raw mut set);
-        for signal in blocked.iter() {
-            libc::sigaddset(&raw mut set, signal.number());
-        }
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const set, null_mut())
-    })
-    .map(drop)
+    let set = to_raw(blocked);
+    // SAFETY: the set lives on this stack; the old one is not asked for.
+    check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const set, null_mut()) }).map(drop)
 }
 
 /// From now on the kernel tells of the parent's end, and nobody tells of one that was before. All signals are blocked yet,
@@ -81,7 +74,7 @@ mod tests {
     use standpipe_core::signal::{Signal, SignalSet};
 
     use super::{die_with, is_orphan, set_mask};
-    use crate::spawn::mask::SignalsBlocked;
+    use crate::signals::Blocked;
 
     #[test]
     fn whoever_has_another_parent_is_an_orphan() {
@@ -93,7 +86,7 @@ mod tests {
 
     /// The raw wait status of a forked child that takes the process with this number for its parent.
     fn status_of_a_child_of(parent: i32) -> i32 {
-        let blocked = SignalsBlocked::new();
+        let blocked = Blocked::new(SignalSet::FULL);
         let mut status = 0;
         // SAFETY: the child makes async-signal-safe calls only and ends by one; the status lives on this stack.
         unsafe {

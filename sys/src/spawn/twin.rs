@@ -8,13 +8,15 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr::null_mut;
 use std::sync::{Mutex, PoisonError};
 
+use standpipe_core::signal::SignalSet;
+
 use super::SpawnError;
-use super::mask::SignalsBlocked;
 use super::ready::Ready;
 use super::run::{Failure, run_plan};
 use super::table::Table;
 use crate::exit::{ChildExit, SigchldPipe};
 use crate::fd::{self, check};
+use crate::signals::Blocked;
 
 /// Held from fork to program. Until then a child has copies of all descriptors of the parent, among them perhaps one that
 /// another thread has just written a program by; that thread's own child could not run it (ETXTBSY).
@@ -39,7 +41,7 @@ fn fork(ready: &Ready<'_>) -> io::Result<(ChildExit, File)> {
     let sigchld = if opens_pidfds(ready) { None } else { Some(SigchldPipe::new()?) };
     let (read, write) = fd::pipe()?;
     let write = out_of_the_way(write, ready)?;
-    let blocked = SignalsBlocked::new();
+    let blocked = Blocked::new(SignalSet::FULL);
     // SAFETY: the child makes only async-signal-safe calls, as is right after a fork of a process with threads, and
     // never returns from `child`.
     let pid = check(unsafe { libc::fork() });
