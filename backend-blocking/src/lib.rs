@@ -26,6 +26,7 @@ pub mod popen2;
 mod run;
 mod secured;
 mod server;
+pub mod signal;
 mod stream;
 mod talk;
 mod terms;

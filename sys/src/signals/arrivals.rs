@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use standpipe_core::signal::SignalSet;
+use standpipe_core::signal::{Signal, SignalSet};
 
 use super::caught::{self, Caught, Ignored};
 use super::sink::Sink;
@@ -60,6 +60,22 @@ impl Arrivals {
     /// The signals that are caught: without those that were ignored and stay so.
     pub fn signals(&self) -> SignalSet {
         self.caught.signals()
+    }
+
+    /// Catches another signal from now on, unless it does so already.
+    ///
+    /// # Errors
+    /// It cannot be caught. Nothing has changed then.
+    pub fn catch(&mut self, signal: Signal, ignored: Ignored) -> io::Result<()> {
+        if !self.signals().contains(signal) {
+            self.caught.append(caught::catch(signal.into(), &self.shared.sink, ignored)?);
+        }
+        Ok(())
+    }
+
+    /// Catches a signal no more. What has come of it is still to be taken.
+    pub fn release(&mut self, signal: Signal) {
+        self.caught.release(signal);
     }
 
     /// Takes what has arrived since it was last asked. Never waits.

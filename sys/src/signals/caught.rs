@@ -15,10 +15,7 @@ use crate::{Stream, fd};
 ///
 /// Who has come meanwhile and put a handler of his own over ours keeps it.
 #[derive(Debug)]
-pub struct Caught {
-    claimed: Vec<Claimed>,
-    signals: SignalSet,
-}
+pub struct Caught(Vec<Claimed>);
 
 /// What becomes of signals that are ignored when they are to be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -60,15 +57,24 @@ pub fn signal_pipe(signals: &[Signal]) -> io::Result<(Stream, Caught)> {
 pub(crate) fn catch(signals: SignalSet, sink: &Arc<Sink>, ignored: Ignored) -> io::Result<Caught> {
     signals.iter().try_for_each(Signal::check_catchable).map_err(super::refused)?;
     let is_left = |signal| ignored == Ignored::Leave && table::is_found_ignored(signal);
-    let signals: SignalSet = signals.iter().filter(|signal| !is_left(*signal)).collect();
-    let claimed = signals.iter().map(|signal| table::claim(signal, Claim::Tell(sink.clone())));
-    Ok(Caught { claimed: claimed.collect::<io::Result<_>>()?, signals })
+    let signals = signals.iter().filter(|signal| !is_left(*signal));
+    let claimed = signals.map(|signal| table::claim(signal, Claim::Tell(sink.clone())));
+    Ok(Caught(claimed.collect::<io::Result<_>>()?))
 }
 
 impl Caught {
     /// The signals that are caught: without those that were ignored and stay so.
     pub fn signals(&self) -> SignalSet {
-        debug_assert_eq!(self.claimed.len(), self.signals.len());
-        self.signals
+        self.0.iter().map(Claimed::signal).collect()
+    }
+
+    /// Keeps what the other one keeps as well.
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// Lets a signal go.
+    pub(super) fn release(&mut self, signal: Signal) {
+        self.0.retain(|claimed| claimed.signal() != signal);
     }
 }

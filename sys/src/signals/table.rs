@@ -187,6 +187,12 @@ impl Place {
     }
 }
 
+impl Claimed {
+    pub(super) fn signal(&self) -> Signal {
+        self.signal
+    }
+}
+
 impl Drop for Claimed {
     fn drop(&mut self) {
         let mut table = lock();
