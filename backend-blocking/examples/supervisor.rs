@@ -7,8 +7,9 @@ use std::error::Error;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use standpipe_blocking::signal::Signals;
 use standpipe_blocking::standpipe_core::Side;
-use standpipe_blocking::standpipe_sys::{Clock, PollSet, signal_pipe};
+use standpipe_blocking::standpipe_sys::{Clock, PollSet};
 use standpipe_blocking::{Command, Exit, Signal, Stop};
 
 /// How long to wait before the next start: twice as long each time, and from the beginning again once it has run longer than
@@ -67,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
     let program = words.next().ok_or("usage: supervisor COMMAND [ARG…]")?;
     let command = Command::new(program).args(words).session();
-    let (told, _caught) = signal_pipe(&[Signal::TERM, Signal::INT])?;
+    let told = Signals::new([Signal::TERM, Signal::INT])?;
     let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(30));
     let (exit, starts) = supervise(&command, backoff, &told)?;
     println!("stopped after {starts} starts: {exit}");
