@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod buffers;
+mod chat;
 mod child;
 mod command;
 mod handle;
@@ -34,6 +35,7 @@ mod terms;
 pub mod tls;
 mod waiter;
 
+pub use chat::{ChatStream, Received};
 pub use child::{Child, Stopped};
 pub use command::Command;
 pub use handle::ChildHandle;
@@ -42,6 +44,7 @@ pub use pipeline::Pipeline;
 pub use run::{pipeline, relay};
 pub use secured::{TlsReader, TlsStream, TlsWriter};
 pub use server::serve;
+pub use standpipe_core::chat::{ChatOptions, MessageEnd, MessageOptions, OverLimit, Terminator};
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{
     CommunicateEvent, Exit, Group, Limit, Output, Resource, Stdio, Stop, StopStep, Stream as StdStream,

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use standpipe_core::{BUDGET, Blocked, Lend, Machine, Moment, Port, Progress, Side, advance};
+use standpipe_core::{BUDGET, Blocked, Lend, Machine, Moment, Port, Progress, Side, Timer, Wake, advance};
 use standpipe_sys::{Clock, Ends, PollSet, PortIo, Readiness, ThreadPool};
 
 use crate::buffers::Buffers;
@@ -107,12 +107,30 @@ impl Waiter {
         Ok(false)
     }
 
+    /// Waits for what a turn has said, until the deadline at most, which is told by `false`.
+    ///
+    /// # Errors
+    /// As [`Waiter::run`].
+    pub(crate) fn wait_before(
+        &mut self,
+        ends: &Ends,
+        mut blocked: Blocked,
+        deadline: Option<Moment>,
+    ) -> io::Result<bool> {
+        if deadline.is_some_and(|at| at <= self.now()) {
+            return Ok(false);
+        }
+        let deadline = deadline.map(|at| Wake { at, why: Timer::Deadline });
+        blocked.wake = Wake::earliest(blocked.wake, deadline);
+        self.wait(ends, blocked, None).map(|_| true)
+    }
+
     fn wait(&mut self, ends: &Ends, blocked: Blocked, also: Option<BorrowedFd<'_>>) -> io::Result<bool> {
         self.set.clear();
         self.waiting.clear();
         for (ports, side) in [(blocked.read, Side::Read), (blocked.write, Side::Write)] {
             for port in ports.iter() {
-                if let Some(fd) = ends.descriptor(port) {
+                if let Some(fd) = ends.descriptor_for(port, side) {
                     self.set.add(fd.as_fd(), side);
                     self.waiting.push((port, side));
                 }

@@ -119,7 +119,7 @@ impl AsyncWrite for Stream {
     }
 
     /// Half-close: the peer reads to its end, and may still answer.
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.inner.close_write())
     }
 }

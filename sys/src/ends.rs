@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use standpipe_core::socket::Connect;
-use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports, Window};
+use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports, Side, Window};
 
 use crate::exit::ChildExit;
 use crate::socket::{Acceptor, Connector};
@@ -91,6 +91,14 @@ impl Ends {
     /// The descriptor behind a port, to wait for; a reactor must let it go before a duty that closes the port.
     pub fn descriptor(&self, port: Port) -> Option<&Arc<OwnedFd>> {
         self.get(port).and_then(End::descriptor)
+    }
+
+    /// The descriptor to wait at for a side of a port to be ready: of most it is the same for both.
+    pub fn descriptor_for(&self, port: Port, side: Side) -> Option<&Arc<OwnedFd>> {
+        match self.get(port) {
+            Some(End::Stream(stream)) => Some(stream.descriptor_for(side)),
+            _ => self.descriptor(port),
+        }
     }
 
     /// The listening socket behind a port.

@@ -30,6 +30,8 @@ pub struct Stream {
     fd: Arc<OwnedFd>,
     kind: Kind,
     growth: Growth,
+    /// Where what is written goes, where that is a descriptor of its own.
+    other_way: Option<Box<Stream>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,7 +72,7 @@ impl Stream {
     }
 
     pub(crate) fn connected(fd: Arc<OwnedFd>) -> Self {
-        Self { fd, kind: Kind::Socket, growth: Growth::default() }
+        Self { fd, kind: Kind::Socket, growth: Growth::default(), other_way: None }
     }
 
     /// Our end of a pipe, which is made non-blocking. The other end stays as it is.
@@ -110,8 +112,14 @@ impl Stream {
         Self::new(fd, Kind::Shared)
     }
 
+    /// Two streams as one: what is read comes from the first, what is written goes to the second, which a half-close closes.
+    /// For a driver that asks for a descriptor for each side ([`Stream::descriptor_for`]).
+    pub fn pair(read: Self, write: Self) -> Self {
+        Self { other_way: Some(Box::new(write)), ..read }
+    }
+
     fn new(fd: OwnedFd, kind: Kind) -> Self {
-        Self { fd: Arc::new(fd), kind, growth: Growth::default() }
+        Self { fd: Arc::new(fd), kind, growth: Growth::default(), other_way: None }
     }
 
     /// The same connection or file by a descriptor of its own.
@@ -119,7 +127,8 @@ impl Stream {
     /// # Errors
     /// The descriptor limit.
     pub fn try_clone(&self) -> io::Result<Self> {
-        Ok(Self::new(self.fd.try_clone()?, self.kind))
+        let other_way = self.other_way.as_ref().map(|stream| stream.try_clone()).transpose()?;
+        Ok(Self { other_way: other_way.map(Box::new), ..Self::new(self.fd.try_clone()?, self.kind) })
     }
 
     /// The descriptor, to be registered with a reactor; it must be let go there before the stream is closed.
@@ -127,9 +136,17 @@ impl Stream {
         &self.fd
     }
 
+    /// The descriptor to wait at for this side to be ready.
+    pub fn descriptor_for(&self, side: Side) -> &Arc<OwnedFd> {
+        match &self.other_way {
+            Some(stream) if side == Side::Write => &stream.fd,
+            _ => &self.fd,
+        }
+    }
+
     /// Whether the two directions are closed apart.
     pub fn is_two_way(&self) -> bool {
-        self.kind == Kind::Socket
+        self.kind == Kind::Socket || self.other_way.is_some()
     }
 
     /// Whether a read that does not fill its window has taken all there was (epoll(7), of streams). What is shared may be
@@ -153,6 +170,9 @@ impl Stream {
 
     /// Writes once, without waiting and without raising SIGPIPE.
     pub fn try_write(&mut self, pending: Pending<'_>) -> Outcome {
+        if let Some(stream) = &mut self.other_way {
+            return stream.try_write(pending);
+        }
         if self.kind == Kind::Shared && !poll::is_ready(self.fd.as_fd(), Side::Write) {
             return Outcome::Blocked;
         }
@@ -169,7 +189,14 @@ impl Stream {
     ///
     /// # Errors
     /// The peer is gone.
-    pub fn close_write(&self) -> io::Result<()> {
+    pub fn close_write(&mut self) -> io::Result<()> {
+        if let Some(mut stream) = self.other_way.take() {
+            let _best_effort = stream.end_input();
+            return Ok(());
+        }
+        if self.kind != Kind::Socket {
+            return Ok(());
+        }
         socket2::SockRef::from(&self.fd).shutdown(std::net::Shutdown::Write)
     }
 

@@ -1,13 +1,15 @@
 //! Running a [`Command`]: with what input, how far, and for what.
 
+use std::io;
 use std::time::Duration;
 
 use standpipe_core::Bytes;
+use standpipe_core::chat::{ChatOptions, Terminator};
 use standpipe_core::process::{Exit, Output, Stdio, Stop};
 use standpipe_sys::{LaunchError, RunError};
 
 use super::Command;
-use crate::{Child, Talk};
+use crate::{ChatStream, Child, Talk};
 
 impl Command {
     /// What standard input gets before it is closed. It becomes a pipe, unless it is a terminal.
@@ -122,6 +124,29 @@ impl Command {
     /// [`LaunchError`].
     pub fn talk(self) -> Result<Talk, LaunchError> {
         self.terms.talk(&[self.spec])
+    }
+
+    /// Starts it and a dialogue in messages with it, through pipes, or through its terminal where its standard streams are
+    /// one.
+    ///
+    /// ```
+    /// use standpipe_blocking::{Command, Terminator};
+    ///
+    /// let mut double = Command::shell("while read -r n; do echo $((n + n)); done").chat(Terminator::LF)?;
+    /// double.send("21\n")?;
+    /// assert_eq!(double.next_message()?.as_deref(), Some(&b"42"[..]));
+    /// double.close_write()?;
+    /// assert_eq!(double.next_message()?, None);
+    /// assert!(double.child().unwrap().wait()?.success());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The [`LaunchError`], in the standard library's words; `NotConnected` where standard input or output is neither pipe
+    /// nor terminal.
+    pub fn chat(self, terminator: impl Into<Terminator>) -> io::Result<ChatStream> {
+        let child = self.or(0, Stdio::Pipe).or(1, Stdio::Pipe).spawn()?;
+        ChatStream::with_child(child, terminator, ChatOptions::default())
     }
 
     /// Both outputs are collected, and nothing is read, unless something else was said.
