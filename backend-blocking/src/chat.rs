@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use standpipe_core::chat::{Chat, ChatEvent, ChatOptions, MessageEnd, Terminator};
+use standpipe_core::chat::{Chat, ChatEvent, ChatOptions, MessageEnd, MessageError, Terminator};
 use standpipe_core::flow::Producer;
 use standpipe_core::{Blocked, End, Layer, Machine, Moment, Negotiated, Progress};
 use standpipe_sys::socket::Endpoint;
@@ -50,6 +50,8 @@ pub struct ChatStream {
     ends: Ends,
     waiter: Waiter,
     timeout: Option<Duration>,
+    /// Why there are no more messages.
+    failure: Option<MessageError>,
     /// The peer will send no more.
     has_peer_ended: bool,
     /// How it has ended.
@@ -112,6 +114,7 @@ impl ChatStream {
             ends,
             waiter: Waiter::default(),
             timeout: None,
+            failure: None,
             has_peer_ended: false,
             end: None,
             child: None,
@@ -132,7 +135,7 @@ impl ChatStream {
     /// terminator is told first, as [`MessageEnd::Eof`].
     ///
     /// # Errors
-    /// `InvalidData` for a message over its limit, with the [`MessageError`](standpipe_core::chat::MessageError) inside,
+    /// `InvalidData` for a message over its limit, with the [`MessageError`] inside,
     /// after which there are no more; `TimedOut`; `UnexpectedEof` for a truncated stream; the connection's own failure.
     pub fn next_message(&mut self) -> io::Result<Option<Received>> {
         let mut bytes = Vec::new();
@@ -144,6 +147,9 @@ impl ChatStream {
     /// # Errors
     /// As [`ChatStream::next_message`].
     pub fn read_message(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<MessageEnd>> {
+        if let Some(error) = self.failure {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
         let deadline = self.deadline();
         loop {
             if let Some(found) = self.take_event(Some(bytes))? {
@@ -168,7 +174,10 @@ impl ChatStream {
                     }
                     return Ok(Some(Some(message.end)));
                 }
-                ChatEvent::Failed(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+                ChatEvent::Failed(error) => {
+                    self.failure = Some(error);
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+                }
                 ChatEvent::Ended => {
                     self.has_peer_ended = true;
                     return Ok(Some(None));
