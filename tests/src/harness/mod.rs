@@ -5,12 +5,14 @@ mod processes;
 mod scenario;
 mod security;
 mod service;
+mod signalling;
 
 pub use call::{Call, Finished};
 pub use processes::{NotRun, Processes, Stages};
 pub use scenario::{Condition, Run, Scenario, Skip, Verdict};
 pub use security::{Certificate, NAME, certificate, client_session, server_session};
 pub use service::{Kind, Served, Service, Visit};
+pub use signalling::{Catcher, Signalling};
 
 /// A driver of standpipe's machines, as scenarios see it.
 pub trait Backend: Sync {
@@ -28,6 +30,11 @@ pub trait Backend: Sync {
 
     /// The same backend where its processes are real ones.
     fn processes(&self) -> Option<&dyn Processes> {
+        None
+    }
+
+    /// Its signals, where it has them.
+    fn signalling(&self) -> Option<&dyn Signalling> {
         None
     }
 }

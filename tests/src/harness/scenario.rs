@@ -32,6 +32,8 @@ pub enum Run {
     Everywhere(fn(&dyn Backend) -> Verdict),
     /// Those that have real processes run it.
     Processes(fn(&dyn Processes) -> Verdict),
+    /// Those that have signals run it.
+    Signals(fn(&dyn Backend) -> Verdict),
 }
 
 impl Scenario {
@@ -40,6 +42,7 @@ impl Scenario {
         match self.run {
             Run::Everywhere(run) => Some(run(backend)),
             Run::Processes(run) => backend.processes().map(run),
+            Run::Signals(run) => backend.signalling().map(|_| run(backend)),
         }
     }
 
@@ -48,6 +51,7 @@ impl Scenario {
         match self.run {
             Run::Everywhere(_) => true,
             Run::Processes(_) => backend.processes().is_some(),
+            Run::Signals(_) => backend.signalling().is_some(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod isolate;
 mod real;
 mod scenarios;
 mod secured;
+mod signalling;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +23,10 @@ use standpipe_tests::harness::{Condition, Scenario, Skip};
 use standpipe_tests::sim::{Readiness, Sim};
 
 fn main() {
+    // First: a part has the environment of its scenario.
+    if scenarios::signal::take_part() {
+        return;
+    }
     if let Some(assignment) = isolate::assignment() {
         return isolate::perform(&assignment);
     }

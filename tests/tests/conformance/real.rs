@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
-use standpipe_tests::harness::{Backend, Call, Finished, NotRun, Processes, Served, Service, Stages};
+use standpipe_tests::harness::{
+    Backend, Call, Finished, NotRun, Processes, Served, Service, Signalling, Stages,
+};
 
 use crate::host::host;
+use crate::signalling::Blocking;
 
 /// A backend by what it calls its own.
 pub(crate) struct Real {
@@ -110,6 +113,10 @@ impl Backend for Real {
 
     fn serve(&self, service: &Service) -> Served {
         host(service, self.serve)
+    }
+
+    fn signalling(&self) -> Option<&dyn Signalling> {
+        (self.name == "blocking").then_some(&Blocking as &dyn Signalling)
     }
 
     fn processes(&self) -> Option<&dyn Processes> {

@@ -4,6 +4,7 @@ mod handshake;
 mod limits;
 mod process;
 mod serve;
+pub(crate) mod signal;
 mod tls;
 
 use std::sync::LazyLock;
@@ -12,6 +13,7 @@ use standpipe_tests::harness::Scenario;
 
 /// All scenarios.
 pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
-    let servers = [serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS];
-    [process::scenarios(), servers.concat()].concat()
+    let others =
+        [serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS, signal::SCENARIOS];
+    [process::scenarios(), others.concat()].concat()
 });
