@@ -9,6 +9,9 @@ use standpipe_core::signal::{IntervalTimer, TimerClock, TimerError, TimerSetting
 
 use crate::Clock;
 
+/// What the kernel counts by, and shows of a timer that is due.
+const LEAST: Duration = Duration::from_micros(1);
+
 /// Sets the process's timer of this clock, and gives back how it was set, in the time that remained (setitimer(2)). When it
 /// expires, [`TimerClock::signal`] comes to the process, which ends it unless the signal is caught.
 ///
@@ -41,7 +44,7 @@ pub fn set_timer(clock: TimerClock, setting: TimerSetting) -> Result<TimerSettin
         libc::setitimer(clock.number(), &raw const new, &raw mut old);
         old
     };
-    Ok(setting_of(&old))
+    Ok(setting_of(clock, &old))
 }
 
 /// How the process's timer of this clock is set, in the time that remains (getitimer(2)).
@@ -52,7 +55,7 @@ pub fn timer(clock: TimerClock) -> TimerSetting {
         libc::getitimer(clock.number(), &raw mut current);
         current
     };
-    setting_of(&current)
+    setting_of(clock, &current)
 }
 
 /// Has SIGALRM come once after so many seconds, 0 for never, and gives back how many had remained (alarm(2)). It is the
@@ -110,7 +113,7 @@ impl Drop for Armed {
         self.before.handle_now(now);
         let TimerSetting { mut delay, interval } = self.before.setting(now);
         if self.before.take_expired().is_some() {
-            delay = Duration::from_micros(1);
+            delay = LEAST;
         }
         // The kernel has had it before.
         let _ = set_timer(self.before.clock(), TimerSetting { delay, interval });
@@ -147,10 +150,15 @@ fn raw_time(time: Duration) -> Result<timeval, TimerError> {
     Ok(timeval { tv_sec, tv_usec: up.subsec_micros().into() })
 }
 
-/// What is disarmed has no interval, which Linux goes on showing on the two clocks of processor time (SIG-16).
-fn setting_of(raw: &itimerval) -> TimerSetting {
+/// Without a delay, a timer of processor time is disarmed, and Linux goes on showing its interval (SIG-16); one of real time
+/// has expired, and goes on when its signal is taken.
+fn setting_of(clock: TimerClock, raw: &itimerval) -> TimerSetting {
     let setting = TimerSetting { delay: duration(raw.it_value), interval: duration(raw.it_interval) };
-    if setting.is_disarmed() { TimerSetting::DISARMED } else { setting }
+    match clock {
+        _ if !setting.is_disarmed() => setting,
+        TimerClock::Real if !setting.interval.is_zero() => TimerSetting { delay: LEAST, ..setting },
+        _ => TimerSetting::DISARMED,
+    }
 }
 
 /// The kernel tells no negative time.

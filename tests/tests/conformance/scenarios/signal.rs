@@ -61,6 +61,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     under(STORM, scenario("the_clock_of_processor_time_sends_its_signal", timers::processor)),
     under(MANY, scenario("an_alarm_gives_what_had_remained", timers::remained)),
     scenario("a_timer_goes_on_beneath_another", timers::beneath),
+    scenario("a_timer_whose_signal_waits_goes_on", timers::waiting),
     scenario("a_child_begins_without_timers", timers::child),
     under(STORM, scenario("an_interrupted_read_fails_where_it_is_said", timers::interrupted)),
     under(STORM, scenario("an_interrupted_read_goes_on_otherwise", timers::restarted)),
@@ -87,6 +88,13 @@ fn catch(backend: &dyn Backend, signals: &[Signal]) -> Box<dyn Catcher> {
 /// All that has come.
 fn all(catcher: &mut dyn Catcher) -> Vec<Signal> {
     std::iter::from_fn(|| catcher.pending()).collect()
+}
+
+/// Waits until this thread is the only one: another that is about to end would take what this one has blocked.
+fn be_alone() {
+    while std::fs::read_dir("/proc/self/task").expect("proc is mounted").count() > 1 {
+        std::thread::yield_now();
+    }
 }
 
 /// Sends a signal to this process, any thread of which may take it.

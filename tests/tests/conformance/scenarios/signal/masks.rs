@@ -9,7 +9,7 @@ use standpipe_sys::Clock;
 use standpipe_tests::harness::{Backend, Verdict};
 use standpipe_tests::log::Log;
 
-use super::{LONG, catch, send};
+use super::{LONG, be_alone, catch, send};
 
 pub(super) fn inherited(_: &dyn Backend) -> Verdict {
     let blocked = Blocked::new(Signal::USR2.into());
@@ -46,6 +46,7 @@ pub(super) fn deadline(_: &dyn Backend) -> Verdict {
 }
 
 pub(super) fn sender(_: &dyn Backend) -> Verdict {
+    be_alone();
     let _blocked = Blocked::new(Signal::USR2.into());
     let mut child =
         std::process::Command::new("sh").args(["-c", "kill -USR2 $PPID"]).spawn().expect("a shell runs");
@@ -57,6 +58,7 @@ pub(super) fn sender(_: &dyn Backend) -> Verdict {
 
 /// It comes before the wait, and ends it all the same.
 pub(super) fn suspended(backend: &dyn Backend) -> Verdict {
+    be_alone();
     let mut signals = catch(backend, &[Signal::USR2]);
     let blocked = Blocked::new(Signal::USR2.into());
     for _ in 0..100 {

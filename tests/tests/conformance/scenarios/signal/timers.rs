@@ -5,14 +5,14 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
-use standpipe_blocking::signal::{Armed, alarm, set_interrupt, set_timer, timer};
+use standpipe_blocking::signal::{Armed, Blocked, alarm, pending, set_interrupt, set_timer, timer, wait_for};
 use standpipe_core::process::Exit;
 use standpipe_core::signal::{Signal, TimerClock, TimerSetting};
 use standpipe_tests::harness::{Backend, Call, Verdict};
 use standpipe_tests::log::Log;
 use standpipe_tests::program::{Act, Program};
 
-use super::{LONG, catch};
+use super::{LONG, be_alone, catch};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(10);
@@ -72,6 +72,25 @@ pub(super) fn beneath(backend: &dyn Backend) -> Verdict {
     Ok(Log::new())
 }
 
+/// The kernel arms it again when its signal is taken, and shows no time until then.
+pub(super) fn waiting(_: &dyn Backend) -> Verdict {
+    be_alone();
+    let _blocked = Blocked::new(Signal::ALRM.into());
+    let armed = Armed::new(TimerClock::Real, TimerSetting::every(SHORT)).expect("a short time");
+    while !pending().contains(Signal::ALRM) {
+        std::hint::spin_loop();
+    }
+    assert_eq!(timer(TimerClock::Real), TimerSetting { delay: Duration::from_micros(1), interval: SHORT });
+    drop(Armed::new(TimerClock::Real, TimerSetting::DISARMED).expect("none"));
+    for _ in 0..3 {
+        assert!(wait_for(Signal::ALRM.into(), Some(LONG)).expect("it can wait").is_some(), "it goes on");
+    }
+    drop(armed);
+    // One that has come since would kill when it is let.
+    wait_for(Signal::ALRM.into(), Some(Duration::ZERO)).expect("it can look");
+    Ok(Log::new())
+}
+
 /// Or it would die of it.
 pub(super) fn child(backend: &dyn Backend) -> Verdict {
     let mut signals = catch(backend, &[Signal::ALRM]);
@@ -97,11 +116,12 @@ pub(super) fn restarted(backend: &dyn Backend) -> Verdict {
     let mut signals = catch(backend, &[Signal::ALRM]);
     let _armed = Armed::new(TimerClock::Real, TimerSetting::every(SHORT)).expect("a short time");
     let (mut read, mut write) = UnixStream::pair().expect("two sockets");
+    // Caught until the timer is gone, or the next alarm would kill.
+    let signals = &mut signals;
     thread::scope(|scope| {
         scope.spawn(move || {
             (0..10).for_each(|_| assert_eq!(signals.wait_timeout(LONG), Some(Signal::ALRM)));
             write.write_all(b"x").expect("it is read");
-            signals
         });
         assert_eq!(read.read(&mut [0]).expect("it goes on"), 1);
     });
