@@ -1,6 +1,7 @@
 //! What scenarios are written against, once for every backend: [`Backend`].
 
 mod call;
+mod children;
 mod processes;
 mod scenario;
 mod security;
@@ -8,6 +9,7 @@ mod service;
 mod signalling;
 
 pub use call::{Call, Finished};
+pub use children::{Children, Living, Shared, Talking};
 pub use processes::{NotRun, Processes, Stages};
 pub use scenario::{Condition, Run, Scenario, Skip, Verdict};
 pub use security::{Certificate, NAME, certificate, client_session, server_session};
@@ -35,6 +37,11 @@ pub trait Backend: Sync {
 
     /// Its signals, where it has them.
     fn signalling(&self) -> Option<&dyn Signalling> {
+        None
+    }
+
+    /// The same backend where it has handles of children.
+    fn children(&self) -> Option<&dyn Children> {
         None
     }
 }

@@ -1,6 +1,6 @@
 //! Something that is to come out the same on every backend: [`Scenario`].
 
-use super::{Backend, Processes};
+use super::{Backend, Children, Processes};
 use crate::log::Log;
 
 /// What a scenario comes to: its event log, which is the same for all backends, or why it was not run.
@@ -32,6 +32,8 @@ pub enum Run {
     Everywhere(fn(&dyn Backend) -> Verdict),
     /// Those that have real processes run it.
     Processes(fn(&dyn Processes) -> Verdict),
+    /// Those that have handles of children run it.
+    Children(fn(&dyn Children) -> Verdict),
     /// Those that have signals run it.
     Signals(fn(&dyn Backend) -> Verdict),
 }
@@ -42,6 +44,7 @@ impl Scenario {
         match self.run {
             Run::Everywhere(run) => Some(run(backend)),
             Run::Processes(run) => backend.processes().map(run),
+            Run::Children(run) => backend.children().map(run),
             Run::Signals(run) => backend.signalling().map(|_| run(backend)),
         }
     }
@@ -51,6 +54,7 @@ impl Scenario {
         match self.run {
             Run::Everywhere(_) => true,
             Run::Processes(_) => backend.processes().is_some(),
+            Run::Children(_) => backend.children().is_some(),
             Run::Signals(_) => backend.signalling().is_some(),
         }
     }

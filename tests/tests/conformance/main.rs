@@ -6,6 +6,7 @@
 //! logs must be alike.
 
 mod census;
+mod children;
 mod condition;
 mod guest;
 mod host;

@@ -9,9 +9,10 @@ use std::time::Duration;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
-    Backend, Call, Finished, NotRun, Processes, Served, Service, Signalling, Stages,
+    Backend, Call, Children, Finished, Living, NotRun, Processes, Served, Service, Signalling, Stages,
 };
 
+use crate::children;
 use crate::host::host;
 use crate::signalling::Blocking;
 
@@ -22,6 +23,7 @@ pub(crate) struct Real {
     abandon: fn(&Call<Command>),
     pipeline: fn(Pipeline, Ends, Option<Duration>) -> io::Result<Pipeline>,
     serve: fn(Front<'_>) -> io::Result<()>,
+    spawn: Option<fn(&Command) -> Result<Box<dyn Living>, NotRun>>,
 }
 
 /// All of them.
@@ -37,6 +39,7 @@ pub(crate) const REAL: [Real; 3] = [
         abandon: |call| drop(standpipe_blocking::Command::from(call.program.clone()).spawn()),
         pipeline: standpipe_blocking::pipeline,
         serve: standpipe_blocking::serve,
+        spawn: Some(children::spawn),
     },
     Real {
         name: "mio",
@@ -48,6 +51,7 @@ pub(crate) const REAL: [Real; 3] = [
         },
         pipeline: standpipe_mio::pipeline,
         serve: standpipe_mio::serve,
+        spawn: None,
     },
     Real {
         name: "smol",
@@ -63,6 +67,7 @@ pub(crate) const REAL: [Real; 3] = [
             let executor = smol::Executor::new();
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
         },
+        spawn: None,
     },
 ];
 
@@ -122,6 +127,10 @@ impl Backend for Real {
     fn processes(&self) -> Option<&dyn Processes> {
         Some(self)
     }
+
+    fn children(&self) -> Option<&dyn Children> {
+        self.spawn.map(|_| self as &dyn Children)
+    }
 }
 
 impl Processes for Real {
@@ -144,5 +153,12 @@ impl Processes for Real {
         let (pipeline, ends) = standpipe_sys::pipeline(&stages.commands, stages.stop.clone(), None)?;
         let pipeline = (self.pipeline)(pipeline, ends, stages.timeout)?;
         Ok(pipeline.exits().flatten().collect())
+    }
+}
+
+impl Children for Real {
+    fn spawn(&self, command: &Command) -> Result<Box<dyn Living>, NotRun> {
+        let spawn = self.spawn.expect("asked of those that have handles");
+        spawn(&with_pipes(&Call { input: Some(Vec::new()), ..Call::new(command.clone()) }).program)
     }
 }

@@ -147,10 +147,10 @@ fn somebody_else(driver: &Driver) -> Played {
     Ok(())
 }
 
-/// A child that does nothing.
+/// A child that lives for a moment, so that it is waited for.
 fn plain(driver: &Driver) -> Played {
     let (timeout, stop) = (Duration::from_secs(30), Stop::kill().whole_group());
-    let command = puppet("").group(Group::New);
+    let command = puppet("wait 20").group(Group::New);
     let output = (driver.run)(&Talk { command, input: Vec::new(), timeout, stop })?;
     assert_eq!(output.exit, Exit::Code(0));
     Ok(())

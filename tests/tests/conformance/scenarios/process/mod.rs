@@ -9,6 +9,7 @@ mod environment;
 mod exits;
 mod faults;
 mod input;
+mod lives;
 mod numbers;
 mod outputs;
 mod pipelines;
@@ -16,6 +17,7 @@ mod place;
 mod rights;
 mod stops;
 mod support;
+mod talks;
 mod terminal;
 mod threads;
 
@@ -41,6 +43,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         threads::SCENARIOS,
         faults::SCENARIOS,
         pipelines::SCENARIOS,
+        lives::SCENARIOS,
+        talks::SCENARIOS,
     ]
     .concat()
 }

@@ -14,7 +14,7 @@ use standpipe_core::process::{Command, Exit, Group, PlanError, Stdio};
 use standpipe_sys::spawn::{SpawnError, SpawnStep};
 use standpipe_sys::{LaunchError, RunError, fault};
 use standpipe_tests::harness::{
-    Backend, Call, Condition, Finished, NotRun, Processes, Run, Scenario, Verdict,
+    Backend, Call, Children, Condition, Finished, NotRun, Processes, Run, Scenario, Verdict,
 };
 use standpipe_tests::log::Log;
 
@@ -39,6 +39,11 @@ pub(super) const fn real(name: &'static str, run: fn(&dyn Processes) -> Verdict)
 /// A scenario of real processes in which nothing is done.
 pub(super) const fn plain(name: &'static str, run: fn(&dyn Processes) -> Verdict) -> Scenario {
     Scenario { under: &[], ..real(name, run) }
+}
+
+/// A scenario of children by their handles.
+pub(super) const fn by_handle(name: &'static str, run: fn(&dyn Children) -> Verdict) -> Scenario {
+    Scenario { area: "process", name, under: USUAL, leaves: false, run: Run::Children(run) }
 }
 
 /// Only to catch a hang.
