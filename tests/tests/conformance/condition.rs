@@ -41,9 +41,9 @@ fn after(change: &str) -> Command {
     env
 }
 
-/// How many descriptors a command takes at most beside those that are open: three pipes while it is started, a pidfd, and
-/// what a loop of its own has; one more for a program to read its libraries by.
-const LEFT: u64 = 12;
+/// How many descriptors a command and its scenario take at most beside those that are open: three pipes while it is
+/// started, a pidfd, or a pipe for its end and one for its failure in its place, what a loop of its own has, and a few files.
+const LEFT: u64 = 16;
 
 /// Leaves so many descriptors beside those that are open.
 pub(crate) fn leave_descriptors(left: u64) {

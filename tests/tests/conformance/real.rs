@@ -16,6 +16,9 @@ use crate::children;
 use crate::host::host;
 use crate::signalling::Blocking;
 
+/// Starts a child that has a handle.
+type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
+
 /// A backend by what it calls its own.
 pub(crate) struct Real {
     name: &'static str,
@@ -23,7 +26,7 @@ pub(crate) struct Real {
     abandon: fn(&Call<Command>),
     pipeline: fn(Pipeline, Ends, Option<Duration>) -> io::Result<Pipeline>,
     serve: fn(Front<'_>) -> io::Result<()>,
-    spawn: Option<fn(&Command) -> Result<Box<dyn Living>, NotRun>>,
+    spawn: Option<Spawn>,
 }
 
 /// All of them.

@@ -14,10 +14,12 @@ pub(crate) struct Call {
     drivers: &'static [&'static str],
     /// In which scene, where that is not every one.
     scenes: &'static [&'static str],
+    /// Whether the portable twins do without it.
+    is_linuxs: bool,
 }
 
 const fn call(name: &'static str, errors: &'static [&'static str]) -> Call {
-    Call { name, errors, drivers: &[], scenes: &[] }
+    Call { name, errors, drivers: &[], scenes: &[], is_linuxs: false }
 }
 
 const fn of(driver: &'static [&'static str], call: Call) -> Call {
@@ -28,10 +30,15 @@ const fn within(scenes: &'static [&'static str], call: Call) -> Call {
     Call { scenes, ..call }
 }
 
+const fn linuxs(call: Call) -> Call {
+    Call { is_linuxs: true, ..call }
+}
+
 impl Call {
     pub(crate) fn is_made_by(&self, driver: &Driver) -> bool {
         let is_theirs = self.drivers.is_empty() || self.drivers.contains(&driver.name);
-        is_theirs && crate::scenes().any(|scene| self.is_in(scene))
+        let is_here = !(self.is_linuxs && cfg!(standpipe_force_portable));
+        is_theirs && is_here && crate::scenes().any(|scene| self.is_in(scene))
     }
 
     pub(crate) fn is_in(&self, scene: &Scene) -> bool {
@@ -43,9 +50,10 @@ impl Call {
 pub(crate) const CALLS: &[Call] = &[
     call("pipe2", &["EMFILE", "ENFILE"]),
     call("fcntl", &["EMFILE", "ENOMEM", "EPERM"]),
-    call("close_range", &["EMFILE", "ENOMEM", "ENOSYS"]),
+    linuxs(call("close_range", &["EMFILE", "ENOMEM", "ENOSYS"])),
     call("clone", &["EAGAIN", "ENOMEM", "ENOSYS"]),
-    call("rt_sigprocmask", &["EINVAL"]),
+    // The twins are woken by SIGCHLD, which would stay blocked: then nobody could wake them.
+    linuxs(call("rt_sigprocmask", &["EINVAL"])),
     call("rt_sigaction", &["EINVAL"]),
     call("rt_sigpending", &["EFAULT"]),
     call("dup2", &["EINTR", "EMFILE", "EBUSY"]),
@@ -65,9 +73,9 @@ pub(crate) const CALLS: &[Call] = &[
     within(&["stop"], call("kill", &["EPERM"])),
     within(&["terminal"], call("setsid", &["EPERM"])),
     within(&["terminal"], call("ioctl", &["ENOTTY", "EPERM", "EIO"])),
-    within(&["terminal"], call("pidfd_send_signal", &["EPERM", "ENOMEM"])),
-    within(&["terminal"], call("pidfd_open", &["EMFILE", "ENOMEM"])),
-    within(&["terminal"], call("getdents64", &["ENOENT", "ENOMEM"])),
+    linuxs(within(&["terminal"], call("pidfd_send_signal", &["EPERM", "ENOMEM"]))),
+    linuxs(within(&["terminal"], call("pidfd_open", &["EMFILE", "ENOMEM"]))),
+    linuxs(within(&["terminal"], call("getdents64", &["ENOENT", "ENOMEM"]))),
     within(&["somebody else"], call("setgroups", &["EPERM", "ENOMEM"])),
     within(&["somebody else"], call("setgid", &["EPERM"])),
     within(&["somebody else"], call("setuid", &["EAGAIN", "EPERM"])),
