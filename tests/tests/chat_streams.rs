@@ -175,7 +175,7 @@ fn messages_go_through_tls() {
             let mut chat =
                 ChatStream::layered(stream, boxed(server_session()), Terminator::LF, ChatOptions::default());
             while let Some(message) = chat.next_message()? {
-                chat.send(&[&message[..], b"!\n"].concat())?;
+                chat.send([&message[..], b"!\n"].concat())?;
             }
             chat.close()
         },
