@@ -63,3 +63,7 @@ pub use waiter::Waiter;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/blocking.md")]
+struct Tour;
