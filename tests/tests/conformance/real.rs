@@ -1,11 +1,10 @@
 //! The three real backends as the suite sees them.
 
 use std::io;
+use std::time::Duration;
 
 use standpipe_core::Bytes;
 use standpipe_core::flow::SendQueue;
-use std::time::Duration;
-
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
