@@ -23,6 +23,8 @@ pub enum End {
     Acceptor(Acceptor),
     /// A child's exit.
     Exit(Kept),
+    /// The terminal of a child that is done with it: closing it would hang up, and end the child.
+    Terminal(Stream),
 }
 
 impl End {
@@ -32,6 +34,7 @@ impl End {
             Self::Connector(connector) => connector.descriptor(),
             Self::Acceptor(acceptor) => Some(acceptor.descriptor()),
             Self::Exit(kept) => Some(kept.descriptor()),
+            Self::Terminal(_) => None,
         }
     }
 }
@@ -204,7 +207,7 @@ impl Ends {
                 if stream.end_input() == Outcome::Blocked {
                     return Done::Blocked;
                 }
-                *slot = None;
+                close(slot);
             }
             (Duty::CloseWrite | Duty::Close | Duty::Reset, _) => *slot = None,
             (Duty::Connect(candidate), Some(End::Connector(connector))) => {
@@ -239,6 +242,13 @@ fn absent(duty: Duty) -> Done {
         Duty::CloseWrite | Duty::Close | Duty::Reset => Done::Ok(0),
         _ => Done::Failed(fault(libc::EBADF)),
     }
+}
+
+fn close(slot: &mut Option<End>) {
+    *slot = match slot.take() {
+        Some(End::Stream(stream)) if stream.is_shown() => Some(End::Terminal(stream)),
+        _ => None,
+    };
 }
 
 fn connected(slot: &mut Option<End>) {

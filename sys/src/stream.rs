@@ -209,6 +209,11 @@ impl Stream {
         }
     }
 
+    /// Whether it is what is shown on a terminal of ours.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.kind == Kind::Shown
+    }
+
     /// Makes the coming close a reset, where the transport has one.
     pub(crate) fn make_close_abrupt(&self) {
         if self.kind == Kind::Socket {
