@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::socket::Address;
-use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Side, Window};
+use standpipe_core::{Done, Handshake, Layer, Moment, Outcome, Pending, Side, Window};
 use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Endpoint, Purpose};
-use standpipe_sys::{Ends, PollSet, fault};
+use standpipe_sys::{Clock, Ends, PollSet, fault};
 
 use crate::Waiter;
 
@@ -32,9 +32,33 @@ use crate::Waiter;
 #[derive(Debug)]
 pub struct Stream {
     inner: standpipe_sys::Stream,
+    timeout: Option<Duration>,
 }
 
 impl Stream {
+    /// How long each read and write may wait before it fails with `TimedOut`, which loses nothing: the next call goes on.
+    /// Default: without limit. It is this handle's, and not the connection's.
+    ///
+    /// ```
+    /// use std::io::{ErrorKind, Read};
+    /// use std::time::Duration;
+    /// use standpipe_blocking::{Listener, connect};
+    ///
+    /// let listener = Listener::bind(&"127.0.0.1:0".parse()?)?;
+    /// let mut client = connect(&listener.local().to_string().parse()?)?;
+    /// client.set_timeout(Some(Duration::from_millis(1)));
+    /// assert_eq!(client.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::TimedOut);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
+    /// How long each read and write may wait.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// Half-close: the peer reads to its end, and may still answer. At a terminal of ours the end of input is typed, as by
     /// Ctrl-D.
     ///
@@ -44,9 +68,12 @@ impl Stream {
         if self.inner.is_two_way() {
             return self.inner.close_write();
         }
+        let limit = Limit::of(self.timeout);
         loop {
             match self.inner.end_input() {
-                Outcome::Blocked => wait(self.as_fd(), Side::Write)?,
+                Outcome::Blocked => {
+                    limit.wait(self.inner.descriptor_for(Side::Write).as_fd(), Side::Write)?
+                }
                 Outcome::Failed(failed) => return Err(fault::error(failed)),
                 Outcome::Ready(_) | Outcome::Eof => return Ok(()),
             }
@@ -71,7 +98,7 @@ impl Stream {
 
 impl From<standpipe_sys::Stream> for Stream {
     fn from(inner: standpipe_sys::Stream) -> Self {
-        Self { inner }
+        Self { inner, timeout: None }
     }
 }
 
@@ -81,20 +108,37 @@ impl AsFd for Stream {
     }
 }
 
-fn wait(fd: BorrowedFd<'_>, side: Side) -> io::Result<()> {
-    let mut set = PollSet::default();
-    set.add(fd, side);
-    set.wait(None)
+/// One deadline for a whole call, however often it is woken.
+struct Limit(Option<(Clock, Moment)>);
+
+impl Limit {
+    fn of(timeout: Option<Duration>) -> Self {
+        Self(timeout.map(|wait| {
+            let clock = Clock::start();
+            (clock, clock.now() + wait)
+        }))
+    }
+
+    fn wait(&self, fd: BorrowedFd<'_>, side: Side) -> io::Result<()> {
+        let left = self.0.map(|(clock, deadline)| clock.until(deadline));
+        if left == Some(Duration::ZERO) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let mut set = PollSet::default();
+        set.add(fd, side);
+        set.wait(left)
+    }
 }
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let limit = Limit::of(self.timeout);
         loop {
             match self.inner.try_read(Window::Slice(buffer)) {
                 Outcome::Ready(n) => return Ok(n),
                 Outcome::Eof => return Ok(0),
                 Outcome::Failed(failed) => return Err(fault::error(failed)),
-                Outcome::Blocked => wait(self.as_fd(), Side::Read)?,
+                Outcome::Blocked => limit.wait(self.as_fd(), Side::Read)?,
             }
         }
     }
@@ -102,11 +146,14 @@ impl Read for Stream {
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let limit = Limit::of(self.timeout);
         loop {
             match self.inner.try_write(Pending::Slice(bytes)) {
                 Outcome::Ready(n) => return Ok(n),
                 Outcome::Failed(failed) => return Err(fault::error(failed)),
-                Outcome::Blocked | Outcome::Eof => wait(self.as_fd(), Side::Write)?,
+                Outcome::Blocked | Outcome::Eof => {
+                    limit.wait(self.inner.descriptor_for(Side::Write).as_fd(), Side::Write)?
+                }
             }
         }
     }
@@ -152,7 +199,7 @@ impl Listener {
             }
             match acceptor.try_accept(1) {
                 Done::Ok(_) => {}
-                Done::Blocked => wait(acceptor.as_fd(), Side::Read)?,
+                Done::Blocked => Limit::of(None).wait(acceptor.as_fd(), Side::Read)?,
                 Done::Failed(failed) => return Err(fault::error(failed)),
             }
         }

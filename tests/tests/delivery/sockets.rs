@@ -35,6 +35,7 @@ fn connection(transport: Transport) -> (Socket, Stream) {
 pub(crate) fn perform(transport: Transport, way: Way, n: usize) -> Delivery {
     let (far, near) = connection(transport);
     match (transport, way) {
+        (_, Way::Deadline) => until_the_deadline(far, near, n),
         (Transport::Tls, _) => by_tls(far, near, way, n),
         (_, Way::Term) => from_child(far, near, Signal::TERM, n),
         (_, Way::Kill) => from_child(far, near, Signal::KILL, n),
@@ -95,6 +96,23 @@ fn from_thread(mut far: Socket, mut near: Stream, transport: Transport, way: Way
     drop(near);
     sending.join().expect("no panic");
     delivery
+}
+
+/// The sender stays, and says nothing more.
+fn until_the_deadline(mut far: Socket, mut near: Stream, n: usize) -> Delivery {
+    let sending = thread::spawn(move || {
+        far.write_all(&pattern(0, n)).expect("it is taken");
+        far
+    });
+    let mut bytes = vec![0; n];
+    near.read_exact(&mut bytes).expect("all of it comes");
+    near.set_timeout(Some(Duration::from_millis(1)));
+    let error = near.read(&mut [0]).expect_err("the sender is silent");
+    drop(sending.join().expect("no panic"));
+    near.set_timeout(None);
+    let goes_on = near.read_to_end(&mut bytes).is_ok();
+    let end = format!("an error: {:?}{}", error.kind(), if goes_on { ", and reading can go on" } else { "" });
+    Delivery { bytes, end }
 }
 
 fn expect_answer(far: &mut impl Read) {

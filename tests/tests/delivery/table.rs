@@ -37,7 +37,7 @@ pub(crate) const CELLS: [(Way, [Option<Transport>; 5]); 7] = [
     (Way::Reset, [None, None, Some(Tcp), Some(Unix), Some(Tls)]),
     (Way::Term, [Some(Pipe), Some(Terminal), Some(Tcp), Some(Unix), None]),
     (Way::Kill, [Some(Pipe), Some(Terminal), Some(Tcp), Some(Unix), None]),
-    (Way::Deadline, [Some(Pipe), Some(Terminal), None, None, None]),
+    (Way::Deadline, [Some(Pipe), Some(Terminal), Some(Tcp), Some(Unix), None]),
 ];
 
 impl Way {
