@@ -1,7 +1,9 @@
 //! Connections and pipe ends in the standard library's habits: [`Stream`], [`Listener`], [`connect`].
 
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::net::TcpStream;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use standpipe_core::flow::RelayOptions;
@@ -59,6 +61,47 @@ impl Stream {
         self.timeout
     }
 
+    /// One end of a pipe, which is made non-blocking; the other end stays as it is.
+    ///
+    /// # Errors
+    /// A bad descriptor.
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use standpipe_blocking::Stream;
+    ///
+    /// let (reader, mut writer) = std::io::pipe()?;
+    /// writer.write_all(b"hello")?;
+    /// let mut bytes = [0; 5];
+    /// Stream::pipe(reader)?.read_exact(&mut bytes)?;
+    /// assert_eq!(&bytes, b"hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn pipe(end: impl Into<OwnedFd>) -> io::Result<Self> {
+        standpipe_sys::Stream::pipe(end.into()).map(Self::from)
+    }
+
+    /// Two one-way streams as one connection, such as a child's output and input: what is read comes from the first, what
+    /// is written goes to the second, which a half-close closes.
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use standpipe_blocking::Stream;
+    ///
+    /// let ((our_reader, their_writer), (their_reader, our_writer)) = (std::io::pipe()?, std::io::pipe()?);
+    /// let mut ours = Stream::pair(Stream::pipe(our_reader)?, Stream::pipe(our_writer)?);
+    /// let mut theirs = Stream::pair(Stream::pipe(their_reader)?, Stream::pipe(their_writer)?);
+    /// ours.write_all(b"hello")?;
+    /// ours.close_write()?;
+    /// let mut text = String::new();
+    /// theirs.read_to_string(&mut text)?;
+    /// assert_eq!(text, "hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn pair(read: Self, write: Self) -> Self {
+        standpipe_sys::Stream::pair(read.inner, write.inner).into()
+    }
+
     /// Half-close: the peer reads to its end, and may still answer. At a terminal of ours the end of input is typed, as by
     /// Ctrl-D.
     ///
@@ -71,9 +114,7 @@ impl Stream {
         let limit = Limit::of(self.timeout);
         loop {
             match self.inner.end_input() {
-                Outcome::Blocked => {
-                    limit.wait(self.inner.descriptor_for(Side::Write).as_fd(), Side::Write)?
-                }
+                Outcome::Blocked => self.wait(Side::Write, &limit)?,
                 Outcome::Failed(failed) => return Err(fault::error(failed)),
                 Outcome::Ready(_) | Outcome::Eof => return Ok(()),
             }
@@ -90,6 +131,10 @@ impl Stream {
         Endpoint::peer(self.as_fd())
     }
 
+    fn wait(&self, side: Side, limit: &Limit) -> io::Result<()> {
+        limit.wait(self.inner.descriptor_for(side).as_fd(), side)
+    }
+
     /// Gives the stream to a machine.
     pub fn into_inner(self) -> standpipe_sys::Stream {
         self.inner
@@ -99,6 +144,18 @@ impl Stream {
 impl From<standpipe_sys::Stream> for Stream {
     fn from(inner: standpipe_sys::Stream) -> Self {
         Self { inner, timeout: None }
+    }
+}
+
+impl From<TcpStream> for Stream {
+    fn from(connection: TcpStream) -> Self {
+        standpipe_sys::Stream::socket(connection.into()).into()
+    }
+}
+
+impl From<UnixStream> for Stream {
+    fn from(connection: UnixStream) -> Self {
+        standpipe_sys::Stream::socket(connection.into()).into()
     }
 }
 
@@ -138,7 +195,7 @@ impl Read for Stream {
                 Outcome::Ready(n) => return Ok(n),
                 Outcome::Eof => return Ok(0),
                 Outcome::Failed(failed) => return Err(fault::error(failed)),
-                Outcome::Blocked => limit.wait(self.as_fd(), Side::Read)?,
+                Outcome::Blocked => self.wait(Side::Read, &limit)?,
             }
         }
     }
@@ -151,9 +208,7 @@ impl Write for Stream {
             match self.inner.try_write(Pending::Slice(bytes)) {
                 Outcome::Ready(n) => return Ok(n),
                 Outcome::Failed(failed) => return Err(fault::error(failed)),
-                Outcome::Blocked | Outcome::Eof => {
-                    limit.wait(self.inner.descriptor_for(Side::Write).as_fd(), Side::Write)?
-                }
+                Outcome::Blocked | Outcome::Eof => self.wait(Side::Write, &limit)?,
             }
         }
     }
