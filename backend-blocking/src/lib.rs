@@ -42,7 +42,7 @@ pub use handle::ChildHandle;
 pub use interrupt::Interrupt;
 pub use pipeline::Pipeline;
 pub use run::{pipeline, relay};
-pub use secured::{TlsReader, TlsStream, TlsWriter};
+pub use secured::{TlsReader, TlsStream, TlsWriter, Unwrapped};
 pub use server::serve;
 pub use standpipe_core::chat::{ChatOptions, MessageEnd, MessageOptions, OverLimit, Terminator};
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};

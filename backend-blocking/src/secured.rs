@@ -1,87 +1,28 @@
 //! Secured connections in the standard library's habits: [`TlsStream`] and its halves.
 
+mod driven;
+mod unwrapped;
+
 use std::io::{self, BufRead, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
-use standpipe_core::{End, Layer, Machine, Negotiated, Secured, SecuredOptions};
-use standpipe_sys::halves::{ReadHalf, Receive, Transmit, WriteHalf, join, split};
+use standpipe_core::{Layer, Machine, Negotiated, Secured, SecuredOptions, Window};
+use standpipe_sys::fault;
+use standpipe_sys::halves::{ReadHalf, WriteHalf, join, split};
 use standpipe_sys::socket::Endpoint;
-use standpipe_sys::{Ends, fault};
 
-use crate::{Stream, Waiter};
+pub use unwrapped::Unwrapped;
 
-/// A machine over its descriptor.
-#[derive(Debug)]
-struct Driven<M> {
-    machine: M,
-    ends: Ends,
-    waiter: Waiter,
-}
-
-impl<M: Machine> Driven<M> {
-    fn new(machine: M, stream: standpipe_sys::Stream) -> Self {
-        Self { machine, ends: Ends::default().with(Secured::SOCKET, stream), waiter: Waiter::default() }
-    }
-
-    fn run(&mut self) -> io::Result<()> {
-        self.waiter.run(&mut self.machine, &mut self.ends)
-    }
-
-    /// The error for an end. What is still to be said of it leaves first, as far as it goes without waiting: an alert.
-    fn error(&mut self, end: End) -> io::Error {
-        let _any = self.waiter.turn(&mut self.machine, &mut self.ends);
-        fault::end_error(end)
-    }
-}
-
-impl<M: Receive> Driven<M> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let Some(taken) = self.machine.take(into) else {
-                self.run()?;
-                continue;
-            };
-            self.waiter.settle(&mut self.machine);
-            return taken.map_err(|end| self.error(end));
-        }
-    }
-}
-
-impl<M: Transmit> Driven<M> {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        loop {
-            let sealed = self.machine.send(data, self.waiter.lender());
-            let sealed = sealed.map_err(|end| self.error(end))?;
-            if sealed > 0 || data.is_empty() {
-                self.flush()?;
-                return Ok(sealed);
-            }
-            self.run()?;
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        while !self.machine.is_flushed() && !self.machine.is_done() {
-            self.run()?;
-        }
-        match self.machine.sending_end() {
-            Some(end) if !end.is_clean() => Err(self.error(end)),
-            _ => Ok(()),
-        }
-    }
-
-    fn close_write(&mut self) -> io::Result<()> {
-        self.machine.close_write();
-        self.flush()
-    }
-}
+use crate::Stream;
+use driven::Driven;
 
 /// A connection that is secured by a layer such as TLS. It exists before the handshake, which the first read or write
 /// performs, or [`TlsStream::handshake`], under a deadline that begins then.
 ///
 /// The end of the peer's data is its close_notify; a connection that ends without is an error of the kind
-/// `UnexpectedEof`. A write returns when what it took has left, so there is nothing to flush. Dropping it says nothing to
-/// the peer, which then sees a truncated stream: [`TlsStream::close_write`] and [`TlsStream::close`] vouch for what was
+/// `UnexpectedEof`. A write returns when what it took has left, so there is nothing to flush, unless a
+/// [time-out](TlsStream::set_timeout) came before. Dropping it says nothing to the peer, which then sees a truncated stream: [`TlsStream::close_write`] and [`TlsStream::close`] vouch for what was
 /// sent being whole.
 ///
 /// ```
@@ -100,18 +41,64 @@ impl TlsStream {
         Self(Driven::new(Secured::new(layer, options), stream.into_inner()))
     }
 
+    /// Puts a layer on a connection that has begun in plain text, and of which so much was read already: the peer's first
+    /// bytes of the handshake, or what has no business there. They are shown to the layer and to nobody else, so nothing
+    /// that came in plain text is taken for secured.
+    pub fn begun(stream: Stream, layer: Box<dyn Layer>, options: SecuredOptions, read_ahead: &[u8]) -> Self {
+        let mut begun = Self::new(stream, layer, options);
+        begun.feed(read_ahead);
+        begun
+    }
+
+    fn feed(&mut self, mut come: &[u8]) {
+        let Driven { machine, waiter, .. } = &mut self.0;
+        machine.handle_now(waiter.now());
+        while !come.is_empty() && machine.wants(Secured::SOCKET).read {
+            let Window::Slice(window) = machine.window(Secured::SOCKET, waiter.lender()) else { break };
+            let n = window.len().min(come.len());
+            if n == 0 {
+                break;
+            }
+            window[..n].copy_from_slice(&come[..n]);
+            machine.handle_read(Secured::SOCKET, n);
+            come = &come[n..];
+        }
+        if !come.is_empty() && machine.receiving_end().is_none() {
+            // More than any handshake begins with.
+            machine.abort();
+        }
+        waiter.settle(machine);
+    }
+
+    /// How long each call may wait: a read, a write, a flush, a handshake, a close. Default: without limit, but that the
+    /// handshake and the close have limits of their own.
+    ///
+    /// A call that could not be done in time is an error of the kind `TimedOut`, and everything goes on with the next one.
+    /// A write that was taken and has not left by then is no error: it is sent with the next call, and
+    /// [`flush`](Write::flush) tells when it has left. Nothing is sent twice.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.0.timeout = timeout;
+    }
+
+    /// Its descriptor, to wait at or for options of the transport; `None` once the connection is closed. What is read from
+    /// or written to it directly breaks the layer.
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.0.descriptor()
+    }
+
     /// Performs the handshake, if that was not done yet.
     ///
     /// # Errors
     /// Why nothing was agreed upon: `InvalidData` with a [`TlsFault`](standpipe_core::TlsFault) inside, `TimedOut`,
     /// `UnexpectedEof`, or the connection's own failure.
     pub fn handshake(&mut self) -> io::Result<()> {
+        let deadline = self.0.deadline();
         while !self.0.machine.is_agreed() {
             if let Some(end) = self.0.machine.end() {
                 return Err(self.0.error(end));
             }
             while self.0.machine.next_event().is_some() {}
-            self.0.run()?;
+            self.0.run(deadline)?;
         }
         Ok(())
     }
@@ -123,12 +110,12 @@ impl TlsStream {
 
     /// Our own side of the connection.
     pub fn local(&self) -> Option<Endpoint> {
-        self.0.ends.descriptor(Secured::SOCKET).map(|fd| Endpoint::local(fd.as_fd()))
+        self.0.descriptor().map(Endpoint::local)
     }
 
     /// The other side of the connection.
     pub fn peer(&self) -> Option<Endpoint> {
-        self.0.ends.descriptor(Secured::SOCKET).map(|fd| Endpoint::peer(fd.as_fd()))
+        self.0.descriptor().map(Endpoint::peer)
     }
 
     /// Half-close: close_notify, then the end of the connection in this direction. The peer may still answer; one that
@@ -146,10 +133,11 @@ impl TlsStream {
     /// # Errors
     /// Not everything has left.
     pub fn close(mut self) -> io::Result<()> {
+        let deadline = self.0.deadline();
         self.0.machine.close();
         while !self.0.machine.is_done() {
             while self.0.machine.next_event().is_some() {}
-            self.0.run()?;
+            self.0.run(deadline)?;
         }
         match self.0.machine.sending_end() {
             Some(end) if !end.is_clean() => Err(fault::end_error(end)),
@@ -164,12 +152,12 @@ impl TlsStream {
     /// As [`TlsStream::handshake`]; or the descriptor limit.
     pub fn split(mut self) -> io::Result<(TlsReader, TlsWriter)> {
         self.handshake()?;
-        let Driven { machine, ends, waiter, .. } = self.0;
+        let Driven { machine, ends, waiter, timeout } = self.0;
         let stream = ends.into_stream(Secured::SOCKET).ok_or(io::ErrorKind::NotConnected)?;
         let second = stream.try_clone()?;
         let (read, write) = split(machine).map_err(|_| io::ErrorKind::NotConnected)?;
-        let reader = Driven { waiter: waiter.successor(), ..Driven::new(read, stream) };
-        let writer = Driven { waiter: waiter.successor(), ..Driven::new(write, second) };
+        let reader = Driven { waiter: waiter.successor(), timeout, ..Driven::new(read, stream) };
+        let writer = Driven { waiter: waiter.successor(), timeout, ..Driven::new(write, second) };
         Ok((TlsReader(reader), TlsWriter(writer)))
     }
 }
@@ -183,6 +171,7 @@ impl Read for TlsStream {
 impl BufRead for TlsStream {
     /// The data of a whole read, as it lies in the buffer it was opened in.
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let deadline = self.0.deadline();
         while self.0.machine.plain().is_empty() {
             match self.0.machine.receiving_end() {
                 None => {}
@@ -190,7 +179,7 @@ impl BufRead for TlsStream {
                 Some(end) => return Err(self.0.error(end)),
             }
             while self.0.machine.next_event().is_some() {}
-            self.0.run()?;
+            self.0.run(deadline)?;
         }
         Ok(self.0.machine.plain())
     }
@@ -220,18 +209,23 @@ pub struct TlsReader(Driven<ReadHalf>);
 pub struct TlsWriter(Driven<WriteHalf>);
 
 impl TlsReader {
+    /// How long each read may wait. Default: that of the whole stream when it was cut.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.0.timeout = timeout;
+    }
+
     /// Puts the halves together again.
     ///
     /// # Errors
     /// They are of two connections, and come back.
     pub fn join(self, writer: TlsWriter) -> Result<TlsStream, Box<(Self, TlsWriter)>> {
         let (reading, writing) = (self.0, writer.0);
-        let Driven { machine, ends, waiter } = reading;
+        let Driven { machine, ends, waiter, timeout } = reading;
         match join(machine, writing.machine) {
-            Ok(machine) => Ok(TlsStream(Driven { machine, ends, waiter })),
+            Ok(machine) => Ok(TlsStream(Driven { machine, ends, waiter, timeout })),
             Err(apart) => {
                 let (machine, second) = *apart;
-                let reader = Self(Driven { machine, ends, waiter });
+                let reader = Self(Driven { machine, ends, waiter, timeout });
                 Err(Box::new((reader, TlsWriter(Driven { machine: second, ..writing }))))
             }
         }
@@ -239,6 +233,11 @@ impl TlsReader {
 }
 
 impl TlsWriter {
+    /// How long each write may wait, as [`TlsStream::set_timeout`]. Default: that of the whole stream when it was cut.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.0.timeout = timeout;
+    }
+
     /// Half-close, as [`TlsStream::close_write`].
     ///
     /// # Errors

@@ -1,9 +1,15 @@
-//! What TLS asks of the system: [`SystemClock`], and the lock of [`SharedSessions`].
+//! What TLS asks of the system: [`SystemClock`], its roots, and the locks of [`SharedSessions`] and [`SharedContext`].
+
+mod roots;
+mod shared;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use standpipe_core::tls::{SessionCache, SessionStats, SessionStore, WallClock};
+
+pub use roots::system_roots;
+pub use shared::SharedContext;
 
 /// The system's wall clock.
 #[derive(Clone, Copy, Debug, Default)]

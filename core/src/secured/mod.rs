@@ -157,6 +157,34 @@ impl Secured {
         }
     }
 
+    /// The limits that it was made with.
+    pub fn options(&self) -> &SecuredOptions {
+        &self.options
+    }
+
+    /// Gives the layer back, for [`Unwrap`](crate::Unwrap): its handshake is over, and nobody has asked for an end of
+    /// sending, after which nothing could follow the layer.
+    ///
+    /// # Errors
+    /// It is not so: the connection comes back.
+    ///
+    /// ```
+    /// # #[cfg(any(feature = "aws-lc-rs", feature = "ring"))] {
+    #[doc = include_str!("../tls/made.in")]
+    #[doc = include_str!("../tls/sides.in")]
+    /// use standpipe_core::{Secured, SecuredOptions};
+    ///
+    /// let session = Session::client(&client_context, "localhost").unwrap().keeping_left_over();
+    /// let secured = Secured::new(Box::new(session), SecuredOptions::default());
+    /// let secured = secured.into_layer().expect_err("there was no handshake");
+    /// assert!(!secured.is_agreed());
+    /// # }
+    /// ```
+    pub fn into_layer(self) -> Result<Box<dyn Layer>, Box<Self>> {
+        let is_open = self.line == Line::Open && self.closing.is_none() && self.sending.is_none();
+        if self.agreed && is_open { Ok(self.layer) } else { Err(Box::new(self)) }
+    }
+
     /// What was agreed upon, once the handshake is over.
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.layer.negotiated()

@@ -1,0 +1,54 @@
+//! What is done in one call: [`default_client_context`] and [`get_server_certificate`].
+
+use std::io;
+use std::sync::Arc;
+
+use standpipe_core::socket::Address;
+use standpipe_core::tls::{Context, Provider, Purpose, pem};
+use standpipe_sys::tls::{SystemClock, system_roots};
+
+use crate::connect;
+
+/// A client's context with the system's roots and the defaults of everything else (SSL-19, SSL-88): certificates and names
+/// are always checked.
+///
+/// ```no_run
+/// # #[cfg(feature = "aws-lc-rs")] {
+/// use standpipe_blocking::connect;
+/// use standpipe_blocking::tls::{Provider, default_client_context};
+///
+/// let context = default_client_context(Provider::AwsLcRs)?;
+/// let mut stream = connect(&"example.org:443".parse()?)?.tls(&context, "example.org")?;
+/// stream.handshake()?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`system_roots`]; or of the kind `Other`, with a [`TlsError`](super::TlsError) inside, what the provider cannot do.
+pub fn default_client_context(provider: Provider) -> io::Result<Context> {
+    let purpose = Purpose::ServerAuth(system_roots()?);
+    Context::for_purpose(purpose, provider, Arc::new(SystemClock)).map_err(io::Error::other)
+}
+
+/// Connects to a server for nothing but its certificate, as PEM (SSL-35). Whether it is to be trusted is the context's to
+/// say: [`Trust::Anybody`](super::Trust::Anybody) takes any, as the original does without `ca_certs`.
+///
+/// The server is asked for by the host of the address; one without, such as a Unix path, as `localhost`.
+///
+/// # Errors
+/// As [`connect`] and [`TlsStream::handshake`](crate::TlsStream::handshake); `InvalidInput`: the context is a server's, or
+/// the host is no name.
+pub fn get_server_certificate(address: &Address, context: &Context) -> io::Result<String> {
+    let name = match address {
+        Address::Tcp { host: Some(host), .. } => host,
+        _ => "localhost",
+    };
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    let mut stream = connect(address)?.tls(context, name).map_err(invalid)?;
+    stream.handshake()?;
+    let shown = stream.negotiated().and_then(|agreed| agreed.peer_certificates.into_iter().next());
+    // What comes of the farewell is of no interest: the certificate is here.
+    let _ = stream.close_write();
+    shown.map(|der| pem::encode(&der)).ok_or_else(|| io::Error::other("the server has shown no certificate"))
+}

@@ -1,0 +1,36 @@
+//! Whom the system trusts: [`system_roots`].
+
+use std::io;
+
+use standpipe_core::tls::Roots;
+
+/// The certificates that the system trusts to vouch for others (SSL-88): those of its usual place, or of the file and the
+/// folders that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. One that cannot be used is left out, as browsers do.
+///
+/// It reads files, some hundred KiB: once for a context, not once for a connection.
+///
+/// ```
+/// # #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+/// match standpipe_sys::tls::system_roots() {
+///     Ok(roots) => assert!(roots.certificates().len() > 0),
+///     Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+/// }
+/// ```
+///
+/// # Errors
+/// `NotFound`: there is none, or none that can be used; a context without any would trust nobody. What could not be read
+/// is in the text.
+pub fn system_roots() -> io::Result<Roots> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = Roots::default();
+    for certificate in found.certs {
+        // Left out where it is of no use.
+        let _ = roots.add_der(certificate.to_vec());
+    }
+    if roots.certificates().len() > 0 {
+        return Ok(roots);
+    }
+    let why = found.errors.iter().map(|error| format!(": {error}")).collect::<String>();
+    let text = format!("the system has no trusted certificates{why}");
+    Err(io::Error::new(io::ErrorKind::NotFound, text))
+}
