@@ -19,6 +19,7 @@ mod buffers;
 mod chat;
 mod child;
 mod command;
+pub mod dispatch;
 mod handle;
 mod interrupt;
 pub mod os;

@@ -199,6 +199,7 @@ impl Ends {
                 // A peer that is gone already has nothing left to be told.
                 let _ = stream.close_write();
             }
+            (Duty::Urgent, Some(End::Stream(stream))) => return stream.try_urgent(),
             (Duty::Reset, Some(End::Stream(stream))) => {
                 stream.make_close_abrupt();
                 *slot = None;

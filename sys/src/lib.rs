@@ -7,6 +7,7 @@
 compile_error!("standpipe-sys needs Unix; standpipe-core builds wherever Rust does");
 
 mod clock;
+pub mod dispatch;
 mod ends;
 pub mod exit;
 pub mod fault;

@@ -44,6 +44,11 @@ impl PollSet {
         self.entries.push(libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 });
     }
 
+    /// Waits for urgent data at this descriptor as well (`POLLPRI`); otherwise as [`PollSet::add`].
+    pub fn add_urgent(&mut self, fd: BorrowedFd<'_>) {
+        self.entries.push(libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLPRI, revents: 0 });
+    }
+
     /// Whether the descriptor with this index was ready, had hung up or had failed.
     pub fn is_ready(&self, index: usize) -> bool {
         self.entries.get(index).is_some_and(|entry| entry.revents != 0)

@@ -4,12 +4,12 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use standpipe_core::{Outcome, Pending, Side, Window};
+use standpipe_core::{Done, Outcome, Pending, Side, Window};
 
 use crate::growth::Growth;
 use crate::transfer::{self, Calls};
 use crate::typing::Typing;
-use crate::{fd, poll};
+use crate::{fault, fd, poll};
 
 /// A descriptor that bytes come from or go to, and how it is used without ever waiting.
 ///
@@ -183,6 +183,19 @@ impl Stream {
         }
         self.moved(outcome);
         outcome
+    }
+
+    /// Takes the urgent byte that has come, where one has (recv(2), `MSG_OOB`).
+    pub(crate) fn try_urgent(&self) -> Done {
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        match socket2::SockRef::from(&self.fd).recv_out_of_band(&mut byte) {
+            // SAFETY: recv(2) has written as many bytes as it says, and that is this one.
+            Ok(1) => Done::Ok(unsafe { byte[0].assume_init() }.into()),
+            Ok(_) => Done::Blocked,
+            // None has come, or it was taken already (tcp(7)).
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EAGAIN)) => Done::Blocked,
+            Err(error) => Done::Failed(fault::of(&error)),
+        }
     }
 
     /// Half-close: the peer reads to its end. Of a two-way stream; one with a single way is dropped instead.

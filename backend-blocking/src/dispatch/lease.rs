@@ -1,0 +1,48 @@
+//! Who has the word: [`Lease`].
+
+use standpipe_core::dispatch::Key;
+
+use super::Loop;
+use super::slot::Job;
+
+/// A job that is out of its slot while its handler has the word, so that the loop can be touched beside it. One that is not given
+/// back has panicked: its own connection is reset and forgotten, and everybody else stays.
+pub(super) struct Lease<'l, 'a> {
+    pub(super) event_loop: &'l mut Loop<'a>,
+    key: Key,
+    job: Option<Job<'a>>,
+}
+
+impl<'l, 'a> Lease<'l, 'a> {
+    pub(super) fn new(event_loop: &'l mut Loop<'a>, key: Key) -> Option<Self> {
+        let job = event_loop.slots.get_mut(key)?.job.take()?;
+        Some(Self { event_loop, key, job: Some(job) })
+    }
+
+    pub(super) fn parts(&mut self) -> (&mut Loop<'a>, Option<&mut Job<'a>>) {
+        (self.event_loop, self.job.as_mut())
+    }
+
+    pub(super) fn give_back(mut self) {
+        let job = self.job.take();
+        if let Some(slot) = self.event_loop.slots.get_mut(self.key) {
+            slot.job = job;
+        }
+    }
+}
+
+impl Drop for Lease<'_, '_> {
+    fn drop(&mut self) {
+        match self.job.take() {
+            Some(Job::Listener(mut listener)) => {
+                listener.give_up_making();
+                if let Some(slot) = self.event_loop.slots.get_mut(self.key) {
+                    slot.job = Some(Job::Listener(listener));
+                }
+                self.event_loop.queue.push(self.key);
+            }
+            Some(job) => self.event_loop.bury(self.key, &job),
+            None => {}
+        }
+    }
+}

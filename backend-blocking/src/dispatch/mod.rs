@@ -1,0 +1,51 @@
+//! asyncore for threads: dispatchers run by a poll(2) loop, for a program without mio or smol.
+//!
+//! A program says what is to happen at a connection by a [`Dispatcher`], or by an [`AsyncChat`] or a [`MessageHandler`] where it is
+//! a dialogue of messages; a [`Loop`] has the listeners and the connections, and calls. All of it happens in the thread that runs
+//! the loop: there is no other, and no global map.
+//!
+//! ```
+//! use std::io::{self, Read, Write};
+//! use std::net::{Shutdown, TcpStream};
+//! use standpipe_blocking::dispatch::{Channel, Dispatcher, Loop};
+//!
+//! struct Echo;
+//!
+//! impl Dispatcher for Echo {
+//!     fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
+//!         channel.push(data)
+//!     }
+//! }
+//!
+//! let mut event_loop = Loop::new()?;
+//! let listener = event_loop.listen(&"127.0.0.1:0".parse()?, |_peer| Echo)?;
+//! # let mut client = TcpStream::connect(event_loop.local(listener).unwrap().to_string())?;
+//! # client.write_all(b"hello")?;
+//! # client.shutdown(Shutdown::Write)?;
+//! # event_loop.run_once(None)?;
+//! # while event_loop.len() != 1 { event_loop.run_once(None)?; }
+//! # event_loop.stop();
+//! event_loop.run()?;
+//! # let mut echoed = String::new();
+//! # client.read_to_string(&mut echoed)?;
+//! # assert_eq!(echoed, "hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod event_loop;
+mod lease;
+mod pass;
+mod slot;
+mod stopping;
+mod waiting;
+mod waker;
+
+pub use event_loop::Loop;
+pub use standpipe_core::chat::{Message, MessageEnd, MessageOptions, OverLimit, Terminator};
+pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
+pub use standpipe_sys::Security;
+pub use standpipe_sys::dispatch::{
+    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ConnectionOptions, Dispatcher, ListenerOptions,
+    LoopEvent, MessageDispatcher, MessageHandler, Opening,
+};
+pub use waker::Waker;

@@ -1,0 +1,149 @@
+//! One pass of a [`Loop`]: whom it waits for, and who has a turn.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use standpipe_core::dispatch::{Key, Turn};
+use standpipe_core::{Moment, Progress, Window};
+use standpipe_sys::dispatch::{Listening, LoopEvent, Member};
+use standpipe_sys::socket::Endpoint;
+
+use super::Loop;
+use super::event_loop::Due;
+use super::lease::Lease;
+use super::slot::{Job, Slot};
+
+impl<'a> Loop<'a> {
+    /// Waits, and not at all where somebody has work.
+    pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.waiting.clear();
+        for (key, slot) in self.slots.iter_mut() {
+            if slot.has_changed_its_mind() {
+                self.queue.push(key);
+            }
+            self.waiting.add(key, slot);
+        }
+        let timer = self.timers.earliest().map(|at| self.clock.until(at));
+        let at_most = match self.queue.is_empty() {
+            true => timeout.into_iter().chain(timer).min(),
+            false => Some(Duration::ZERO),
+        };
+        if self.waiting.wait(self.woken.as_fd(), at_most, &mut self.slots, &mut self.queue)? {
+            let _ = self.woken.try_read(Window::Slice(&mut [0; 64]));
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_calls(&mut self) {
+        while let Ok(call) = self.calls.try_recv() {
+            call(self);
+        }
+    }
+
+    pub(super) fn take_timers(&mut self) {
+        let now = self.clock.now();
+        while let Some((_, due)) = { self.timers.expired(now).next() } {
+            match due {
+                Due::Turn(key) => drop(self.queue.push(key)),
+                Due::Call(call) => {
+                    self.calls_due -= 1;
+                    call(self);
+                }
+                Due::Abort => {
+                    (self.log)(LoopEvent::Aborting);
+                    self.abort_all();
+                }
+            }
+        }
+    }
+
+    pub(super) fn turn(&mut self, turn: &Turn) {
+        let (key, now) = (turn.key(), self.clock.now());
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        let progress = slot.advance(&mut self.pool, now, turn.left());
+        let touched = self.attend(key, now);
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        let is_done = match &slot.job {
+            Some(Job::Member(member)) => member.is_done(),
+            Some(Job::Listener(listener)) => listener.is_done(),
+            None => true,
+        };
+        if is_done {
+            return self.remove(key);
+        }
+        let wake = slot.wake();
+        self.timers.follow(&mut slot.timer, wake, Due::Turn(key));
+        if touched || !matches!(progress, Progress::Blocked(_)) {
+            self.queue.push(key);
+        }
+    }
+
+    /// Lets its handler have the word. Whether that has touched it.
+    fn attend(&mut self, key: Key, now: Moment) -> bool {
+        let Some(mut lease) = Lease::new(self, key) else { return false };
+        let touched = match lease.parts() {
+            (event_loop, Some(Job::Member(member))) => {
+                let touched = member.attend(now);
+                event_loop.follow_up(key, member);
+                touched
+            }
+            (event_loop, Some(Job::Listener(listener))) => {
+                event_loop.accept(key, listener);
+                false
+            }
+            (_, None) => false,
+        };
+        lease.give_back();
+        touched
+    }
+
+    /// Sees to what a handler has asked the loop for.
+    fn follow_up(&mut self, key: Key, member: &mut Member<'a>) {
+        for error in member.errors() {
+            (self.log)(LoopEvent::Failed { key, peer: member.peer().cloned(), error });
+        }
+        for opening in member.openings() {
+            self.open(opening);
+        }
+        if member.stops_loop() {
+            // Its own channel is out of its slot.
+            member.stop(self.clock.now());
+            self.stop();
+        }
+    }
+
+    fn accept(&mut self, key: Key, listener: &mut Listening<'a>) {
+        if listener.must_abort(&mut *self.log) {
+            (self.log)(LoopEvent::Aborting);
+            self.abort_those_of(key);
+        }
+        while let Some(member) = listener.next_member(key, &mut *self.log) {
+            self.take_in(Job::Member(Box::new(member)));
+        }
+    }
+
+    fn remove(&mut self, key: Key) {
+        let job = self.slots.get_mut(key).and_then(|slot| slot.job.take());
+        if let Some(job) = job {
+            self.bury(key, &job);
+        }
+    }
+
+    /// Forgets one that has ended.
+    pub(super) fn bury(&mut self, key: Key, job: &Job<'a>) {
+        if let Some(mut slot) = self.slots.remove(key) {
+            self.timers.follow(&mut slot.timer, None, Due::Turn(key));
+        }
+        self.queue.remove(key);
+        if self.slots.is_empty() {
+            self.end_drain();
+        }
+        let Job::Member(member) = job else { return };
+        let Some(listener) = member.listener() else { return };
+        if let Some(slot) = self.slots.get_mut(listener).and_then(Slot::listener) {
+            slot.release(member.peer().and_then(Endpoint::ip));
+            self.queue.push(listener);
+        }
+    }
+}

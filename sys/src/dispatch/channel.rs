@@ -1,0 +1,236 @@
+//! What a handler may touch: [`Channel`].
+
+use std::io;
+use std::time::Duration;
+
+use standpipe_core::dispatch::{Key, Outgoing, PushError, TimerKey, Timers};
+use standpipe_core::flow::Producer;
+use standpipe_core::socket::Address;
+use standpipe_core::{Bytes, Moment, Negotiated};
+
+use super::{ConnectionOptions, Dispatcher, Opening};
+use crate::socket::{Endpoint, Purpose, resolve};
+
+/// What a handler may do to its channel: push, say how it is to end, set timers. Nothing of it is sent, and nobody is called,
+/// before the handler has returned.
+///
+/// ```
+/// use std::io;
+/// use std::time::Duration;
+/// use standpipe_core::dispatch::TimerKey;
+/// use standpipe_sys::dispatch::{Channel, Dispatcher};
+///
+/// /// Says goodbye to who is silent for a minute.
+/// #[derive(Default)]
+/// struct Patient(Option<TimerKey>);
+///
+/// impl Dispatcher for Patient {
+///     fn handle_accepted(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+///         self.0 = Some(channel.set_timer(Duration::from_secs(60)));
+///         channel.push(b"hello\n")
+///     }
+///
+///     fn handle_read(&mut self, channel: &mut Channel<'_>, _: &[u8]) -> io::Result<()> {
+///         let next = channel.set_timer(Duration::from_secs(60));
+///         self.0.replace(next).map(|timer| channel.cancel_timer(timer));
+///         Ok(())
+///     }
+///
+///     fn handle_timer(&mut self, channel: &mut Channel<'_>, _: TimerKey) -> io::Result<()> {
+///         channel.push(b"goodbye\n")?;
+///         channel.close_when_done();
+///         Ok(())
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Channel<'a> {
+    pub(super) out: &'a mut Outgoing,
+    pub(super) own: &'a mut Own,
+}
+
+/// What a channel has beside its connection.
+#[derive(Debug)]
+pub(super) struct Own {
+    pub(super) key: Key,
+    pub(super) peer: Option<Endpoint>,
+    pub(super) negotiated: Option<Negotiated>,
+    pub(super) now: Moment,
+    pub(super) timers: Timers<()>,
+    /// Data is wanted, as far as the handler has said so by the channel.
+    pub(super) reading: bool,
+    /// Something was asked for that only a turn brings about.
+    pub(super) touched: bool,
+    /// What has come is to be dropped.
+    pub(super) discarded: bool,
+    /// The loop is to stop.
+    pub(super) stops_loop: bool,
+    pub(super) openings: Vec<Opening<'static>>,
+}
+
+impl Own {
+    pub(super) fn new(peer: Option<Endpoint>) -> Self {
+        Self {
+            key: Key::of(Key::RESERVED_TOKEN).0,
+            peer,
+            negotiated: None,
+            now: Moment::ORIGIN,
+            timers: Timers::new(),
+            reading: true,
+            touched: false,
+            discarded: false,
+            stops_loop: false,
+            openings: Vec::new(),
+        }
+    }
+}
+
+impl Channel<'_> {
+    /// The same for a shorter time.
+    pub(super) fn reborrow(&mut self) -> Channel<'_> {
+        Channel { out: self.out, own: self.own }
+    }
+
+    fn touch(&mut self) -> &mut Outgoing {
+        self.own.touched = true;
+        self.out
+    }
+
+    /// Its name in its loop.
+    pub fn key(&self) -> Key {
+        self.own.key
+    }
+
+    /// The other side; `None` before there is a connection, and where a stream has none.
+    pub fn peer(&self) -> Option<&Endpoint> {
+        self.own.peer.as_ref()
+    }
+
+    /// What was agreed upon in its layer, once the handshake is over.
+    pub fn negotiated(&self) -> Option<&Negotiated> {
+        self.own.negotiated.as_ref()
+    }
+
+    /// The time, as its loop has it.
+    pub fn now(&self) -> Moment {
+        self.own.now
+    }
+
+    /// Appends a copy of these bytes to what is to be sent (ACO-44, ACH-25).
+    ///
+    /// # Errors
+    /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the [`PushError`] inside.
+    /// Nothing was taken then.
+    pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.touch().push(bytes).map_err(refused)
+    }
+
+    /// Appends these very bytes; nothing is copied. For large ones, and for those that go to many peers.
+    ///
+    /// # Errors
+    /// As [`Channel::push`].
+    pub fn push_bytes(&mut self, bytes: impl Into<Bytes>) -> io::Result<()> {
+        self.touch().push_bytes(bytes.into()).map_err(refused)
+    }
+
+    /// Appends a producer, which is asked once everything before it has gone (ACH-26).
+    ///
+    /// # Errors
+    /// As [`Channel::push`]; the producer is dropped then.
+    pub fn push_with_producer(&mut self, producer: impl Producer + Send + Sync + 'static) -> io::Result<()> {
+        self.touch().push_with_producer(producer).map_err(refused)
+    }
+
+    /// How many bytes wait to be sent; what producers will still make is not known.
+    pub fn unsent(&self) -> usize {
+        self.out.unsent()
+    }
+
+    /// Whether more waits than should: until enough of it has left, no data is told and nothing is read.
+    pub fn is_full(&self) -> bool {
+        self.out.is_full()
+    }
+
+    /// Whether the channel was asked to end in any way, or its peer takes nothing any more.
+    pub fn is_closing(&self) -> bool {
+        self.out.is_closing()
+    }
+
+    /// Drops what has come and was not told yet, and what waits to be sent. A request to close stays (ACH-37, ACH-T10).
+    pub fn discard_buffers(&mut self) {
+        self.own.discarded = true;
+        self.touch().discard_buffers();
+    }
+
+    /// Half-close: after what was pushed goes the end. Data still comes.
+    pub fn close_write(&mut self) {
+        self.touch().close_write();
+    }
+
+    /// Closes it once everything that was pushed has left; what comes until then is still told (ACH-32).
+    pub fn close_when_done(&mut self) {
+        self.touch().close_when_done();
+    }
+
+    /// Closes it once everything that was pushed has left. No more data is told, not even what has come already
+    /// (ACO-47, ACH-T1).
+    pub fn close(&mut self) {
+        self.own.discarded = true;
+        self.touch().close();
+    }
+
+    /// Ends it now, by a reset.
+    pub fn abort(&mut self) {
+        self.own.discarded = true;
+        self.touch().abort();
+    }
+
+    /// Whether data is wanted, beside what [`Dispatcher::readable`] says: `true` to begin with.
+    pub fn set_reading(&mut self, reading: bool) {
+        self.own.reading = reading;
+        self.own.touched = true;
+    }
+
+    /// Whether urgent data is wanted: `false` to begin with. A layer has none.
+    pub fn set_urgent(&mut self, urgent: bool) {
+        self.touch().set_urgent(urgent);
+    }
+
+    /// Has [`Dispatcher::handle_timer`] called once, after so long. A channel's timers go when it closes.
+    pub fn set_timer(&mut self, after: Duration) -> TimerKey {
+        self.own.touched = true;
+        // Later than now: one that is due within the turn that set it would never let it end.
+        self.own.timers.set(self.own.now + after.max(Duration::from_nanos(1)), ())
+    }
+
+    /// Takes a timer back. Whether it was still to come.
+    pub fn cancel_timer(&mut self, timer: TimerKey) -> bool {
+        self.own.touched = true;
+        self.own.timers.cancel(timer).is_some()
+    }
+
+    /// Has the loop connect to an address as well, for another handler. A name is looked up at once, and the loop waits for
+    /// that; numbers need no look-up.
+    ///
+    /// # Errors
+    /// The name cannot be looked up. That nobody answers is told to the handler, as its end.
+    pub fn connect(&mut self, address: &Address, handler: impl Dispatcher + 'static) -> io::Result<()> {
+        let candidates = resolve(address, Purpose::Connect).map_err(io::Error::other)?;
+        let options = ConnectionOptions::default();
+        self.own.openings.push(Opening { candidates, options, handler: Box::new(handler) });
+        Ok(())
+    }
+
+    /// Asks the loop to stop, as its own verb does.
+    pub fn stop_loop(&mut self) {
+        self.own.stops_loop = true;
+    }
+}
+
+fn refused(error: PushError) -> io::Error {
+    let kind = match error {
+        PushError::Full { .. } => io::ErrorKind::WouldBlock,
+        _ => io::ErrorKind::BrokenPipe,
+    };
+    io::Error::new(kind, error)
+}

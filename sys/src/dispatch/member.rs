@@ -1,0 +1,334 @@
+//! One connection of a loop: [`Member`].
+
+use std::fmt;
+use std::io;
+
+use standpipe_core::dispatch::{Channel as Machinery, ChannelEvent, ChannelOptions, Key};
+use standpipe_core::socket::Connect;
+use standpipe_core::{Done, Duty, Layer, Machine, Moment};
+
+use super::channel::Own;
+use super::{Channel, Dispatcher};
+use crate::socket::{Accepted, Candidate, Endpoint, connecting};
+use crate::{Ends, Stream, fault};
+
+/// What a connection is given.
+#[derive(Debug, Default)]
+pub struct ConnectionOptions {
+    /// Its limits, that of connecting among them.
+    pub channel: ChannelOptions,
+    /// What lies over it, such as a TLS session, whose handshake is performed before it counts as connected.
+    pub layer: Option<Box<dyn Layer>>,
+}
+
+/// A connection that a handler has asked its loop for.
+pub struct Opening<'a> {
+    /// Where it may lead.
+    pub candidates: Vec<Candidate>,
+    /// What it is given.
+    pub options: ConnectionOptions,
+    /// Whose it is.
+    pub handler: Box<dyn Dispatcher + 'a>,
+}
+
+impl fmt::Debug for Opening<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").field("candidates", &self.candidates).finish_non_exhaustive()
+    }
+}
+
+/// One connection of a loop: its machine, its descriptor and its handler. The loop advances [`Member::parts`] and calls
+/// [`Member::prepare`] before and [`Member::attend`] after each turn; how it waits is its own.
+pub struct Member<'a> {
+    /// The race for a connection, until somebody has won it.
+    race: Option<(Connect, Ends)>,
+    channel: Machinery,
+    ends: Ends,
+    own: Own,
+    listener: Option<Key>,
+    is_new: bool,
+    /// What the last call of [`Dispatcher::handle_write`] for want of data brought was nothing.
+    asked_in_vain: bool,
+    reads: bool,
+    errors: Vec<io::Error>,
+    handler: Box<dyn Dispatcher + 'a>,
+}
+
+impl<'a> Member<'a> {
+    /// Over a connection that is made.
+    pub fn connected(
+        stream: Stream,
+        options: ConnectionOptions,
+        peer: Option<Endpoint>,
+        handler: Box<dyn Dispatcher + 'a>,
+    ) -> Self {
+        let limits = limits(options.channel, &*handler);
+        let channel = match options.layer {
+            None => Machinery::connected(limits),
+            Some(layer) => Machinery::layered(layer, limits),
+        };
+        Self::new(channel, Ends::default().with(Machinery::SOCKET, stream), peer, handler)
+    }
+
+    /// Over one that a listener has accepted.
+    pub fn accepted(
+        accepted: Accepted,
+        options: ConnectionOptions,
+        listener: Key,
+        handler: Box<dyn Dispatcher + 'a>,
+    ) -> Self {
+        let Accepted { stream, peer } = accepted;
+        let mut member = Self::connected(stream, options, Some(peer), handler);
+        (member.listener, member.is_new) = (Some(listener), true);
+        member
+    }
+
+    /// Over one that is to be made to the first of several candidates that answers.
+    pub fn connecting(opening: Opening<'a>, now: Moment) -> Self {
+        let Opening { candidates, options, handler } = opening;
+        let limits = limits(options.channel, &*handler);
+        let mut channel = Machinery::connecting(options.layer, limits);
+        // The time of both begins here.
+        channel.handle_now(now);
+        let (mut connect, ends) = connecting(candidates);
+        connect.set_deadline(limits.connect.map(|wait| now + wait));
+        let mut member = Self::new(channel, Ends::default(), None, handler);
+        member.race = Some((connect, ends));
+        member
+    }
+
+    fn new(
+        channel: Machinery,
+        ends: Ends,
+        peer: Option<Endpoint>,
+        handler: Box<dyn Dispatcher + 'a>,
+    ) -> Self {
+        Self {
+            race: None,
+            channel,
+            ends,
+            own: Own::new(peer),
+            listener: None,
+            is_new: false,
+            asked_in_vain: false,
+            reads: true,
+            errors: Vec::new(),
+            handler,
+        }
+    }
+
+    /// Tells it its name.
+    pub fn set_key(&mut self, key: Key) {
+        self.own.key = key;
+    }
+
+    /// The listener that has accepted it.
+    pub fn listener(&self) -> Option<Key> {
+        self.listener
+    }
+
+    /// The other side, where it is known.
+    pub fn peer(&self) -> Option<&Endpoint> {
+        self.own.peer.as_ref()
+    }
+
+    /// What is advanced, and what stands behind its ports: the race for a connection, then the connection.
+    pub fn parts(&mut self) -> (&mut dyn Machine, &mut Ends) {
+        match &mut self.race {
+            Some((connect, ends)) => (connect, ends),
+            None => (&mut self.channel, &mut self.ends),
+        }
+    }
+
+    /// What stands behind the ports of what is advanced.
+    pub fn ends(&self) -> &Ends {
+        self.race.as_ref().map_or(&self.ends, |(_, ends)| ends)
+    }
+
+    /// Whether what is advanced is the race for a connection.
+    pub fn is_racing(&self) -> bool {
+        self.race.is_some()
+    }
+
+    /// The race is over: its winner is the connection.
+    pub fn finish_race(&mut self, now: Moment) {
+        let Some((connect, mut ends)) = self.race.take() else { return };
+        let done = match connect.result() {
+            Some(Ok(port)) => match ends.take(port) {
+                Some(crate::End::Stream(stream)) => {
+                    self.own.peer = Some(Endpoint::peer(std::os::fd::AsFd::as_fd(&stream)));
+                    self.ends = Ends::default().with(Machinery::SOCKET, stream);
+                    Done::Ok(0)
+                }
+                _ => Done::Failed(fault(libc::EBADF)),
+            },
+            _ => match ends.into_connected(&connect) {
+                Err(error) => Done::Failed(crate::fault::of(&error)),
+                Ok(_) => Done::Ok(0),
+            },
+        };
+        // Where the time has come, that is the reason.
+        self.channel.handle_now(now);
+        self.channel.handle_done(Machinery::SOCKET, Duty::Connect(0), done);
+    }
+
+    /// What comes before a turn.
+    pub fn prepare(&mut self, now: Moment) {
+        self.sync();
+        self.own.now = now;
+        let Some((connect, _)) = &mut self.race else { return };
+        self.channel.handle_now(now);
+        if self.channel.wants(Machinery::SOCKET).duty != Some(Duty::Connect(0)) && connect.result().is_none()
+        {
+            connect.abort();
+        }
+    }
+
+    /// When it wants a turn although nothing is ready: the first of its timers.
+    pub fn timer(&self) -> Option<Moment> {
+        self.own.timers.earliest()
+    }
+
+    /// Whether its handler's predicates say something else than they did.
+    pub fn has_changed_its_mind(&mut self) -> bool {
+        self.reads != self.wants_data() || self.wants_to_write()
+    }
+
+    /// Whether it has come to its end, and that was told.
+    pub fn is_done(&self) -> bool {
+        self.race.is_none() && self.channel.is_done()
+    }
+
+    /// What its owner may do between turns, after which it is to have one.
+    pub fn channel(&mut self, now: Moment) -> Channel<'_> {
+        self.own.now = now;
+        Channel { out: self.channel.out(), own: &mut self.own }
+    }
+
+    /// Whether a handler has asked for the loop to stop. Told once.
+    pub fn stops_loop(&mut self) -> bool {
+        std::mem::take(&mut self.own.stops_loop)
+    }
+
+    /// The connections that its handler has asked for.
+    pub fn openings(&mut self) -> Vec<Opening<'static>> {
+        std::mem::take(&mut self.own.openings)
+    }
+
+    /// The errors that its handler has returned.
+    pub fn errors(&mut self) -> Vec<io::Error> {
+        std::mem::take(&mut self.errors)
+    }
+
+    /// Tells its handler what has happened. Whether it was touched, so that it is to be advanced before anybody waits.
+    pub fn attend(&mut self, now: Moment) -> bool {
+        self.own.now = now;
+        if std::mem::take(&mut self.is_new) {
+            self.call(|handler, channel| handler.handle_accepted(channel));
+        }
+        self.attend_timers(now);
+        self.call(|handler, channel| handler.handle_turn(channel));
+        self.attend_events();
+        if self.wants_to_write() {
+            self.call(|handler, channel| handler.handle_write(channel));
+            self.asked_in_vain = self.is_all_sent();
+        }
+        self.sync();
+        std::mem::take(&mut self.own.touched)
+    }
+
+    /// The loop was asked to stop.
+    pub fn stop(&mut self, now: Moment) {
+        self.own.now = now;
+        self.call(|handler, channel| handler.handle_stop(channel));
+    }
+
+    fn attend_timers(&mut self, now: Moment) {
+        while let Some((timer, ())) = { self.own.timers.expired(now).next() } {
+            self.asked_in_vain = false;
+            self.call(|handler, channel| handler.handle_timer(channel, timer));
+        }
+    }
+
+    fn attend_events(&mut self) {
+        loop {
+            self.sync();
+            if self.own.negotiated.is_none() {
+                self.own.negotiated = self.channel.negotiated();
+            }
+            let Some((event, out)) = self.channel.next_event() else { return };
+            self.own.touched = true;
+            self.asked_in_vain = false;
+            let channel = &mut Channel { out, own: &mut self.own };
+            let handler = &mut self.handler;
+            let told = match event {
+                ChannelEvent::Connected => handler.handle_connect(channel),
+                ChannelEvent::Urgent(byte) => handler.handle_expt(channel, byte),
+                ChannelEvent::Data(data) => handler.handle_read(channel, data),
+                ChannelEvent::Ended => handler.handle_eof(channel),
+                ChannelEvent::Room => handler.handle_write(channel),
+                ChannelEvent::Closed(end) => {
+                    handler.handle_close(channel, end);
+                    Ok(())
+                }
+                _ => Ok(()),
+            };
+            if let Err(error) = told {
+                self.errors.push(failed(&mut **handler, channel, error));
+            }
+        }
+    }
+
+    fn call(&mut self, told: impl FnOnce(&mut dyn Dispatcher, &mut Channel<'_>) -> io::Result<()>) {
+        let channel = &mut Channel { out: self.channel.out(), own: &mut self.own };
+        if let Err(error) = told(&mut *self.handler, channel) {
+            self.errors.push(failed(&mut *self.handler, channel, error));
+        }
+    }
+
+    fn is_all_sent(&mut self) -> bool {
+        self.channel.out().unsent() == 0
+    }
+
+    fn wants_data(&self) -> bool {
+        self.own.reading && self.handler.readable()
+    }
+
+    fn wants_to_write(&mut self) -> bool {
+        let has_room = !self.asked_in_vain && self.channel.is_connected();
+        has_room && !self.channel.out().is_closing() && self.is_all_sent() && self.handler.writable()
+    }
+
+    fn sync(&mut self) {
+        self.reads = self.wants_data();
+        self.channel.out().set_reading(self.reads);
+    }
+}
+
+/// One that goes before its end, since its handler has panicked or its loop is dropped, does not vouch for what was not sent.
+impl Drop for Member<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() || !self.is_all_sent() {
+            let _ = self.ends.try_duty(Machinery::SOCKET, Duty::Reset);
+        }
+    }
+}
+
+impl fmt::Debug for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Member")
+            .field("key", &self.own.key)
+            .field("peer", &self.own.peer)
+            .finish_non_exhaustive()
+    }
+}
+
+fn limits(options: ChannelOptions, handler: &dyn Dispatcher) -> ChannelOptions {
+    ChannelOptions { half_open: options.half_open || handler.is_half_open(), ..options }
+}
+
+fn failed(handler: &mut dyn Dispatcher, channel: &mut Channel<'_>, error: io::Error) -> io::Error {
+    handler.handle_error(channel, &error);
+    channel.close();
+    error
+}

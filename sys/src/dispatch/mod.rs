@@ -1,0 +1,25 @@
+//! Connections as programs of asyncore and asynchat handle them, for every loop: what is overridden, what a handler may touch, and
+//! what a loop runs for it.
+//!
+//! A handler that is written against these traits runs in whichever loop it is put into. They stand here and not in core,
+//! since they tell of descriptors' peers and of [`std::io::Error`], and not in a backend, since two of them have such loops.
+
+mod async_chat;
+mod channel;
+mod chat;
+mod chatting;
+mod dispatcher;
+mod event;
+mod listening;
+mod member;
+mod messages;
+
+pub use async_chat::{AsyncChat, ChatDispatcher};
+pub use channel::Channel;
+pub use chat::Chat;
+pub use chatting::Chatting;
+pub use dispatcher::Dispatcher;
+pub use event::LoopEvent;
+pub use listening::{ListenerOptions, Listening};
+pub use member::{ConnectionOptions, Member, Opening};
+pub use messages::{MessageDispatcher, MessageHandler};
