@@ -1,7 +1,7 @@
 //! Connecting without waiting.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use socket2::{Domain, SockRef, Socket, Type};
@@ -60,7 +60,7 @@ impl Connector {
     /// Begins to connect to the candidate with this index, or looks how far that has come (connect(2)).
     pub(crate) fn try_connect(&mut self, index: u16) -> Done {
         let result = match &self.under_way {
-            Some((current, fd)) if *current == index => finish(fd),
+            Some((current, fd)) if *current == index => finish(fd.as_fd()),
             _ => self.begin(index),
         };
         match result {
@@ -95,11 +95,12 @@ impl Connector {
     }
 }
 
-fn finish(fd: &Arc<OwnedFd>) -> io::Result<bool> {
-    if !poll::is_ready(fd.as_fd(), Side::Write) {
+/// Whether an attempt that was begun has come to a connection.
+pub(super) fn finish(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    if !poll::is_ready(fd, Side::Write) {
         return Ok(false);
     }
-    match SockRef::from(fd).take_error()? {
+    match SockRef::from(&fd).take_error()? {
         Some(error) => Err(error),
         None => Ok(true),
     }
