@@ -47,12 +47,13 @@ pub(crate) struct ServeTls {
     /// Speak TLS with a certificate that is made now, its SHA-256 printed for clients to pin
     #[arg(long, group = "identity", conflicts_with = "tls_cert")]
     pub(crate) tls_self_signed: bool,
-    /// Speak TLS with this certificate chain
+    /// Speak TLS with this certificate chain; of several, with the one that bears the name a client asks for, else the
+    /// first. SIGHUP reads the files anew
     #[arg(long, group = "identity", value_name = "PEM", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// The key that belongs to it
+    pub(crate) tls_cert: Vec<PathBuf>,
+    /// The key that belongs to it; of several, in the same order
     #[arg(long, value_name = "PEM", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
+    pub(crate) tls_key: Vec<PathBuf>,
     /// Clients must have a certificate that leads to one of these
     #[arg(long, value_name = "PEM", requires = "identity")]
     pub(crate) tls_client_ca: Option<PathBuf>,
@@ -223,9 +224,10 @@ pub(crate) struct Common {
 /// Give every connection a program, an echo, or another connection
 ///
 /// Prints `listening on ADDR` on standard output once it is ready; logs go to standard error. On SIGTERM or SIGINT it
-/// stops accepting and lets open connections finish; a second signal aborts them. A served program finds REMOTE_ADDR,
-/// REMOTE_PORT, LOCAL_ADDR and LOCAL_PORT in its environment; it reads the client's bytes to their end and may answer
-/// afterwards.
+/// stops accepting and lets open connections finish; a second signal aborts them. On SIGHUP it reads the files of
+/// --tls-cert, --tls-key and --tls-client-ca anew: connections that begin afterwards go by them, and where they do not fit
+/// the old ones stay. A served program finds REMOTE_ADDR, REMOTE_PORT, LOCAL_ADDR and LOCAL_PORT in its environment; it
+/// reads the client's bytes to their end and may answer afterwards.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage.
 #[derive(Debug, Args)]

@@ -8,7 +8,8 @@ use standpipe_core::flow::Report;
 use standpipe_core::process::{Command, Exit, Pipeline};
 use standpipe_sys::ServerEvent;
 
-use crate::args::{Common, LogFormat};
+use crate::args::{Common, LogFormat, Pin};
+use crate::outcome::Outcome;
 
 /// Prints what goes wrong always, and what goes well where that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,19 @@ impl Log {
         if self.verbose || is_trouble(event) {
             self.line(event, &as_json(event));
         }
+    }
+
+    /// Files were read anew, as somebody has asked for.
+    pub(crate) fn reloaded(&self, pin: Pin) {
+        let text = format_args!("reloaded, tls {pin}");
+        self.line(&text, &json!({"event": "reloaded", "pin": pin.to_string()}));
+    }
+
+    /// Files were to be read anew, and cannot be used.
+    pub(crate) fn not_reloaded(&self, why: &Outcome) {
+        let why = why.message.as_deref().unwrap_or_default();
+        let text = format_args!("not reloaded, what was loaded stays: {why}");
+        self.line(&text, &json!({"event": "not reloaded", "error": why}));
     }
 
     /// Why the command fails.

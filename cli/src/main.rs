@@ -8,6 +8,7 @@ mod connect;
 mod duration;
 mod log;
 mod outcome;
+mod reload;
 mod run;
 mod runtime;
 mod serve;

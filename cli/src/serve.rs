@@ -14,7 +14,8 @@ use standpipe_sys::{Front, Security, Service, Work, signal_pipe};
 use crate::args::{Dialled, Limits, Pin, Serve};
 use crate::log::Log;
 use crate::outcome::{FAILED, Outcome, USAGE};
-use crate::tls;
+use crate::reload::on_hangup;
+use crate::tls::{self, Serving};
 
 pub(crate) fn main(task: Serve) -> Outcome {
     match serve(task) {
@@ -42,11 +43,12 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     let listen_options = listen_options(&task.limits);
     let log = Log::new(task.common);
     let runtime = task.common.runtime;
-    let secured = tls::serve(&task.tls, &task.common_tls, host(&address))?;
-    let pin = secured.as_ref().map(|(_, pin)| *pin);
+    let serving = Serving::new(&task.tls, &task.common_tls, host(&address))?;
+    let pin = serving.as_ref().map(Serving::pin);
+    let client_security = serving.as_ref().map(Serving::security);
     let (work, server_security) = work(task)?;
-    let client_security = secured.map(|(security, _)| security);
     let service = Service { client_security, server_security, ..Service::new(work, options) };
+    on_hangup(serving, log).map_err(failed("catch SIGHUP"))?;
     announce(bound.local(), pin).map_err(failed("write to standard output"))?;
     let front = Front::new(bound, service, listen_options, control, move |event| log.event(&event));
     runtime.serve(front).map_err(failed("go on serving"))

@@ -85,6 +85,11 @@ impl Server {
         self.process.signal("TERM");
     }
 
+    /// Asks it to read its files anew.
+    pub(crate) fn hang_up(&self) {
+        self.process.signal("HUP");
+    }
+
     /// Asks it to stop, and waits until it accepts no more.
     #[track_caller]
     pub(crate) fn drain(&self) {

@@ -46,7 +46,18 @@ impl Certificate {
     /// Not valid from the beginning of this year on.
     #[track_caller]
     pub(crate) fn until(year: i32) -> Self {
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        Self::made(&["localhost", "127.0.0.1"], year)
+    }
+
+    /// For another name, or several.
+    #[track_caller]
+    pub(crate) fn bearing(names: &[&str]) -> Self {
+        Self::made(names, 4096)
+    }
+
+    #[track_caller]
+    fn made(names: &[&str], year: i32) -> Self {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut wanted = rcgen::CertificateParams::new(names).expect("these are names");
         // Named apart, or one would be taken for the other's issuer.
         let number = MADE.fetch_add(1, Ordering::Relaxed).to_string();
@@ -77,9 +88,26 @@ impl Certificate {
         self.key.to_str().expect("paths of tests are text")
     }
 
+    /// Both files, as options.
+    pub(crate) fn options(&self) -> [&str; 4] {
+        ["--tls-cert", self.chain(), "--tls-key", self.key()]
+    }
+
+    /// Puts the contents of another one's chain in place of this one's.
+    #[track_caller]
+    pub(crate) fn take_chain(&self, of: &Self) {
+        std::fs::copy(of.chain(), self.chain()).expect("it can be copied");
+    }
+
+    /// The same with the key.
+    #[track_caller]
+    pub(crate) fn take_key(&self, of: &Self) {
+        std::fs::copy(of.key(), self.key()).expect("it can be copied");
+    }
+
     /// A server with this certificate.
     #[track_caller]
     pub(crate) fn serve(&self, runtime: &str, work: &[&str]) -> Server {
-        Server::start(runtime, &[&["--tls-cert", self.chain(), "--tls-key", self.key()], work].concat())
+        Server::start(runtime, &[&self.options(), work].concat())
     }
 }
