@@ -18,12 +18,12 @@ use crate::{Stream, TlsStream, Waiter};
 /// use standpipe_blocking::tls::Context;
 /// use standpipe_blocking::{Stream, TlsStream};
 ///
-/// fn serve(stream: Stream, look_up: impl Fn(&str) -> Context, default: &Context) -> std::io::Result<TlsStream> {
+/// fn serve(stream: Stream, look_up: fn(&str) -> Context, default: &Context) -> std::io::Result<TlsStream> {
 ///     let greeted = stream.greeted(Some(Duration::from_secs(10)))?;
 ///     let context = greeted.hello().server_name.as_deref().map(look_up);
 ///     greeted.tls(context.as_ref().unwrap_or(default)).map_err(std::io::Error::other)
 /// }
-/// # let _ = serve::<fn(&str) -> Context>;
+/// # let _ = serve;
 /// # }
 /// ```
 #[derive(Debug)]

@@ -14,13 +14,13 @@ use standpipe_core::tls::{Choose, Context, Current, Session, TlsError};
 /// use standpipe_sys::tls::SharedContext;
 ///
 /// /// Takes a context whose files have changed. Where they do not fit, the old one goes on.
-/// fn reload(serving: &SharedContext, read: impl Fn() -> Result<Context, TlsError>) {
+/// fn reload(serving: &SharedContext, read: fn() -> Result<Context, TlsError>) {
 ///     match serving.replace(read()) {
 ///         Ok(_old) => println!("reloaded: this is number {}", serving.generation()),
 ///         Err(error) => eprintln!("not reloaded: {error}"),
 ///     }
 /// }
-/// # let _ = reload::<fn() -> Result<Context, TlsError>>;
+/// # let _ = reload;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
