@@ -1,0 +1,274 @@
+//! The order of asyncore's events, and what each is told of.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use socket2::SockRef;
+use standpipe_blocking::dispatch::{Channel, ConnectionOptions, Dispatcher};
+
+use crate::hearing::*;
+
+#[test]
+fn an_echo_returns_every_byte() {
+    let mut event_loop = event_loop();
+    let (listener, mut client) = served(&mut event_loop, || Echo);
+    let text = "x".repeat(100_000);
+    say(&mut client, &text);
+    end(&client);
+    event_loop.run_once(None).expect("it can wait");
+    event_loop.listener(listener).expect("it is there").stop();
+    let reader = std::thread::spawn(move || heard(&mut client));
+    event_loop.run().expect("it can wait");
+    assert_eq!(reader.join().expect("no panic").expect("a clean end"), text);
+}
+
+#[test]
+fn one_that_is_accepted_is_told_so_first_and_never_that_it_is_connected() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let told = log.clone();
+    let (_, mut client) = served(&mut event_loop, move || Hearing::new(&told));
+    say(&mut client, "hello");
+    end(&client);
+    run_until(&mut event_loop, || log.has_closed());
+    assert_eq!(log.lines(), ["accepted", "read hello", "ended", "closed clean"]);
+}
+
+#[test]
+fn one_that_connects_is_told_so_before_its_data() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("bound").to_string().parse().expect("an address");
+    event_loop.connect(&address, Hearing::new(&log)).expect("numbers need no look-up");
+    run_until(&mut event_loop, || !log.lines().is_empty());
+    let (mut peer, _) = listener.accept().expect("it was connected to");
+    say(&mut peer, "hello");
+    drop(peer);
+    event_loop.run().expect("it can wait");
+    assert_eq!(log.lines(), ["connected", "read hello", "ended", "closed clean"]);
+}
+
+/// ACO-T2: with poll, the original gives the first hundred bytes and closes.
+#[test]
+fn a_hang_up_takes_nothing_from_what_can_be_read() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+    let ours = standpipe_sys::Stream::socket(ours.into());
+    let mut theirs = theirs;
+    std::io::Write::write_all(&mut theirs, &[b'x'; 100_000]).expect("it fits");
+    drop(theirs);
+    event_loop.insert(ours.into(), ConnectionOptions::default(), Hearing::new(&log));
+    event_loop.run().expect("it can wait");
+    assert_eq!(log.lines(), [&format!("read {}", "x".repeat(100_000)), "ended", "closed clean"]);
+}
+
+/// ACO-19, ACO-T3: told once, and as what it is.
+#[test]
+fn a_reset_is_told_once_and_as_one() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
+    SockRef::from(&theirs).set_linger(Some(Duration::ZERO)).expect("a socket");
+    drop(theirs);
+    event_loop.run().expect("it can wait");
+    assert_eq!(log.lines(), ["closed reading failed: connection reset by peer (os error 104)"]);
+}
+
+#[test]
+fn an_urgent_byte_is_told_to_who_asked_for_it() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
+    event_loop.channel(key).expect("it is there").set_urgent(true);
+    run_until_idle(&mut event_loop);
+    SockRef::from(&theirs).send_out_of_band(b"!").expect("it is open");
+    run_until(&mut event_loop, || !log.lines().is_empty());
+    say(&mut theirs, "data");
+    drop(theirs);
+    event_loop.run().expect("it can wait");
+    assert_eq!(log.lines(), ["urgent !", "read data", "ended", "closed clean"]);
+}
+
+#[test]
+fn nothing_is_sent_within_a_handler_and_all_of_it_after() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    theirs.set_nonblocking(true).expect("a socket");
+    let peer = theirs.try_clone().expect("there are descriptors");
+    let hearing = Hearing::answering(&log, move |told, channel| {
+        if told.starts_with("read") {
+            channel.push(b"one ")?;
+            channel.push(b"two")?;
+            let nothing = (&peer).read(&mut [0; 8]).expect_err("nothing was sent yet");
+            assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+            channel.close_when_done();
+        }
+        Ok(())
+    });
+    event_loop.insert(ours, ConnectionOptions::default(), hearing);
+    say(&mut theirs, "?");
+    end(&theirs);
+    event_loop.run().expect("it can wait");
+    theirs.set_nonblocking(false).expect("a socket");
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "one two");
+}
+
+/// What `writable` and `handle_write` are for in the original: data that is made when it can leave.
+struct Counting(u32);
+
+impl Dispatcher for Counting {
+    /// Its peer has nothing to say.
+    fn is_half_open(&self) -> bool {
+        true
+    }
+
+    fn writable(&self) -> bool {
+        self.0 > 0
+    }
+
+    fn handle_write(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        self.0 -= 1;
+        channel.push(format!("{} ", self.0).as_bytes())?;
+        if self.0 == 0 {
+            channel.close_when_done();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writer_is_asked_each_time_that_nothing_is_unsent() {
+    let mut event_loop = event_loop();
+    let (ours, mut theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Counting(5));
+    end(&theirs);
+    event_loop.run().expect("it can wait");
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "4 3 2 1 0 ");
+}
+
+/// ACO-T9.
+#[test]
+fn a_writer_who_pushes_nothing_is_not_asked_again_and_again() {
+    struct Idle(Log);
+    impl Dispatcher for Idle {
+        fn writable(&self) -> bool {
+            true
+        }
+        fn handle_write(&mut self, _: &mut Channel<'_>) -> io::Result<()> {
+            self.0.push("write");
+            Ok(())
+        }
+    }
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Idle(log.clone()));
+    run_until_idle(&mut event_loop);
+    assert_eq!(log.lines(), ["write"]);
+    say(&mut theirs, "something");
+    run_until(&mut event_loop, || log.lines().len() == 2);
+    run_until_idle(&mut event_loop);
+    assert_eq!(log.lines(), ["write", "write"]);
+}
+
+/// ACO-39: a predicate of the handler's own, which depends on something else.
+#[test]
+fn nothing_is_read_while_the_handler_says_so() {
+    struct Gated(Log, std::rc::Rc<std::cell::Cell<bool>>);
+    impl Dispatcher for Gated {
+        fn readable(&self) -> bool {
+            self.1.get()
+        }
+        fn handle_read(&mut self, _: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
+            self.0.push(format!("read {}", String::from_utf8_lossy(data)));
+            Ok(())
+        }
+    }
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let open = std::rc::Rc::new(std::cell::Cell::new(false));
+    let (ours, mut theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Gated(log.clone(), open.clone()));
+    say(&mut theirs, "hello");
+    drop(theirs);
+    run_until_idle(&mut event_loop);
+    assert!(log.lines().is_empty());
+    open.set(true);
+    event_loop.run().expect("it can wait");
+    assert_eq!(log.lines(), ["read hello"]);
+}
+
+#[test]
+fn a_switch_holds_data_back_as_well() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
+    event_loop.channel(key).expect("it is there").set_reading(false);
+    say(&mut theirs, "hello");
+    run_until_idle(&mut event_loop);
+    assert!(log.lines().is_empty());
+    event_loop.channel(key).expect("it is there").set_reading(true);
+    run_until(&mut event_loop, || log.has("read hello"));
+}
+
+/// ACO-54.
+#[test]
+fn room_is_told_when_there_was_none() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
+    let mut channel = event_loop.channel(key).expect("it is there");
+    channel.push(&vec![7; 16 << 20]).expect("it is taken whole");
+    assert!(channel.is_full() && channel.push(b"!").is_err());
+    say(&mut theirs, "waits");
+    run_until_idle(&mut event_loop);
+    assert!(log.lines().is_empty(), "no data is told while it is full");
+    let reader = std::thread::spawn(move || {
+        let mut all = vec![0; 16 << 20];
+        theirs.read_exact(&mut all).expect("it comes");
+        theirs
+    });
+    run_until(&mut event_loop, || log.lines().len() == 2);
+    let mut lines = log.lines();
+    lines.sort();
+    assert_eq!(lines, ["read waits", "write"]);
+    drop(reader.join().expect("no panic"));
+}
+
+#[test]
+fn one_that_is_half_open_answers_after_its_peers_end() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    let hearing = Hearing::answering(&log, |told, channel| {
+        if told == "ended" {
+            channel.set_timer(Duration::from_millis(1));
+        }
+        if told == "timer" {
+            channel.push(b"late")?;
+            channel.close_when_done();
+        }
+        Ok(())
+    });
+    event_loop.insert(ours, ConnectionOptions::default(), hearing.half_open());
+    end(&theirs);
+    event_loop.run().expect("it can wait");
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "late");
+    assert_eq!(log.lines(), ["ended", "timer", "closed clean"]);
+}
+
+#[test]
+fn a_close_within_a_handler_is_the_last_that_it_hears_of_data() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    let hearing = Hearing::answering(&log, |_, channel| {
+        channel.close();
+        channel.close();
+        Ok(())
+    });
+    event_loop.insert(ours, ConnectionOptions::default(), hearing);
+    say(&mut theirs, "one");
+    run_until(&mut event_loop, || !log.lines().is_empty());
+    say(&mut theirs, "two");
+    run_until_idle(&mut event_loop);
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "");
+    drop(theirs);
+    event_loop.run().expect("it can wait");
+    assert_eq!(log.lines(), ["read one", "closed clean"]);
+}

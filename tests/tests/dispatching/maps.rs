@@ -1,0 +1,151 @@
+//! Loops as maps: walked, closed all at once, side by side.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use standpipe_blocking::dispatch::ConnectionOptions;
+
+use crate::hearing::*;
+
+#[test]
+fn a_loop_with_nothing_in_it_ends_at_once() {
+    let mut event_loop = event_loop();
+    assert!(!event_loop.run_once(None).expect("there is nothing to wait for"));
+    event_loop.run().expect("there is nothing to wait for");
+    assert!(event_loop.is_empty() && event_loop.len() == 0);
+}
+
+#[test]
+fn a_map_is_walked_by_its_keys() {
+    let mut event_loop = event_loop();
+    let (a, mut first) = pair();
+    let (b, mut second) = pair();
+    event_loop.insert(a, ConnectionOptions::default(), Echo);
+    event_loop.insert(b, ConnectionOptions::default(), Echo);
+    for key in event_loop.keys().collect::<Vec<_>>() {
+        let mut channel = event_loop.channel(key).expect("it is there");
+        assert_eq!(channel.key(), key);
+        channel.push(b"to all").expect("it is open");
+        channel.close();
+    }
+    [&first, &second].into_iter().for_each(end);
+    event_loop.run().expect("it can wait");
+    assert_eq!(heard(&mut first).expect("a clean end"), "to all");
+    assert_eq!(heard(&mut second).expect("a clean end"), "to all");
+}
+
+/// ACO-68.
+#[test]
+fn all_are_closed_at_once_and_each_is_told() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let peers = [(); 3].map(|()| {
+        let (ours, theirs) = pair();
+        event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
+        theirs
+    });
+    let address = "127.0.0.1:0".parse().expect("an address");
+    let listener = event_loop.listen(&address, |_| Echo).expect("a port is free");
+    let address = event_loop.local(listener).expect("it listens").to_string();
+    event_loop.close_all();
+    assert!(event_loop.is_empty());
+    assert_eq!(log.lines(), ["closed aborted"; 3]);
+    assert!(std::net::TcpStream::connect(address).is_err());
+    peers.into_iter().for_each(|mut peer| assert!(heard(&mut peer).is_err()));
+    event_loop.run().expect("there is nothing to wait for");
+}
+
+/// ACO-68: in the original those behind it stay open.
+#[test]
+fn one_that_panics_when_all_are_closed_leaves_nobody_behind() {
+    struct Panicking;
+    impl standpipe_blocking::dispatch::Dispatcher for Panicking {
+        fn handle_close(
+            &mut self,
+            _: &mut standpipe_blocking::dispatch::Channel<'_>,
+            _: standpipe_core::End,
+        ) {
+            panic!("the handler");
+        }
+    }
+    let mut event_loop = event_loop();
+    let peers = [(); 3].map(|()| {
+        let (ours, theirs) = pair();
+        event_loop.insert(ours, ConnectionOptions::default(), Panicking);
+        theirs
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| event_loop.close_all())).is_err());
+    assert!(event_loop.is_empty());
+    peers.into_iter().for_each(|mut peer| assert!(heard(&mut peer).is_err()));
+    let (ours, mut theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Echo);
+    say(&mut theirs, "again");
+    end(&theirs);
+    event_loop.run().expect("it can wait");
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "again");
+}
+
+#[test]
+fn two_loops_are_used_side_by_side() {
+    let (mut one, mut other) = (event_loop(), event_loop());
+    let (ours, mut theirs) = pair();
+    one.insert(ours, ConnectionOptions::default(), Echo);
+    let (also_ours, mut also_theirs) = pair();
+    other.insert(also_ours, ConnectionOptions::default(), Echo);
+    say(&mut theirs, "one");
+    say(&mut also_theirs, "other");
+    [&theirs, &also_theirs].into_iter().for_each(end);
+    while !(one.is_empty() && other.is_empty()) {
+        one.run_once(Some(Duration::from_millis(1))).expect("it can wait");
+        other.run_once(Some(Duration::from_millis(1))).expect("it can wait");
+    }
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "one");
+    assert_eq!(heard(&mut also_theirs).expect("a clean end"), "other");
+}
+
+/// The `count` of asyncore's loop.
+#[test]
+fn so_many_passes_are_run_at_most() {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (ours, mut theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
+    event_loop.run_count(Some(Duration::ZERO), 3).expect("it can wait");
+    assert!(log.lines().is_empty() && event_loop.len() == 1);
+    say(&mut theirs, "hello");
+    run_until(&mut event_loop, || log.has("read hello"));
+}
+
+/// A handler may borrow from whoever runs the loop.
+#[test]
+fn a_handler_borrows_what_outlives_its_loop() {
+    let seen = RefCell::new(Vec::new());
+    struct Into<'a>(&'a RefCell<Vec<u8>>);
+    impl standpipe_blocking::dispatch::Dispatcher for Into<'_> {
+        fn handle_read(
+            &mut self,
+            _: &mut standpipe_blocking::dispatch::Channel<'_>,
+            data: &[u8],
+        ) -> std::io::Result<()> {
+            self.0.borrow_mut().extend_from_slice(data);
+            Ok(())
+        }
+    }
+    let mut event_loop = event_loop();
+    let (ours, mut theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Into(&seen));
+    say(&mut theirs, "hello");
+    drop(theirs);
+    event_loop.run().expect("it can wait");
+    drop(event_loop);
+    assert_eq!(seen.into_inner(), b"hello");
+}
+
+#[test]
+fn one_that_is_dropped_with_something_unsent_does_not_vouch_for_it() {
+    let mut event_loop = event_loop();
+    let (ours, mut theirs) = pair();
+    let key = event_loop.insert(ours, ConnectionOptions::default(), Echo);
+    event_loop.channel(key).expect("it is there").push(b"lost").expect("it is taken");
+    drop(event_loop);
+    assert!(heard(&mut theirs).is_err());
+}

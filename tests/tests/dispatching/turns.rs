@@ -1,0 +1,142 @@
+//! Who has a turn, and who has none.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use standpipe_blocking::dispatch::ConnectionOptions;
+
+use crate::hearing::*;
+
+/// A client that sends without end, in a thread of its own, until its connection is gone.
+fn flood(mut stream: TcpStream) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || while stream.write_all(&[7; 1 << 16]).is_ok() {})
+}
+
+#[test]
+fn a_busy_peer_starves_nobody_and_no_timer() {
+    let (mut event_loop, quiet, timed) = (event_loop(), Log::default(), Log::default());
+    let (busy, flooding) = pair();
+    let busy = event_loop.insert(busy, ConnectionOptions::default(), Silent);
+    let flooding = flood(flooding);
+    let told = timed.clone();
+    event_loop.call_after(std::time::Duration::from_millis(20), move |_| told.push("timer"));
+    let (ours, mut theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&quiet));
+    for n in 0..20 {
+        say(&mut theirs, format!("{n},"));
+        let all = format!("{n},");
+        run_until(&mut event_loop, || quiet.lines().last().is_some_and(|line| line.ends_with(&all)));
+    }
+    run_until(&mut event_loop, || timed.has("timer"));
+    event_loop.channel(busy).expect("it goes on").abort();
+    run_until_idle(&mut event_loop);
+    flooding.join().expect("no panic");
+}
+
+struct Silent;
+impl standpipe_blocking::dispatch::Dispatcher for Silent {}
+
+/// ACO-04: each of those that are ready has one turn in a pass.
+#[test]
+fn a_pass_gives_everybody_one_turn() {
+    let mut event_loop = event_loop();
+    event_loop.set_budget(1);
+    let log = Log::default();
+    let mut peers = Vec::new();
+    for name in ["a", "b", "c"] {
+        let (ours, mut theirs) = pair();
+        let told = log.clone();
+        let hearing = Hearing::answering(&Log::default(), move |_, _| {
+            told.push(name);
+            Ok(())
+        });
+        event_loop.insert(ours, ConnectionOptions::default(), hearing);
+        say(&mut theirs, "x".repeat(300_000));
+        peers.push(theirs);
+    }
+    while log.lines().len() < 6 {
+        event_loop.run_once(Some(LIMIT)).expect("it can wait");
+    }
+    let lines = log.lines();
+    assert_eq!((&lines[..3], &lines[3..6]), (&lines[3..6], &lines[..3]), "they take turns");
+    assert_eq!(lines[..3].iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+}
+
+/// A peer that takes nothing is not read from, so its questions cost nothing.
+#[test]
+fn one_who_takes_no_answers_asks_no_more_questions() {
+    let mut event_loop = event_loop();
+    let (ours, theirs) = pair();
+    let key = event_loop.insert(ours, ConnectionOptions::default(), Echo);
+    theirs.set_nonblocking(true).expect("a socket");
+    let mut sent = 0;
+    while !event_loop.channel(key).expect("it waits").is_full() {
+        sent += (&theirs).write(&[7; 1 << 16]).unwrap_or_default();
+        assert!(sent < 1 << 28, "somebody has to hold it back");
+        run_until_idle(&mut event_loop);
+    }
+    // Full as it is, it reads no more.
+    (0..100).for_each(|_| drop((&theirs).write(&[7; 1 << 16])));
+    run_until_idle(&mut event_loop);
+    let channel = event_loop.channel(key).expect("it waits");
+    assert!(channel.unsent() < 1 << 20, "{}", channel.unsent());
+}
+
+/// ACO-T6: the descriptor's number is used again in the same pass.
+#[test]
+fn a_stale_event_never_reaches_a_new_connection() {
+    let (mut event_loop, first, second) = (event_loop(), Log::default(), Log::default());
+    let (closing, mut closer) = pair();
+    let (stale, mut talker) = pair();
+    let victim = std::rc::Rc::new(std::cell::Cell::new(None));
+    // The first in the pass has the second aborted, and both have data that poll(2) has told of.
+    let told = victim.clone();
+    let hearing = Hearing::answering(&first, move |said, channel| {
+        if said.starts_with("read") {
+            told.set(Some(channel.key()));
+        }
+        Ok(())
+    });
+    event_loop.insert(closing, ConnectionOptions::default(), hearing);
+    let key = event_loop.insert(stale, ConnectionOptions::default(), Hearing::new(&first));
+    run_until_idle(&mut event_loop);
+    say(&mut closer, "now");
+    say(&mut talker, "for the old one");
+    event_loop.channel(key).expect("it is there").abort();
+    run_until_idle(&mut event_loop);
+    let (new, mut peer) = pair();
+    let new = event_loop.insert(new, ConnectionOptions::default(), Hearing::new(&second));
+    assert_ne!(new, key);
+    assert!(event_loop.channel(key).is_none(), "the old key stays stale");
+    run_until_idle(&mut event_loop);
+    assert!(second.lines().is_empty());
+    say(&mut peer, "for the new one");
+    run_until(&mut event_loop, || second.has("read for the new one"));
+    assert!(victim.get().is_some());
+}
+
+#[test]
+fn two_hundred_connections_are_served_by_one_thread() {
+    let mut event_loop = event_loop();
+    let (listener, first) = served(&mut event_loop, || Echo);
+    let mut clients: Vec<_> = (1..200).map(|_| client(&event_loop, listener)).collect();
+    clients.push(first);
+    for (n, client) in clients.iter_mut().enumerate() {
+        say(client, n.to_string());
+        end(client);
+    }
+    let waker = event_loop.waker();
+    let reader = std::thread::spawn(move || {
+        let all = clients.iter_mut().map(|client| {
+            let mut text = String::new();
+            client.read_to_string(&mut text).expect("a clean end");
+            text
+        });
+        let all: Vec<_> = all.collect();
+        waker.stop();
+        all
+    });
+    event_loop.run().expect("it can wait");
+    let expected: Vec<_> = (0..200).map(|n| n.to_string()).collect();
+    assert_eq!(reader.join().expect("no panic"), expected);
+}
