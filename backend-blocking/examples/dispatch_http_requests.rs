@@ -50,10 +50,9 @@ impl AsyncChat for HttpRequests {
 }
 
 fn content_length(head: &str) -> io::Result<u64> {
-    let fields = head.lines().filter_map(|line| line.split_once(':'));
-    let length =
-        fields.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, value)| value);
-    let length = length.last().map_or(Ok(0), |value| value.trim().parse::<u64>());
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let field = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = field.map_or(Ok(0), |(_, value)| value.trim().parse::<u64>());
     let length = length.map_err(|_| io::Error::other("Content-Length is no number"))?;
     if length > LIMIT { Err(io::Error::other("the request is too large")) } else { Ok(length) }
 }
