@@ -29,6 +29,7 @@ mod run;
 mod secured;
 mod server;
 pub mod signal;
+pub mod socket;
 mod stream;
 mod talk;
 mod terms;

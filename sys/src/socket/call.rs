@@ -91,11 +91,11 @@ pub fn accept(fd: BorrowedFd<'_>) -> io::Result<(OwnedFd, Option<SocketAddress>)
     accepted.map(|fd| (fd, address)).ok_or_else(|| io::ErrorKind::WouldBlock.into())
 }
 
-/// Begins to connect (connect(2)). Whether that is done; if not it goes on, and [`connected`] tells how far it has come. The
+/// Begins to connect (connect(2)), or looks after an attempt that was begun. Whether that is done; if not it goes on, and [`connected`] tells how far it has come. The
 /// description does not wait for the length of the call.
 ///
 /// # Errors
-/// `ECONNREFUSED` and its like; `EALREADY` where an attempt goes on; `EISCONN`; `EAGAIN` of a Unix socket whose listener has
+/// `ECONNREFUSED` and its like; `EISCONN`; `EAGAIN` of a Unix socket whose listener has
 /// too many waiting, which no readiness tells of: [`connect_within`] waits for that.
 pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddress) -> io::Result<bool> {
     let socket = SockRef::from(&fd);
@@ -109,7 +109,7 @@ pub fn connect(fd: BorrowedFd<'_>, address: &SocketAddress) -> io::Result<bool> 
     }
     match result {
         Ok(()) => Ok(true),
-        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => Ok(false),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EALREADY)) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -53,6 +53,10 @@ pub struct Message {
 }
 
 impl Message {
+    const fn without_bytes(received: Received) -> Self {
+        Self { received, from: None, descriptors: Vec::new(), control: Vec::new(), error: None, flags: 0 }
+    }
+
     /// Whether a control message, with its descriptors, had no room and is lost.
     pub const fn is_control_cut(&self) -> bool {
         self.flags & MSG_CTRUNC != 0
@@ -101,7 +105,8 @@ pub fn send(fd: BorrowedFd<'_>, bytes: &[IoSlice<'_>], beside: &Beside<'_>) -> i
 }
 
 /// Receives once, without waiting, from a socket of this type: into these buffers, with so many bytes of room for control
-/// messages. A datagram that is cut is told with its whole length.
+/// messages. A datagram that is cut is told with its whole length. Where nothing is asked of a stream the kernel is not either,
+/// since that may wait.
 ///
 /// # Errors
 /// `EAGAIN` where it would have to wait; `ECONNRESET`, and `ECONNREFUSED` of a datagram that was sent before; `ENOTCONN`.
@@ -113,6 +118,11 @@ pub fn receive(
     flags: i32,
 ) -> io::Result<Message> {
     let asked = buffers.iter().map(|buffer| buffer.len()).sum();
+    // On a stream the flag would throw bytes away.
+    let whole = if matches!(kind, SOCK_DGRAM | SOCK_RAW | SOCK_RDM) { MSG_TRUNC } else { 0 };
+    if asked == 0 && whole == 0 {
+        return Ok(Message::without_bytes(Received::of(kind, 0, 0, 0)));
+    }
     let mut address = [0_u8; SocketAddress::MAX_LEN];
     // Aligned as the headers of control messages are.
     let mut control = vec![0_usize; control_room.div_ceil(size_of::<usize>())];
@@ -124,8 +134,6 @@ pub fn receive(
     if !control.is_empty() {
         message.msg_control = control.as_mut_ptr().cast();
     }
-    // On a stream the flag would throw bytes away.
-    let whole = if matches!(kind, SOCK_DGRAM | SOCK_RAW | SOCK_RDM) { MSG_TRUNC } else { 0 };
     let flags = flags | whole | MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
     let returned = check_size(|| {
         message.msg_namelen = address.len() as libc::socklen_t;

@@ -1,0 +1,172 @@
+//! The reading side of a file over a socket: [`SocketReader`].
+
+use std::borrow::Borrow;
+use std::io::IoSliceMut;
+use std::os::fd::AsFd;
+
+use standpipe_core::Window;
+use standpipe_core::socket::{BufferedReader, Buffering, Lines, Operation, ReadError, Received, Taken};
+use standpipe_sys::socket::error::FileError;
+
+use super::Socket;
+use super::waiting::Waiting;
+
+/// Lines and counted pieces of what a socket gives (SOC-80 to SOC-84), over core's [`BufferedReader`]. Each call has one
+/// deadline by the socket's mode, and one that fails has taken nothing: the piece of a line that had come is there when it is
+/// asked again (SOC-T3).
+///
+/// It borrows the socket or owns it, as it is made: a reader that is forgotten keeps no connection open unasked (SOC-T9).
+///
+/// ```
+/// use std::time::Duration;
+/// use standpipe_blocking::socket::{Family, TimeoutMode, constants::SOCK_STREAM, socket_pair};
+///
+/// let (left, mut right) = socket_pair(Family::UNIX, SOCK_STREAM, 0)?;
+/// right.set_timeout(TimeoutMode::Timed(Duration::from_millis(1)));
+/// let mut reader = right.reader();
+/// left.send_all(b"part")?;
+/// assert!(reader.readline(None).is_err()); // timed out
+/// left.send_all(b"ial\nahead")?;
+/// assert_eq!(reader.readline(None)?.as_deref(), Some(&b"partial\n"[..]));
+/// assert_eq!(reader.into_buffered(), b"ahead");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SocketReader<S> {
+    socket: S,
+    reader: BufferedReader,
+}
+
+impl Socket {
+    /// A file to read from, which keeps bytes in the usual way. For another one: [`SocketReader::new`].
+    pub fn reader(&self) -> SocketReader<&Self> {
+        SocketReader::new(self, BufferedReader::new(Buffering::default()))
+    }
+}
+
+impl<S: Borrow<Socket>> SocketReader<S> {
+    /// Reads from this socket, keeping bytes as this reader does: its buffering and its limit.
+    pub const fn new(socket: S, reader: BufferedReader) -> Self {
+        Self { socket, reader }
+    }
+
+    /// The socket.
+    pub fn socket(&self) -> &Socket {
+        self.socket.borrow()
+    }
+
+    /// Exactly `size` bytes, or at the end what is left.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn read(&mut self, size: usize) -> Result<Vec<u8>, FileError> {
+        self.until(|reader| reader.read(size).map(owned)).map(Option::unwrap_or_default)
+    }
+
+    /// Everything up to the end.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn read_to_end(&mut self) -> Result<Vec<u8>, FileError> {
+        self.until(|reader| reader.read_to_end().map(owned)).map(Option::unwrap_or_default)
+    }
+
+    /// A line with the LF that ends it, or `size` bytes of it, or at the end what is left; `None` after that.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn readline(&mut self, size: Option<usize>) -> Result<Option<Vec<u8>>, FileError> {
+        self.until(|reader| reader.readline(size).map(owned))
+    }
+
+    /// Lines, which gather in `lines` up to what that says; those of a call that fails stay there for the next.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    ///
+    /// ```
+    /// use standpipe_blocking::socket::{Family, constants::SOCK_STREAM, socket_pair};
+    /// use standpipe_blocking::standpipe_core::socket::Lines;
+    ///
+    /// let (left, right) = socket_pair(Family::UNIX, SOCK_STREAM, 0)?;
+    /// left.send_all(b"a\nb")?;
+    /// drop(left);
+    /// let mut lines = Lines::to_end(1 << 20);
+    /// right.reader().readlines(&mut lines)?;
+    /// assert_eq!(lines.into_lines(), [&b"a\n"[..], b"b"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn readlines(&mut self, lines: &mut Lines) -> Result<(), FileError> {
+        self.until(|reader| Ok(if reader.readlines(lines)? { Asked::Done(None) } else { Asked::Wait }))
+            .map(drop)
+    }
+
+    /// Each line in turn, up to the end or the first error; after an error it may be asked again.
+    ///
+    /// ```
+    /// use standpipe_blocking::socket::{Family, constants::SOCK_STREAM, socket_pair};
+    ///
+    /// let (left, right) = socket_pair(Family::UNIX, SOCK_STREAM, 0)?;
+    /// left.send_all(b"a\nb\n")?;
+    /// drop(left);
+    /// let lines = right.reader().lines().collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(lines, [b"a\n", b"b\n"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn lines(&mut self) -> impl Iterator<Item = Result<Vec<u8>, FileError>> {
+        std::iter::from_fn(|| self.readline(None).transpose())
+    }
+
+    /// What was read and not taken.
+    pub fn buffered(&self) -> &[u8] {
+        self.reader.buffered()
+    }
+
+    /// Hands back what was read and not taken, for whoever reads the socket next (SOC-T4).
+    pub fn into_buffered(self) -> Vec<u8> {
+        self.reader.into_buffered()
+    }
+
+    /// Reads, until what was asked for is there.
+    fn until(
+        &mut self,
+        mut ask: impl FnMut(&mut BufferedReader) -> Result<Asked, ReadError>,
+    ) -> Result<Option<Vec<u8>>, FileError> {
+        let socket = self.socket.borrow();
+        let waiting = Waiting::begin(socket.as_fd(), Operation::Receive, socket.timeout());
+        loop {
+            match ask(&mut self.reader)? {
+                Asked::Done(bytes) => return Ok(bytes),
+                Asked::Wait => fill(socket, &waiting, &mut self.reader)?,
+            }
+        }
+    }
+}
+
+/// What came of a question.
+enum Asked {
+    Done(Option<Vec<u8>>),
+    Wait,
+}
+
+fn owned(taken: Taken<'_>) -> Asked {
+    match taken {
+        Taken::Bytes(bytes) => Asked::Done(Some(bytes.into())),
+        Taken::End => Asked::Done(None),
+        Taken::Wait => Asked::Wait,
+    }
+}
+
+/// One read into the reader's window.
+fn fill<'a>(socket: &'a Socket, waiting: &Waiting<'a>, reader: &mut BufferedReader) -> Result<(), FileError> {
+    let Window::Append { into, max } = reader.window() else { return Ok(()) };
+    let before = into.len();
+    into.resize(before + max, 0);
+    let result = socket.receive_within(waiting, &mut [IoSliceMut::new(&mut into[before..])], 0, 0);
+    let came = result.as_ref().map_or(0, |message| message.received.len());
+    into.truncate(before + came);
+    if result?.received == Received::Eof {
+        reader.handle_eof();
+    }
+    Ok(())
+}
