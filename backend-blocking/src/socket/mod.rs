@@ -40,12 +40,14 @@
 
 mod connect;
 mod convert;
+mod lookups;
 mod message;
 mod plain;
 mod reader;
 mod waiting;
 mod writer;
 
+pub use lookups::create_connection;
 pub use message::Outgoing;
 pub use plain::{Socket, socket_pair};
 pub use reader::SocketReader;
@@ -55,6 +57,9 @@ pub use standpipe_core::socket::{
     ReadError, Received, ResolveFault, SendAllError, SendAllReason, SocketAddress, SocketAddressError,
     SocketError, SocketOption, TimeoutError, TimeoutMode, UnixAddress, WriteError, constants,
 };
-pub use standpipe_sys::socket::error::{FileError, io_error};
-pub use standpipe_sys::socket::{Message, OptionCallError};
+pub use standpipe_sys::socket::error::{ConnectionError, FileError, io_error};
+pub use standpipe_sys::socket::{
+    Host, Message, OptionCallError, fqdn, get_addr_info, get_host_by_addr, get_host_by_name, get_name_info,
+    get_protocol_by_name, get_service_by_name, get_service_by_port, host_name,
+};
 pub use writer::SocketWriter;

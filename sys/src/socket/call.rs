@@ -55,6 +55,14 @@ pub fn pair(family: Family, kind: i32, protocol: i32) -> io::Result<(OwnedFd, Ow
     Ok(unsafe { (OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
 }
 
+/// Says whether its description waits, where a call has no flag of its own for that. All who share it are concerned.
+///
+/// # Errors
+/// `EBADF`.
+pub fn set_waiting(fd: BorrowedFd<'_>, waits: bool) -> io::Result<()> {
+    SockRef::from(&fd).set_nonblocking(!waits)
+}
+
 /// Gives it an address (bind(2)).
 ///
 /// # Errors

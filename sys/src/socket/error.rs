@@ -1,8 +1,12 @@
 //! Between core's errors of sockets and the standard library's.
 
+use std::fmt::{self, Write as _};
 use std::io;
 
-use standpipe_core::socket::{Operation, ReadError, SendAllError, SendAllReason, SocketError, WriteError};
+use standpipe_core::Fault;
+use standpipe_core::socket::{
+    Operation, ReadError, SendAllError, SendAllReason, SocketAddress, SocketError, WriteError,
+};
 
 use crate::fault;
 
@@ -63,4 +67,51 @@ pub enum FileError {
     /// The socket failed, or the time was over.
     #[error(transparent)]
     Socket(#[from] SocketError),
+}
+
+/// Why there is no connection to any of a host's addresses (SOC-37): every reason, not only the last (SOC-T13).
+///
+/// ```
+/// use standpipe_sys::socket::error::ConnectionError;
+///
+/// let reasons = vec![("192.0.2.1:80".parse()?, standpipe_sys::fault(111))];
+/// let error = ConnectionError::Failed { reasons, timed_out: true };
+/// let text = "no connection: 192.0.2.1:80: connection refused (os error 111); timed out";
+/// assert_eq!(error.to_string(), text);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectionError {
+    /// The host or the service could not be looked up, or the system failed otherwise.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// No address answered.
+    #[error("no connection{}", Reasons { reasons, timed_out: *timed_out })]
+    Failed {
+        /// Those that have failed, in the order of their failing, and why.
+        reasons: Vec<(SocketAddress, Fault)>,
+        /// Whether the time was over before the others did.
+        timed_out: bool,
+    },
+}
+
+struct Reasons<'a> {
+    reasons: &'a [(SocketAddress, Fault)],
+    timed_out: bool,
+}
+
+impl fmt::Display for Reasons<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut mark = ':';
+        for (address, fault) in self.reasons {
+            write!(f, "{mark} {address}: {fault}")?;
+            mark = ';';
+        }
+        if self.timed_out {
+            f.write_char(mark)?;
+            f.write_str(" timed out")?;
+        }
+        Ok(())
+    }
 }

@@ -5,7 +5,9 @@ pub mod call;
 mod connect;
 mod endpoint;
 pub mod error;
+mod host;
 mod listen;
+mod lookup;
 mod message;
 mod option;
 mod resolve;
@@ -13,7 +15,11 @@ mod resolve;
 pub use accept::{Accepted, Acceptor};
 pub use connect::{Connector, connecting};
 pub use endpoint::Endpoint;
+pub use host::{Host, fqdn, get_host_by_addr, get_host_by_name, host_name};
 pub use listen::{Bound, bind};
+pub use lookup::{
+    get_addr_info, get_name_info, get_protocol_by_name, get_service_by_name, get_service_by_port,
+};
 pub use message::{Beside, Message, receive, send};
 pub use option::{OptionCallError, option, set_option, socket_type};
 pub use resolve::{Candidate, Purpose, ResolveError, resolve};

@@ -6,11 +6,12 @@ use std::os::unix::net::UnixStream;
 
 use standpipe_blocking::Stream;
 use standpipe_blocking::socket::{
-    Family, Operation, Received, Socket, SocketError, TimeoutMode, UnixAddress, constants::*,
+    ConnectionError, Family, Operation, Received, Socket, SocketError, TimeoutMode, UnixAddress,
+    constants::*, create_connection,
 };
 use standpipe_core::FaultKind;
 
-use crate::{LONG, SHORT, accept, anywhere, listener, pair, socket};
+use crate::{LIMIT, LONG, SHORT, accept, anywhere, listener, pair, socket};
 
 #[test]
 fn every_family_echoes() {
@@ -163,4 +164,24 @@ fn a_raw_socket_is_made_or_forbidden() {
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+#[test]
+fn a_host_that_refuses_at_every_address_says_so_for_each() {
+    let (server, local) = listener(Family::INET, SOCK_STREAM);
+    let port = local.port().expect("it has one");
+    let connection = create_connection("127.0.0.1", port, Some(LIMIT), None).expect("somebody listens");
+    assert_eq!((connection.peer(), connection.timeout()), (Ok(local.clone()), LONG));
+    let source = "127.0.0.1:0".parse().ok();
+    create_connection("127.0.0.1", port, Some(LIMIT), source).expect("it may come from there");
+    drop(server);
+    match create_connection("127.0.0.1", port, Some(LIMIT), None) {
+        Err(ConnectionError::Failed { reasons, timed_out: false }) => {
+            assert_eq!(reasons.len(), 1);
+            assert_eq!((&reasons[0].0, reasons[0].1.kind()), (&local, FaultKind::ConnectionRefused));
+        }
+        other => panic!("{other:?}"),
+    }
+    let error = create_connection("a..b", port, Some(LIMIT), None).expect_err("no name");
+    assert!(matches!(error, ConnectionError::Socket(SocketError::Resolve(_))), "{error:?}");
 }

@@ -10,7 +10,10 @@ use std::time::Duration;
 use standpipe_blocking::socket::{Family, Socket, SocketAddress, TimeoutMode, UnixAddress};
 
 /// Only to catch a hang: ten times what an idle machine takes, and more.
-const LONG: TimeoutMode = TimeoutMode::Timed(Duration::from_secs(60));
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The same, as a mode.
+const LONG: TimeoutMode = TimeoutMode::Timed(LIMIT);
 
 /// A short time that is meant to be over.
 const SHORT: TimeoutMode = TimeoutMode::Timed(Duration::from_millis(1));
