@@ -38,6 +38,7 @@
 //!
 //! No call raises SIGPIPE, none fails with `EINTR`, and every descriptor is close-on-exec from its birth.
 
+mod activation;
 mod connect;
 mod convert;
 mod lookups;
@@ -47,6 +48,7 @@ mod reader;
 mod waiting;
 mod writer;
 
+pub use activation::activated;
 pub use lookups::create_connection;
 pub use message::Outgoing;
 pub use plain::{Socket, socket_pair};
@@ -59,7 +61,7 @@ pub use standpipe_core::socket::{
 };
 pub use standpipe_sys::socket::error::{ConnectionError, FileError, io_error};
 pub use standpipe_sys::socket::{
-    Host, Message, OptionCallError, fqdn, get_addr_info, get_host_by_addr, get_host_by_name, get_name_info,
-    get_protocol_by_name, get_service_by_name, get_service_by_port, host_name,
+    ActivationError, Host, Message, OptionCallError, fqdn, get_addr_info, get_host_by_addr, get_host_by_name,
+    get_name_info, get_protocol_by_name, get_service_by_name, get_service_by_port, host_name,
 };
 pub use writer::SocketWriter;

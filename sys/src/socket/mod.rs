@@ -1,6 +1,7 @@
 //! Sockets: look-up, listening, accepting, connecting, and the calls on one of any family and type.
 
 mod accept;
+mod activation;
 pub mod call;
 mod connect;
 mod endpoint;
@@ -13,6 +14,10 @@ mod option;
 mod resolve;
 
 pub use accept::{Accepted, Acceptor};
+pub use activation::{
+    ActivationError, LISTEN_FDS_START, ListenVariables, check_listen_name, remove_listen_variables,
+    take_listen_fds,
+};
 pub use connect::{Connector, connecting};
 pub use endpoint::Endpoint;
 pub use host::{Host, fqdn, get_host_by_addr, get_host_by_name, host_name};
