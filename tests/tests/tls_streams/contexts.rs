@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -64,16 +65,20 @@ fn a_context_is_exchanged_while_connections_go_on() {
         let serving = SharedContext::new(first);
         let listener = listen().tls(serving.clone());
         let address = listener.local().to_string();
+        let (accepts, accepted) = channel();
         thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
-                answer(stream)
+                let _ = accepts.send(());
+                answer(stream);
             }
         });
 
         let mut early = dial(&address, "localhost");
         assert_eq!(shown(&mut early), first_der);
-        // Connected before the exchange; it speaks after it.
+        accepted.recv().expect("it serves");
+        // Accepted before the exchange; it speaks after it.
         let mut silent = dial(&address, "localhost");
+        accepted.recv().expect("it serves");
         serving.replace(Ok(second)).expect("a server's");
         assert_eq!(shown(&mut silent), second_der);
         assert_eq!(shown(&mut dial(&address, "localhost")), second_der);
