@@ -71,7 +71,7 @@ impl<'a> Slot<'a> {
                 let (machine, ends) = member.parts();
                 let progress = turn(machine, ends, &mut self.ready, pool, now, budget);
                 if was_racing && progress == Progress::Done {
-                    member.finish_race(now);
+                    member.finish_race();
                     self.ready = Readiness::default();
                     // The connection is still to have its turn.
                     Progress::Budget

@@ -47,7 +47,7 @@ pub struct Member<'a> {
     own: Own,
     listener: Option<Key>,
     is_new: bool,
-    /// What the last call of [`Dispatcher::handle_write`] for want of data brought was nothing.
+    /// [`Dispatcher::handle_write`] was called since nothing was unsent, and pushed nothing.
     asked_in_vain: bool,
     reads: bool,
     errors: Vec<io::Error>,
@@ -150,8 +150,9 @@ impl<'a> Member<'a> {
         self.race.is_some()
     }
 
-    /// The race is over: its winner is the connection.
-    pub fn finish_race(&mut self, now: Moment) {
+    /// The race is over, in the turn that was prepared last: its winner is the connection. Where its time has come instead, that
+    /// is the reason already.
+    pub fn finish_race(&mut self) {
         let Some((connect, mut ends)) = self.race.take() else { return };
         let done = match connect.result() {
             Some(Ok(port)) => match ends.take(port) {
@@ -167,8 +168,6 @@ impl<'a> Member<'a> {
                 Ok(_) => Done::Ok(0),
             },
         };
-        // Where the time has come, that is the reason.
-        self.channel.handle_now(now);
         self.channel.handle_done(Machinery::SOCKET, Duty::Connect(0), done);
     }
 
