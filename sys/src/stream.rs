@@ -251,3 +251,30 @@ impl AsFd for Stream {
         self.fd.as_fd()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::os::fd::AsFd;
+    use std::time::Duration;
+
+    use standpipe_core::Done;
+
+    use super::Stream;
+    use crate::PollSet;
+
+    #[test]
+    fn an_urgent_byte_is_waited_for_and_taken_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let peer = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+        let stream = Stream::socket(listener.accept().expect("it was connected to").0.into());
+        assert_eq!(stream.try_urgent(), Done::Blocked);
+        socket2::SockRef::from(&peer).send_out_of_band(b"!").expect("it is open");
+        let mut set = PollSet::default();
+        set.add_urgent(stream.as_fd());
+        set.wait(Some(Duration::from_secs(60))).expect("it can wait");
+        assert!(set.is_ready(0));
+        assert_eq!(stream.try_urgent(), Done::Ok(b'!'.into()));
+        assert_eq!(stream.try_urgent(), Done::Blocked);
+    }
+}
