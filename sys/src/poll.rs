@@ -91,3 +91,11 @@ pub fn is_ready(fd: BorrowedFd<'_>, side: Side) -> bool {
     set.add(fd, side);
     set.wait(Some(Duration::ZERO)).is_ok() && set.is_ready(0)
 }
+
+/// Whether both directions of the descriptor have ended (`POLLHUP`, `POLLERR`), so that nothing will come of it any more.
+pub(crate) fn has_hung_up(fd: BorrowedFd<'_>) -> bool {
+    let mut set = PollSet::default();
+    // Nothing is waited for: the two are told unasked.
+    set.entries.push(libc::pollfd { fd: fd.as_raw_fd(), events: 0, revents: 0 });
+    set.wait(Some(Duration::ZERO)).is_ok() && set.is_ready(0)
+}

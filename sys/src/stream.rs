@@ -185,7 +185,8 @@ impl Stream {
         outcome
     }
 
-    /// Takes the urgent byte that has come, where one has (recv(2), `MSG_OOB`).
+    /// Takes the urgent byte that has come, where one has (recv(2), `MSG_OOB`). It fails where none will come any more: a
+    /// wait for one would be ended by the hang-up at once, again and again.
     pub(crate) fn try_urgent(&self) -> Done {
         let mut byte = [std::mem::MaybeUninit::uninit()];
         match socket2::SockRef::from(&self.fd).recv_out_of_band(&mut byte) {
@@ -193,7 +194,10 @@ impl Stream {
             Ok(1) => Done::Ok(unsafe { byte[0].assume_init() }.into()),
             Ok(_) => Done::Blocked,
             // None has come, or it was taken already (tcp(7)).
-            Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EAGAIN)) => Done::Blocked,
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EAGAIN)) => {
+                let is_over = poll::has_hung_up(self.fd.as_fd());
+                if is_over { Done::Failed(fault::of(&error)) } else { Done::Blocked }
+            }
             Err(error) => Done::Failed(fault::of(&error)),
         }
     }
@@ -276,5 +280,19 @@ mod tests {
         assert!(set.is_ready(0));
         assert_eq!(stream.try_urgent(), Done::Ok(b'!'.into()));
         assert_eq!(stream.try_urgent(), Done::Blocked);
+    }
+
+    #[test]
+    fn no_urgent_byte_is_waited_for_where_both_directions_have_ended() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let peer = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+        let mut stream = Stream::socket(listener.accept().expect("it was connected to").0.into());
+        stream.close_write().expect("it is open");
+        assert_eq!(stream.try_urgent(), Done::Blocked);
+        drop(peer);
+        let mut set = PollSet::default();
+        set.add_urgent(stream.as_fd());
+        set.wait(Some(Duration::from_secs(60))).expect("it can wait");
+        assert!(matches!(stream.try_urgent(), Done::Failed(_)));
     }
 }
