@@ -17,32 +17,22 @@
 
 mod buffers;
 mod chat;
-mod child;
-mod command;
 pub mod dispatch;
-mod handle;
 mod interrupt;
-pub mod os;
-mod pipeline;
-pub mod popen2;
+mod process;
 mod run;
 mod secured;
 mod server;
 pub mod signal;
 pub mod socket;
 mod stream;
-mod talk;
-mod terms;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
 mod waiter;
 
 pub use chat::{ChatStream, Received};
-pub use child::{Child, Stopped};
-pub use command::Command;
-pub use handle::ChildHandle;
 pub use interrupt::Interrupt;
-pub use pipeline::Pipeline;
+pub use process::{Child, ChildHandle, Command, Pipeline, Stopped, Talk, os, popen2};
 pub use run::{pipeline, relay};
 pub use secured::{TlsReader, TlsStream, TlsWriter, Unwrapped};
 pub use server::serve;
@@ -59,7 +49,6 @@ pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
 pub use stream::{Listener, Stream, connect, connect_to, secure};
-pub use talk::Talk;
 pub use waiter::Waiter;
 
 #[cfg(doctest)]

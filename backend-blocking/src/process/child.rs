@@ -11,7 +11,7 @@ use standpipe_core::signal::Signal;
 use standpipe_core::{Bytes, Machine, Progress, Target};
 use standpipe_sys::{Ends, LaunchError, launch};
 
-use crate::terms::fed;
+use super::terms::fed;
 use crate::{ChildHandle, Stream, Talk, Waiter};
 
 /// A running child and our ends of its pipes.

@@ -10,7 +10,7 @@ use std::path::Path;
 use standpipe_core::process::{self, Group, Limit, Resource, Stdio};
 use standpipe_core::signal::{ChildSignals, Signal};
 
-use crate::terms::Terms;
+use super::terms::Terms;
 
 /// What to run, with what input and under which limits.
 ///

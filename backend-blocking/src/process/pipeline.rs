@@ -7,7 +7,7 @@ use standpipe_core::Bytes;
 use standpipe_core::process::{self, Exit, Output, Stdio, Stop};
 use standpipe_sys::{LaunchError, RunError};
 
-use crate::terms::Terms;
+use super::terms::Terms;
 use crate::{Command, Talk};
 
 /// Commands in a row, each reading what the one before writes: made by `|`, as in a shell (SUB-66). They are one process

@@ -1,0 +1,16 @@
+//! The room of processes: what to run, what runs, and what is said to it.
+
+mod child;
+mod command;
+mod handle;
+pub mod os;
+mod pipeline;
+pub mod popen2;
+mod talk;
+mod terms;
+
+pub use child::{Child, Stopped};
+pub use command::Command;
+pub use handle::ChildHandle;
+pub use pipeline::Pipeline;
+pub use talk::Talk;
