@@ -19,6 +19,7 @@ mod buffers;
 mod chat;
 pub mod dispatch;
 mod interrupt;
+mod listener;
 mod process;
 mod run;
 mod secured;
@@ -32,6 +33,7 @@ mod waiter;
 
 pub use chat::{ChatStream, Received};
 pub use interrupt::Interrupt;
+pub use listener::{Admitted, Listener, Slot};
 pub use process::{Child, ChildHandle, Command, Pipeline, Stopped, Talk, os, popen2};
 pub use run::{pipeline, relay};
 pub use secured::{TlsReader, TlsStream, TlsWriter, Unwrapped};
@@ -48,7 +50,7 @@ pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions, Tar
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
-pub use stream::{Listener, Stream, connect, connect_to, secure};
+pub use stream::{Stream, connect, connect_to, secure};
 pub use waiter::Waiter;
 
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! Connections and pipe ends in the standard library's habits: [`Stream`], [`Listener`], [`connect`].
+//! Connections and pipe ends in the standard library's habits: [`Stream`], [`connect`].
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::socket::Address;
-use standpipe_core::{Done, Handshake, Layer, Moment, Outcome, Pending, Side, Window};
-use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Endpoint, Purpose};
+use standpipe_core::{Handshake, Layer, Moment, Outcome, Pending, Side, Window};
+use standpipe_sys::socket::{self, Candidate, Endpoint, Purpose};
 use standpipe_sys::{Clock, Ends, PollSet, fault};
 
 use crate::Waiter;
@@ -216,48 +216,6 @@ impl Write for Stream {
     /// Nothing is kept back, so there is nothing to flush.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// A TCP or Unix listener.
-#[derive(Debug)]
-pub struct Listener {
-    acceptor: std::cell::RefCell<Acceptor>,
-    local: Endpoint,
-}
-
-impl Listener {
-    /// Listens at an address.
-    ///
-    /// # Errors
-    /// As [`bind`](crate::bind).
-    pub fn bind(address: &Address) -> io::Result<Self> {
-        let bound = socket::bind(address)?;
-        let local = bound.local().clone();
-        Ok(Self { acceptor: bound.into_acceptor().into(), local })
-    }
-
-    /// Where it listens, a port that the system chose included.
-    pub fn local(&self) -> &Endpoint {
-        &self.local
-    }
-
-    /// Waits for the next connection.
-    ///
-    /// # Errors
-    /// The descriptor limit.
-    pub fn accept(&self) -> io::Result<(Stream, Endpoint)> {
-        let mut acceptor = self.acceptor.borrow_mut();
-        loop {
-            if let Some(Accepted { stream, peer }) = acceptor.take() {
-                return Ok((stream.into(), peer));
-            }
-            match acceptor.try_accept(1) {
-                Done::Ok(_) => {}
-                Done::Blocked => Limit::of(None).wait(acceptor.as_fd(), Side::Read)?,
-                Done::Failed(failed) => return Err(fault::error(failed)),
-            }
-        }
     }
 }
 
