@@ -63,9 +63,9 @@ impl Guest {
 /// When a client does not get what it should, or a connection does not end as it should.
 pub fn check(bytes: &[u8]) {
     let Some((setting, picks)) = super::read::<Setting, Pick>(bytes) else { return };
-    let whole = Sim { capacity: usize::from(setting.capacity) * 64 + 1, ..Sim::default() };
+    let capacity = usize::from(setting.capacity) * 64 + 1;
     // What goes byte by byte is short, or a fuzzer would do little else.
-    let guests = setting.guests.map(|guest| guest.at_most(whole.capacity.saturating_mul(200)));
+    let guests = setting.guests.map(|guest| guest.at_most(capacity.saturating_mul(200)));
     let kind = match setting.kind % 4 {
         0 => Kind::Echo,
         1 => Kind::Link,
@@ -76,6 +76,8 @@ pub fn check(bytes: &[u8]) {
         max_connections: usize::from(setting.most % 3) + 1,
         ..Service::new(kind, guests.map(Guest::steps))
     };
+    let answers = guests.iter().map(|guest| Answer::of(&service, *guest).bytes.len()).max();
+    let whole = Sim { capacity: capacity.max(answers.unwrap_or(0) / 200), ..Sim::default() };
     let random = Readiness::random(setting.seed);
     verify(&service, &guests, &whole.serve(&service));
     verify(&service, &guests, &Sim { driver: random.clone(), ..whole.clone() }.serve(&service));
