@@ -126,11 +126,6 @@ impl Action {
     }
 }
 
-/// Whether the signal is ignored. Async-signal-safe.
-pub(crate) fn is_ignored(signal: Signal) -> bool {
-    Action::in_place(signal).is_ok_and(|action| action.kind() == Found::Ignore)
-}
-
 /// The default action, from within our handler: it is put in place, and the signal raised again comes when the handler has
 /// returned. Where somebody else's handler is in place it has called ours, so the signal was dealt with.
 fn act_by_default(signal: Signal) {

@@ -26,7 +26,6 @@ use std::io;
 
 use standpipe_core::signal::{Signal, SignalError};
 
-pub(crate) use action::is_ignored;
 pub use arrivals::{Arrivals, Closer};
 pub(crate) use caught::catch;
 pub use caught::{Caught, Ignored, signal_pipe};
@@ -35,6 +34,7 @@ pub use disposition::{Replaced, disposition, ignore, set_default, set_restart};
 pub(crate) use mask::to_raw;
 pub use mask::{Blocked, blocked, pending};
 pub(crate) use sink::Sink;
+pub(crate) use table::was_found_ignored;
 pub use timer::{Armed, alarm, set_timer, timer};
 pub use wait::{Arrived, Sender, wait_for};
 pub use wakeup::{WakeupError, WakeupFd};

@@ -111,6 +111,18 @@ pub(super) fn is_found_ignored(signal: Signal) -> bool {
     }
 }
 
+/// Whether the signal is ignored, or was before anything of ours was put in place: a child that is to keep that is not to
+/// miss it because we catch SIGCHLD meanwhile.
+pub(crate) fn was_found_ignored(signal: Signal) -> bool {
+    let mut table = lock();
+    let place = place(&mut table, signal);
+    let ignores = |action: Action| action.kind() == Found::Ignore;
+    match place.put {
+        None => Action::in_place(signal).is_ok_and(ignores),
+        Some(_) => place.found.is_some_and(ignores),
+    }
+}
+
 /// Nobody panics while he has it.
 fn lock() -> MutexGuard<'static, [Place; Signal::NSIG as usize - 1]> {
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)

@@ -20,6 +20,8 @@ pub(super) struct Ready<'a> {
     pub(super) environment: Vec<*const c_char>,
     /// The process that spawns.
     pub(super) parent: i32,
+    /// The signals that the program ignores.
+    pub(super) ignored: SignalSet,
     /// The signal mask that the program begins with.
     pub(super) mask: SignalSet,
     targets: BTreeSet<i32>,
@@ -38,7 +40,8 @@ impl<'a> Ready<'a> {
         let argv = pointers(program.map_or(&[], |program| &program.argv));
         let environment = pointers(program.map_or(&[], |program| &program.environment));
         let parent = std::process::id() as i32;
-        Ok(Self { steps, argv, environment, parent, mask: mask_after(steps), targets })
+        let (ignored, mask) = (ignored_after(steps), mask_after(steps));
+        Ok(Self { steps, argv, environment, parent, ignored, mask, targets })
     }
 
     /// Whether the child becomes another user, or has other groups.
@@ -73,6 +76,18 @@ fn targets_of_open_sources(steps: &[Step]) -> Result<BTreeSet<i32>, SpawnError> 
         targets.extend(target);
     }
     Ok(targets)
+}
+
+/// Looked at before a way to watch the child is made, which may be to catch SIGCHLD.
+fn ignored_after(steps: &[Step]) -> SignalSet {
+    let of = |step: &Step| match step {
+        Step::ResetSignals { keep_ignored, ignored } => {
+            let kept = keep_ignored.iter().filter(|signal| signals::was_found_ignored(*signal));
+            Some(kept.collect::<SignalSet>() | *ignored)
+        }
+        _ => None,
+    };
+    steps.iter().find_map(of).unwrap_or_default()
 }
 
 /// In this thread all is blocked when the child is born, so what the mask was is asked for before.

@@ -65,7 +65,7 @@ fn run(step: &Step, ready: &Ready<'_>, table: Table) -> io::Result<()> {
         Step::DieWithParent(signal) => signals::die_with(ready.parent, *signal),
         // SAFETY: the path is a C string that outlives the call.
         Step::Directory(path) => check(unsafe { libc::chdir(path.as_ptr()) }).map(drop),
-        Step::ResetSignals { keep_ignored, ignored } => signals::reset(*keep_ignored, *ignored),
+        Step::ResetSignals { .. } => signals::reset(ready.ignored),
         Step::SignalMask { .. } => signals::set_mask(ready.mask),
         Step::Execute(program) => Err(execute(program, &ready.argv, &ready.environment)),
         _ => Err(io::Error::from_raw_os_error(libc::ENOSYS)),

@@ -7,15 +7,15 @@ use std::ptr::null_mut;
 use standpipe_core::signal::{Signal, SignalSet};
 
 use crate::fd::check;
-use crate::signals::{is_ignored, to_raw};
+use crate::signals::to_raw;
 
 /// Defaults for all but those that are to be ignored: a handler of the parent must not run here, least of all in shared
 /// memory, and what is ignored is kept by execve(2).
-pub(super) fn reset(keep_ignored: SignalSet, ignored: SignalSet) -> io::Result<()> {
+pub(super) fn reset(ignored: SignalSet) -> io::Result<()> {
     for signal in Signal::all() {
         if ignored.contains(signal) {
             ignore(signal)?;
-        } else if !keep_ignored.contains(signal) || !is_ignored(signal) {
+        } else {
             set_to_default(signal);
         }
     }

@@ -134,7 +134,8 @@ pub(super) fn nohup_caught(_: &dyn Backend) -> Verdict {
 
 /// Whatever its parent blocks, ignores and catches.
 pub(super) fn defaults(backend: &dyn Backend) -> Verdict {
-    let _blocked = Blocked::new(SignalSet::FULL);
+    // A child's end is told by SIGCHLD where there are no pidfds.
+    let _blocked = Blocked::new(SignalSet::FULL.without(Signal::CHLD.into()));
     let _ignored = ignore(Signal::HUP).expect("it can be ignored");
     let _caught = super::catch(backend, &[Signal::USR2]);
     for signal in [Signal::HUP, Signal::USR2, Signal::TERM, Signal::PIPE, Signal::ALRM] {
