@@ -50,6 +50,8 @@ pub struct ChatStream {
     ends: Ends,
     waiter: Waiter,
     timeout: Option<Duration>,
+    /// How long a closing one waits for the other side.
+    patience: Duration,
     /// Why there are no more messages.
     failure: Option<MessageError>,
     /// The peer will send no more.
@@ -79,7 +81,7 @@ impl ChatStream {
 
     /// Over a connection, with these limits.
     pub fn with_options(stream: Stream, terminator: impl Into<Terminator>, options: ChatOptions) -> Self {
-        Self::over(Chat::new(terminator, both_ways(options)), stream)
+        Self::over(Chat::new(terminator, both_ways(options)), stream, options)
     }
 
     /// Over a connection behind a layer such as a TLS session, whose handshake is still to come: the first call performs it,
@@ -90,7 +92,7 @@ impl ChatStream {
         terminator: impl Into<Terminator>,
         options: ChatOptions,
     ) -> Self {
-        Self::over(Chat::layered(layer, terminator, both_ways(options)), stream)
+        Self::over(Chat::layered(layer, terminator, both_ways(options)), stream, options)
     }
 
     /// Over a child's standard streams, which must be pipes or a terminal.
@@ -107,13 +109,14 @@ impl ChatStream {
         Ok(Self { child: Some(child), ..chat })
     }
 
-    fn over(chat: Chat, stream: Stream) -> Self {
+    fn over(chat: Chat, stream: Stream, options: ChatOptions) -> Self {
         let ends = Ends::default().with(Chat::SOCKET, stream.into_inner());
         Self {
             chat,
             ends,
             waiter: Waiter::default(),
             timeout: None,
+            patience: options.channel.close,
             failure: None,
             has_peer_ended: false,
             end: None,
@@ -301,7 +304,8 @@ impl ChatStream {
     }
 
     /// Closes it: what was sent leaves, and the peer's end is awaited for as long as the close deadline allows (5 s by
-    /// default), so that nothing is lost by a reset. What the peer still sends is dropped. A child is waited for.
+    /// default), so that nothing is lost by a reset. What the peer still sends is dropped. A child has as long again to come to its own
+    /// end, and is ended then.
     ///
     /// # Errors
     /// Not everything has left, or the stream was truncated.
@@ -314,6 +318,9 @@ impl ChatStream {
                 break;
             }
             self.turn(deadline)?;
+        }
+        if let Some(child) = &mut self.child {
+            child.wait_timeout(self.patience)?;
         }
         match self.end {
             Some(end) if !end.is_clean() => Err(fault::end_error(end)),

@@ -24,6 +24,9 @@ pub enum RunError {
     /// It has ended by itself, and not well, where that was asked about.
     #[error(transparent)]
     Unsuccessful(#[from] Unsuccessful),
+    /// Input was given to a command whose standard input is neither a pipe nor a terminal of ours.
+    #[error("nothing would read the input: make the command's standard input a pipe or a terminal")]
+    Unread,
     /// Waiting failed.
     #[error("cannot wait for the command: {0}")]
     Wait(#[source] std::io::Error),
@@ -39,6 +42,7 @@ impl From<RunError> for std::io::Error {
             RunError::Unfinished(Unfinished::TimedOut { .. }) => ErrorKind::TimedOut,
             RunError::Unfinished(_) => ErrorKind::FileTooLarge,
             RunError::Unsuccessful(_) => ErrorKind::Other,
+            RunError::Unread => ErrorKind::InvalidInput,
         };
         Self::new(kind, error)
     }

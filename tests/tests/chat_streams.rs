@@ -258,6 +258,18 @@ fn a_child_on_a_terminal_is_talked_to_as_well() {
 }
 
 #[test]
+fn a_child_that_is_closed_comes_to_its_own_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = "exec 3>&1 1>&-; cat >/dev/null; exec 3>&-; : >ended";
+    for _ in 0..20 {
+        let mut chat = Command::shell(line).current_dir(folder.path()).chat(Terminator::LF).expect("it runs");
+        chat.send("word\n").expect("it reads");
+        chat.close().expect("all of it leaves");
+        std::fs::remove_file(folder.path().join("ended")).expect("it has come to its end");
+    }
+}
+
+#[test]
 fn a_child_that_is_no_partner_is_refused() {
     let error = Command::new("cat")
         .stdin(Stdio::Null)

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use standpipe_blocking::{
-    ChildHandle, Command, CommunicateEvent, Exit, Signal, StdStream, Stdio, Stop, StopStep, Target,
+    ChildHandle, Command, CommunicateEvent, Exit, RunError, Signal, StdStream, Stdio, Stop, StopStep, Target,
+    Unfinished,
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -84,7 +85,7 @@ fn a_dialogue_goes_on_after_time_outs_and_limits() {
     let numbers: String = (1..=1000).map(|n| format!("{n}\n")).collect();
     let child = Command::shell("read -r go; seq 1 1000").stdin(Stdio::Pipe).stdout(Stdio::Pipe);
     let child = child.spawn().expect("a shell runs");
-    let mut talk = child.talk("go\n");
+    let mut talk = child.talk("go\n").expect("it has a pipe");
     talk.set_limit(StdStream::Stdout, 100);
     let mut got = Vec::new();
     while let Some(event) = talk.run(Some(LONG)).expect("waiting works") {
@@ -100,8 +101,35 @@ fn a_child_that_was_waited_for_can_be_talked_to() {
     let mut child = Command::shell("echo said; exit 3").stdout(Stdio::Pipe).spawn().expect("a shell runs");
     assert_eq!(child.wait_timeout(LONG).expect("waiting works"), Some(Exit::Code(3)));
     assert_eq!(child.status().expect("it has ended").raw(), 3 << 8);
-    let output = child.communicate("nobody reads this").expect("waiting works");
+    let output = child.communicate("").expect("waiting works");
     assert_eq!((output.exit, &output.stdout[..]), (Exit::Code(3), &b"said\n"[..]));
+}
+
+#[test]
+fn a_dialogue_that_ends_over_its_limit_is_an_error_with_what_there_was() {
+    let told_before = [false, true];
+    for told in told_before {
+        let mut talk =
+            Command::shell("seq 1 100000").stdout(Stdio::Pipe).limit(100).talk().expect("a shell runs");
+        if told {
+            let event = talk.run(Some(LONG)).expect("waiting works");
+            assert_eq!(event, Some(CommunicateEvent::Limit(StdStream::Stdout)));
+        }
+        let ended = talk.finish();
+        let Err(RunError::Unfinished(Unfinished::Limit { stream, output })) = ended else {
+            panic!("{ended:?}")
+        };
+        assert_eq!((stream, output.stdout.len()), (StdStream::Stdout, 100));
+    }
+}
+
+#[test]
+fn input_that_nobody_would_read_is_refused() {
+    let child = Command::new("cat").stdin(Stdio::Null).spawn().expect("cat runs");
+    let handle = child.handle();
+    let error = child.communicate("lost").expect_err("there is nobody to read it");
+    assert!(matches!(error, RunError::Unread), "{error}");
+    assert!(handle.poll().is_some(), "it was ended");
 }
 
 #[test]

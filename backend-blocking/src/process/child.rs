@@ -9,7 +9,7 @@ use standpipe_core::process::{
 };
 use standpipe_core::signal::Signal;
 use standpipe_core::{Bytes, Machine, Progress, Target};
-use standpipe_sys::{Ends, LaunchError, launch};
+use standpipe_sys::{Ends, LaunchError, RunError, launch};
 
 use super::terms::fed;
 use crate::{ChildHandle, Stream, Talk, Waiter};
@@ -139,7 +139,7 @@ impl Child {
     }
 
     /// Feeds it this, collects what it writes, and waits for its end (SUB-42); what was taken out of the handle stays its
-    /// taker's. Input for a child whose standard input is neither pipe nor terminal is dropped.
+    /// taker's.
     ///
     /// ```
     /// use standpipe_blocking::{Command, Stdio};
@@ -150,15 +150,22 @@ impl Child {
     /// ```
     ///
     /// # Errors
-    /// Waiting failed.
-    pub fn communicate(self, input: impl Into<Bytes>) -> io::Result<Output> {
-        self.talk(input).finish()
+    /// As [`Child::talk`] and [`Talk::finish`].
+    pub fn communicate(self, input: impl Into<Bytes>) -> Result<Output, RunError> {
+        self.talk(input)?.finish()
     }
 
     /// The same, as long as the caller likes: see [`Talk`].
-    pub fn talk(mut self, input: impl Into<Bytes>) -> Talk {
+    ///
+    /// # Errors
+    /// [`RunError::Unread`] for input to a child whose standard input is not in the handle; the child is ended then.
+    pub fn talk(mut self, input: impl Into<Bytes>) -> Result<Talk, RunError> {
+        let input = input.into();
+        if self.stdin.is_none() && !input.is_empty() {
+            return Err(RunError::Unread);
+        }
         let talk = Communicate::new(CommunicateOptions {
-            input: self.stdin.as_ref().map(|_| fed(input.into())),
+            input: self.stdin.as_ref().map(|_| fed(input)),
             stdout: self.stdout.is_some(),
             stderr: self.stderr.is_some(),
             ..CommunicateOptions::default()
@@ -175,7 +182,7 @@ impl Child {
                 ends = ends.with(port, stream.into_inner());
             }
         }
-        Talk::new(talk, ends, self.waiter.successor())
+        Ok(Talk::new(talk, ends, self.waiter.successor()))
     }
 
     /// Sends a signal. Nothing happens where it has ended: a reaped number is never signalled.

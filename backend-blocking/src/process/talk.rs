@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use standpipe_core::Machine;
-use standpipe_core::process::{Communicate, CommunicateEvent, Exit, Output, Stop, Stream};
-use standpipe_sys::Ends;
+use standpipe_core::process::{Communicate, CommunicateEvent, Exit, Output, Stop, Stream, Unfinished};
+use standpipe_sys::{Ends, RunError};
 
 use crate::{ChildHandle, Waiter};
 
@@ -35,12 +35,14 @@ pub struct Talk {
     ends: Ends,
     waiter: Waiter,
     handle: ChildHandle,
+    /// The output that is over its limit, until something is done about it.
+    over: Option<Stream>,
 }
 
 impl Talk {
     pub(crate) fn new(talk: Communicate, ends: Ends, waiter: Waiter) -> Self {
         let handle = ends.child(Communicate::EXIT).expect("a dialogue has a child");
-        Self { talk, ends, waiter, handle: handle.into() }
+        Self { talk, ends, waiter, handle: handle.into(), over: None }
     }
 
     /// Goes on until there is something to decide about, at most this long: `None` when everything has come to its end,
@@ -58,6 +60,9 @@ impl Talk {
             }
         };
         self.talk.set_deadline(None);
+        if let Some(CommunicateEvent::Limit(stream)) = event {
+            self.over = Some(stream);
+        }
         Ok(event)
     }
 
@@ -78,12 +83,18 @@ impl Talk {
 
     /// Takes out what was collected of an output so far; one that was over its limit is read on.
     pub fn take_output(&mut self, stream: Stream) -> Vec<u8> {
+        self.dealt_with(stream);
         self.talk.take_output(stream)
     }
 
     /// Changes how many bytes of an output are collected.
     pub fn set_limit(&mut self, stream: Stream, limit: usize) {
+        self.dealt_with(stream);
         self.talk.set_limit(stream, limit);
+    }
+
+    fn dealt_with(&mut self, stream: Stream) {
+        self.over = self.over.filter(|over| *over != stream);
     }
 
     /// Begins to bring the child, or the group of several, to its end. [`Talk::run`] does it.
@@ -91,16 +102,22 @@ impl Talk {
         self.talk.stop(stop);
     }
 
-    /// Runs it to its end. An output over its limit is an end as well: the children are stopped by SIGKILL then.
+    /// Runs it to its end, or to its limit: where an output has more than that, and nothing was done about it, the children
+    /// are ended by SIGKILL.
     ///
     /// # Errors
-    /// Waiting failed.
-    pub fn finish(mut self) -> io::Result<Output> {
-        while let Some(event) = self.run(None)? {
-            if matches!(event, CommunicateEvent::Limit(_)) {
-                self.talk.stop(&Stop::kill());
-            }
+    /// [`Unfinished::Limit`] with what was collected; or waiting failed.
+    pub fn finish(mut self) -> Result<Output, RunError> {
+        while self.over.is_none() && self.run(None).map_err(RunError::Wait)?.is_some() {}
+        let over = self.over;
+        if over.is_some() {
+            self.talk.stop(&Stop::kill());
+            while self.run(None).map_err(RunError::Wait)?.is_some() {}
         }
-        Ok(self.talk.finish().unwrap_or_else(|unfinished| unfinished.output().clone()))
+        let output = self.talk.finish()?;
+        match over {
+            None => Ok(output),
+            Some(stream) => Err(Unfinished::Limit { stream, output }.into()),
+        }
     }
 }

@@ -48,7 +48,7 @@ impl Living for Blocking<Child> {
     }
 
     fn talk(self: Box<Self>, input: Vec<u8>) -> Box<dyn Talking> {
-        Box::new(Blocking(self.0.talk(input)))
+        Box::new(Blocking(self.0.talk(input).expect("what is fed has a pipe")))
     }
 }
 
