@@ -1,13 +1,12 @@
 //! Commands in a row: [`Pipeline`].
 
 use std::ops::BitOr;
-use std::time::Duration;
 
 use standpipe_core::Bytes;
-use standpipe_core::process::{self, Exit, Output, Stdio, Stop};
+use standpipe_core::process::{self, Exit, Output, Stdio};
 use standpipe_sys::{LaunchError, RunError};
 
-use super::terms::Terms;
+use super::terms::{Terms, limits};
 use crate::{Command, Talk};
 
 /// Commands in a row, each reading what the one before writes: made by `|`, as in a shell (SUB-66). They are one process
@@ -36,6 +35,8 @@ pub struct Pipeline {
     terms: Terms,
 }
 
+limits! { Pipeline }
+
 impl Pipeline {
     /// Begins with this command.
     pub fn new(mut first: Command) -> Self {
@@ -56,27 +57,6 @@ impl Pipeline {
     pub fn input(mut self, input: impl Into<Bytes>) -> Self {
         self.terms.input = Some(input.into());
         self.change(0, |command| command.stdin(Stdio::Pipe))
-    }
-
-    /// How long the whole call may take before all are stopped. Default: no limit.
-    #[must_use]
-    pub fn timeout(mut self, wait: Duration) -> Self {
-        self.terms.timeout = Some(wait);
-        self
-    }
-
-    /// How many bytes of each output are collected before all are stopped. Default: 64 MiB.
-    #[must_use]
-    pub fn limit(mut self, bytes: usize) -> Self {
-        self.terms.limit = Some(bytes);
-        self
-    }
-
-    /// How they are stopped by a time-out or a limit, always as a group. Default: SIGTERM, 5 s, SIGKILL.
-    #[must_use]
-    pub fn stop(mut self, stop: Stop) -> Self {
-        self.terms.stop = Some(stop);
-        self
     }
 
     /// Runs them, and collects the last one's standard output and everybody's standard error. The first one's standard

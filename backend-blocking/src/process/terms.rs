@@ -56,3 +56,34 @@ pub(crate) fn fed(input: Bytes) -> SendQueue {
     queue.push(input);
     queue
 }
+
+/// The limits of what has [`Terms`].
+macro_rules! limits {
+    ($name:ident) => {
+        impl $name {
+            /// How long the whole call may take before what runs is stopped. Default: no limit.
+            #[must_use]
+            pub fn timeout(mut self, wait: ::std::time::Duration) -> Self {
+                self.terms.timeout = Some(wait);
+                self
+            }
+
+            /// How many bytes of each output are collected before what runs is stopped. Default: 64 MiB.
+            #[must_use]
+            pub fn limit(mut self, bytes: usize) -> Self {
+                self.terms.limit = Some(bytes);
+                self
+            }
+
+            /// How what runs is stopped by a time-out or a limit: a child as is said, several always as a group. Default:
+            /// SIGTERM, 5 s, SIGKILL.
+            #[must_use]
+            pub fn stop(mut self, stop: ::standpipe_core::process::Stop) -> Self {
+                self.terms.stop = Some(stop);
+                self
+            }
+        }
+    };
+}
+
+pub(super) use limits;

@@ -1,15 +1,17 @@
 //! Running a [`Command`]: with what input, how far, and for what.
 
 use std::io;
-use std::time::Duration;
 
 use standpipe_core::Bytes;
 use standpipe_core::chat::{ChatOptions, Terminator};
-use standpipe_core::process::{Exit, Output, Stdio, Stop};
+use standpipe_core::process::{Exit, Output, Stdio};
 use standpipe_sys::{LaunchError, RunError};
 
 use super::Command;
+use crate::process::terms::limits;
 use crate::{ChatStream, Child, Talk};
+
+limits! { Command }
 
 impl Command {
     /// What standard input gets before it is closed. It becomes a pipe, unless it is a terminal.
@@ -20,27 +22,6 @@ impl Command {
             Some(Stdio::Terminal) => self,
             _ => self.stdin(Stdio::Pipe),
         }
-    }
-
-    /// How long the whole call may take before the child is stopped. Default: no limit.
-    #[must_use]
-    pub fn timeout(mut self, wait: Duration) -> Self {
-        self.terms.timeout = Some(wait);
-        self
-    }
-
-    /// How many bytes of each output are collected before the child is stopped. Default: 64 MiB.
-    #[must_use]
-    pub fn limit(mut self, bytes: usize) -> Self {
-        self.terms.limit = Some(bytes);
-        self
-    }
-
-    /// How the child is stopped by a time-out or a limit. Default: SIGTERM, 5 s, SIGKILL.
-    #[must_use]
-    pub fn stop(mut self, stop: Stop) -> Self {
-        self.terms.stop = Some(stop);
-        self
     }
 
     /// Starts it.
