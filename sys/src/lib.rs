@@ -1,7 +1,8 @@
 //! The system calls of standpipe, each behind a thin safe function: the only crate with `unsafe` in it.
 //!
-//! It runs core's plans and knows its plain types; what it decides is nothing. A driver makes [`Ends`] for a machine's
-//! ports and advances the machine over a [`PortIo`]; how it waits is its own.
+//! It runs core's plans and knows its plain types; what it decides is nothing, but for what becomes of a loop's handlers
+//! ([`dispatch`]). A driver makes [`Ends`] for a machine's ports and advances the machine over a [`PortIo`]; how it waits is
+//! its own.
 
 #[cfg(not(unix))]
 compile_error!("standpipe-sys needs Unix; standpipe-core builds wherever Rust does");
