@@ -6,6 +6,7 @@
 //! * [`matrix`]: what every machine does at a glance.
 //! * [`harness`]: what scenarios are written against, once for every backend.
 //! * [`program`], [`client`]: what children and clients do, as data.
+//! * [`place()`]: the group, session and terminal of whoever asks.
 //! * [`python`]: the originals, to be asked where they are installed.
 //! * [`skip()`]: checks that are left out, visibly.
 //! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
@@ -22,10 +23,12 @@ pub mod matrix;
 pub mod model;
 #[cfg(feature = "parity")]
 pub mod parity;
+mod place;
 pub mod program;
 pub mod python;
 pub mod sim;
 mod skip;
 pub mod tls;
 
+pub use place::place;
 pub use skip::skip;

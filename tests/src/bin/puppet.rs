@@ -37,6 +37,7 @@ use std::{env, thread};
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use standpipe_tests::client::pattern;
+use standpipe_tests::place;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -59,7 +60,7 @@ fn act(words: &[String]) -> Outcome {
         ["folder"] => print(env::current_dir()?.as_os_str().as_bytes()),
         ["descriptors"] => descriptors(),
         ["flags", number] => flags(number),
-        ["place"] => place(),
+        ["place"] => print(place()?.map(|number| number.to_string()).join(" ").as_bytes()),
         ["say", text] => print(text.as_bytes()),
         ["complain", text] => Ok(io::stderr().write_all(text.as_bytes())?),
         ["write", to, count, piece] => write(to, count.parse()?, piece.parse()?),
@@ -103,13 +104,6 @@ fn flags(number: &str) -> Outcome {
     let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).ok_or("no flags")?;
     print(flags.trim().as_bytes())
-}
-
-/// The fields of proc_pid_stat(5) that follow the name, which ends with the last parenthesis, and the state.
-fn place() -> Outcome {
-    let stat = fs::read_to_string("/proc/self/stat")?;
-    let (_, fields) = stat.rsplit_once(')').ok_or("no name")?;
-    print(fields.split_whitespace().skip(1).take(5).collect::<Vec<_>>().join(" ").as_bytes())
 }
 
 /// The standard streams as they are; others by a description of their own.

@@ -1,13 +1,13 @@
 //! Where the child stands: its folder, its group, its session.
 
 use std::env;
-use std::process::{Command as Standard, Stdio};
+use std::process::{self, Command as Standard, Stdio};
 
 use rustix::io::Errno;
-use rustix::process::{getpgrp, getpid, getsid};
 use standpipe_core::process::{Command, Group, PlanError};
 use standpipe_sys::spawn::SpawnStep;
 use standpipe_tests::harness::{Processes, Scenario, Verdict};
+use standpipe_tests::place as ours;
 
 use super::support::{PUPPET, bytes, fails, fine, is_root, plain, puppet, real, refused, said, shell};
 
@@ -93,20 +93,17 @@ fn place_of(on: &dyn Processes, group: Group) -> (i32, [i32; 5]) {
     (numbers[0], numbers[1..].try_into().expect("five of them"))
 }
 
-fn ours() -> [i32; 3] {
-    let session = getsid(None).expect("we have one");
-    [getpid(), getpgrp(), session].map(|number| number.as_raw_nonzero().get())
-}
-
 fn inherited_group(on: &dyn Processes) -> Verdict {
     let [parent, group, session, ..] = place(on, Command::new(PUPPET).arg("place"));
-    assert_eq!([parent, group, session], ours());
+    let [_, our_group, our_session, ..] = ours().expect("a list of processes");
+    assert_eq!([parent, group, session], [process::id() as i32, our_group, our_session]);
     fine()
 }
 
 fn own_group(on: &dyn Processes) -> Verdict {
     let (number, [_, group, session, ..]) = place_of(on, Group::New);
-    assert_eq!((group, session), (number, ours()[2]));
+    let [_, _, our_session, ..] = ours().expect("a list of processes");
+    assert_eq!((group, session), (number, our_session));
     fine()
 }
 
