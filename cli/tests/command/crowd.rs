@@ -60,7 +60,7 @@ fn a_thousand_leave_nothing_behind(runtime: &str) {
     for number in 0..1000 {
         visit(&server, number);
     }
-    eventually("nothing is left", || server.counts() == before);
+    server.comes_back_to(before);
     server.terminate();
     assert_eq!(server.end().code, Some(0));
 }

@@ -30,7 +30,7 @@ fn a_thousand_leave_nothing_behind(runtime: &str) {
     visits("4");
     let before = server.counts_at_rest();
     visits("1000");
-    eventually("nothing is left", || server.counts() == before);
+    server.comes_back_to(before);
     let client = connect(runtime, &server, &["--tls-pin", server.pin()]);
     assert_eq!(finish_with(client, &b"still there"[..]).text(), "still there");
     server.terminate();

@@ -66,13 +66,23 @@ impl Server {
         (children(self.pid()).len(), descriptors(self.pid()), threads(self.pid()))
     }
 
-    /// The same once it has no child and they are still: the thread of a connection may outlive its child.
+    /// The same once it has no child and they are still: the thread of a connection may outlive its child. On a busy machine it
+    /// may do so for long, and they have more to lose then.
     #[track_caller]
     pub(crate) fn counts_at_rest(&self) -> (usize, usize, usize) {
         eventually("the children are gone", || self.counts().0 == 0);
         let mut before = self.counts();
         eventually("the counts are still", || std::mem::replace(&mut before, self.counts()) == before);
         before
+    }
+
+    /// Waits until it has no more than it had.
+    #[track_caller]
+    pub(crate) fn comes_back_to(&self, before: (usize, usize, usize)) {
+        eventually("nothing is left", || {
+            let now = self.counts();
+            now.0 <= before.0 && now.1 <= before.1 && now.2 <= before.2
+        });
     }
 
     #[track_caller]
