@@ -81,6 +81,24 @@ impl Stream {
         standpipe_sys::Stream::pipe(end.into()).map(Self::from)
     }
 
+    /// Whatever a descriptor stands for: a pipe, a FIFO, a terminal, a socket, a regular file, which is always ready. The flags
+    /// that others share with it are left alone.
+    ///
+    /// # Errors
+    /// A bad descriptor, or the descriptor limit.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::io::Read;
+    /// use standpipe_blocking::Stream;
+    ///
+    /// assert_eq!(Stream::from_fd(File::open("/dev/null")?)?.read(&mut [0; 5])?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn from_fd(fd: impl Into<OwnedFd>) -> io::Result<Self> {
+        standpipe_sys::Stream::from_fd(fd.into()).map(Self::from)
+    }
+
     /// Two one-way streams as one connection, such as a child's output and input: what is read comes from the first, what
     /// is written goes to the second, which a half-close closes.
     ///

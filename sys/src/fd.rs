@@ -1,7 +1,9 @@
 //! Descriptors that are close-on-exec and non-blocking from their birth.
 
+use std::fs::OpenOptions;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 
 /// Turns the C convention of -1 and `errno` into a result.
 pub(crate) fn check(result: libc::c_int) -> io::Result<libc::c_int> {
@@ -44,6 +46,46 @@ pub fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
     // SAFETY: as above.
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) }).map(drop)
+}
+
+/// What a descriptor was opened for (fcntl(2), `F_GETFL`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// It can be read.
+    Read,
+    /// It can be written.
+    Write,
+    /// Both.
+    Both,
+}
+
+/// What a descriptor was opened for.
+///
+/// # Errors
+/// A bad descriptor, or `EBADF` where it was opened as a path alone.
+pub fn access(fd: BorrowedFd<'_>) -> io::Result<Access> {
+    // SAFETY: fcntl on a borrowed, therefore open descriptor; no pointer is passed.
+    let flags = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+    match flags & (libc::O_ACCMODE | libc::O_PATH) {
+        libc::O_RDONLY => Ok(Access::Read),
+        libc::O_WRONLY => Ok(Access::Write),
+        libc::O_RDWR => Ok(Access::Both),
+        _ => Err(io::Error::from_raw_os_error(libc::EBADF)),
+    }
+}
+
+/// The same file through an open file description of its own, non-blocking, so that the flags of the one that others use stay as
+/// they are (proc(5), `/proc/pid/fd`).
+///
+/// # Errors
+/// There is no such list, or its file may not be opened anew.
+pub(crate) fn reopened(fd: BorrowedFd<'_>, access: Access) -> io::Result<OwnedFd> {
+    OpenOptions::new()
+        .read(access != Access::Write)
+        .write(access != Access::Read)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(format!("/proc/self/fd/{}", fd.as_raw_fd()))
+        .map(OwnedFd::from)
 }
 
 /// What kind of file a descriptor stands for: `S_IFMT` of its mode (fstat(2)).

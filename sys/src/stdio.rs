@@ -2,11 +2,11 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::AsRawFd;
 
 use standpipe_core::Side;
 
+use crate::fd::Access;
 use crate::{Stream, fd};
 
 /// Our own standard input (`Side::Read`) or standard output (`Side::Write`) as a stream.
@@ -18,17 +18,11 @@ use crate::{Stream, fd};
 /// # Errors
 /// The descriptor is closed, or the descriptor limit is reached.
 pub fn standard(side: Side) -> io::Result<Stream> {
-    let number = match side {
-        Side::Read => 0,
-        Side::Write => 1,
+    let (number, access) = match side {
+        Side::Read => (0, Access::Read),
+        Side::Write => (1, Access::Write),
     };
-    let copy = fd::inherited(number)?;
-    match fd::file_type(copy.as_fd())? {
-        libc::S_IFSOCK => Ok(Stream::socket(copy)),
-        libc::S_IFIFO => Ok(reopened(number, side).map_or_else(|_| Stream::shared(copy), Stream::file)),
-        libc::S_IFCHR => Ok(reopened(number, side).map_or_else(|_| Stream::shared(copy), Stream::device)),
-        _ => Ok(Stream::file(copy)),
-    }
+    Stream::by_kind(fd::inherited(number)?, access)
 }
 
 /// Puts the null device in the place of our standard output, for the whole process: whoever reads it sees its end as
@@ -50,13 +44,4 @@ pub fn close_standard() {
         // that is closed for one that swallows everything.
         unsafe { libc::close(number) };
     }
-}
-
-fn reopened(number: i32, side: Side) -> io::Result<OwnedFd> {
-    OpenOptions::new()
-        .read(side == Side::Read)
-        .write(side == Side::Write)
-        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
-        .open(format!("/proc/self/fd/{number}"))
-        .map(OwnedFd::from)
 }

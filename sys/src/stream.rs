@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use standpipe_core::{Done, Outcome, Pending, Side, Window};
 
+use crate::fd::Access;
 use crate::growth::Growth;
 use crate::transfer::{self, Calls};
 use crate::typing::Typing;
@@ -112,6 +113,32 @@ impl Stream {
         Self::new(fd, Kind::Shared)
     }
 
+    /// Whatever a descriptor stands for, each way that it was opened for. The flags of its description stay as they are, since it
+    /// may be shared (ACO-74). A regular file is used as it is, since it is always ready, a socket with flags of each
+    /// call; anything else is opened once more, for a description of our own, and where that fails it is polled before
+    /// each call.
+    ///
+    /// # Errors
+    /// A bad descriptor, or the descriptor limit.
+    pub fn from_fd(fd: OwnedFd) -> io::Result<Self> {
+        let access = fd::access(fd.as_fd())?;
+        Self::by_kind(fd, access)
+    }
+
+    pub(crate) fn by_kind(fd: OwnedFd, access: Access) -> io::Result<Self> {
+        let reopened = |fd: OwnedFd, own: fn(OwnedFd) -> Self| match fd::reopened(fd.as_fd(), access) {
+            // A FIFO that was opened after its last writer has gone never tells of that (fifo(7)).
+            Ok(copy) if access == Access::Write || !poll::has_hung_up(fd.as_fd()) => own(copy),
+            _ => Self::shared(fd),
+        };
+        Ok(match fd::file_type(fd.as_fd())? {
+            libc::S_IFSOCK => Self::socket(fd),
+            libc::S_IFIFO => reopened(fd, Self::file),
+            libc::S_IFCHR => reopened(fd, Self::device),
+            _ => Self::file(fd),
+        })
+    }
+
     /// Two streams as one: what is read comes from the first, what is written goes to the second, which a half-close closes.
     /// For a driver that asks for a descriptor for each side ([`Stream::descriptor_for`]).
     pub fn pair(read: Self, write: Self) -> Self {
@@ -142,6 +169,11 @@ impl Stream {
             Some(stream) if side == Side::Write => &stream.fd,
             _ => &self.fd,
         }
+    }
+
+    /// Whether there is anything to read at all: the writing end of a pipe has nothing.
+    pub fn is_readable(&self) -> bool {
+        self.kind == Kind::Socket || fd::access(self.fd.as_fd()).is_ok_and(|access| access != Access::Write)
     }
 
     /// Whether the two directions are closed apart.

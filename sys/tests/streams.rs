@@ -111,6 +111,28 @@ fn a_shared_description_keeps_its_flags_and_never_waits() {
     assert_eq!(flags(&copy), before);
 }
 
+/// A FIFO opened anew after that would never tell that its writers are gone.
+#[test]
+fn a_fifo_whose_writers_are_gone_comes_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fifo");
+    let name = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
+    // SAFETY: the name is a string of C.
+    assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+    // Both, since each alone would wait for the other.
+    let first = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    let reader = std::fs::File::open(&path).unwrap();
+    std::io::Write::write_all(&mut &first, b"hello").unwrap();
+    drop(first);
+    let mut stream = Stream::from_fd(reader.into()).unwrap();
+    assert_eq!(stream.try_read(Window::Slice(&mut [0; 16])), Outcome::Ready(5));
+    let mut set = PollSet::default();
+    set.add(stream.as_fd(), Side::Read);
+    set.wait(Some(LONG)).unwrap();
+    assert!(set.is_ready(0));
+    assert_eq!(stream.try_read(Window::Slice(&mut [0; 16])), Outcome::Eof);
+}
+
 fn pipe_size(stream: &Stream) -> i32 {
     // SAFETY: F_GETPIPE_SZ passes no pointer.
     unsafe { libc::fcntl(stream.as_fd().as_raw_fd(), libc::F_GETPIPE_SZ) }

@@ -112,6 +112,24 @@ impl Channel {
         Self::new(Phase::Open, None, options)
     }
 
+    /// One that nothing can come by, such as the writing end of a pipe: its peer has ended from the start, of which nothing is
+    /// told, and it stays open until it is closed.
+    ///
+    /// ```
+    /// use standpipe_core::Machine;
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// let mut channel = Channel::write_only(ChannelOptions::default());
+    /// assert!(channel.next_event().is_none());
+    /// assert!(!channel.wants(Channel::SOCKET).read);
+    /// channel.out().push(b"hello")?;
+    /// assert!(channel.wants(Channel::SOCKET).write);
+    /// # Ok::<(), standpipe_core::dispatch::PushError>(())
+    /// ```
+    pub fn write_only(options: ChannelOptions) -> Self {
+        Self { half_open: true, receiving: Some(End::Clean), ..Self::connected(options) }
+    }
+
     /// A connection behind a layer such as a TLS session. Its handshake is still to come.
     ///
     /// ```

@@ -64,7 +64,8 @@ impl<'a> Member<'a> {
     ) -> Self {
         let limits = limits(options.channel, &*handler);
         let channel = match options.layer {
-            None => Machinery::connected(limits),
+            None if stream.is_readable() => Machinery::connected(limits),
+            None => Machinery::write_only(limits),
             Some(layer) => Machinery::layered(layer, limits),
         };
         Self::new(channel, Ends::default().with(Machinery::SOCKET, stream), peer, handler)

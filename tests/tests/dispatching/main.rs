@@ -5,6 +5,7 @@ mod chats;
 mod connecting;
 mod events;
 mod faults;
+mod files;
 mod hearing;
 mod maps;
 mod stopping;
