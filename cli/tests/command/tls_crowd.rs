@@ -1,8 +1,6 @@
 //! TLS connections by the hundred: at once, and one after another.
 
-use crate::support::{
-    connect, eventually, finish, finish_with, is_missing, on_every_runtime, python3, secure,
-};
+use crate::support::{connect, finish, finish_with, is_missing, on_every_runtime, python3, secure};
 
 on_every_runtime! {
     two_hundred_drain a_thousand_leave_nothing_behind
