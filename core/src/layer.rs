@@ -124,6 +124,8 @@ pub trait Layer: core::fmt::Debug + Send + Sync {
     fn take_window(&mut self, lend: &mut dyn Lend) -> Loan;
     /// A fact: `n` bytes were read into the window that was taken out. It comes back where it is of no more use.
     fn give_window(&mut self, window: Loan, n: usize) -> Option<Loan>;
+    /// A fact: these bytes had come before the layer was there. They are its first ones; it takes all of them, or fails.
+    fn handle_early(&mut self, bytes: Vec<u8>);
     /// A fact: the transport has ended.
     fn handle_eof(&mut self);
     /// The plaintext that has come.

@@ -255,6 +255,11 @@ impl Layer for Session {
         spare
     }
 
+    fn handle_early(&mut self, bytes: Vec<u8>) {
+        self.input = Input::begun_with(bytes);
+        self.open(true);
+    }
+
     fn handle_eof(&mut self) {
         self.peer_end.get_or_insert(PeerEnd::Truncated);
     }

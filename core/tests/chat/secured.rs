@@ -75,6 +75,19 @@ fn messages_come_out_of_any_records() {
     assert!(heard.has_ended);
 }
 
+/// The buffer that it was read into has been given back by then, which is why a layer must find room elsewhere.
+#[test]
+fn the_beginning_of_a_message_is_the_layers() {
+    let mut talk = Talk::new(Chat::new(Terminator::LF, ChatOptions::default()));
+    talk.peer.says("no handshake begins so");
+    assert_eq!(talk.told(), []);
+    let (ours, _) = peer::server(Provider::Ring, VERSIONS[0]);
+    assert_eq!(talk.machine.begin_layer(Box::new(ours.session)), Ok(()));
+    let told = talk.told();
+    let [Told::Closed(End::Tls(fault))] = told[..] else { panic!("{told:?}") };
+    assert_eq!(fault.reason(), TlsReason::NotTls);
+}
+
 /// A close within a handler drops what lies decrypted already (ACH-T1), and says the end in TLS.
 #[test]
 fn a_close_within_a_handler_stops_delivery() {

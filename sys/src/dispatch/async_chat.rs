@@ -105,4 +105,14 @@ impl<H: AsyncChat> Feed for Collecting<H> {
         };
         self.scanner = Scanner::new(left);
     }
+
+    fn take_back(&mut self, into: &mut Vec<u8>) {
+        loop {
+            match self.scanner.finish() {
+                Piece::More => return self.clear(),
+                Piece::Data(held) | Piece::Unterminated(held) => into.extend_from_slice(held),
+                Piece::Found(_) => {}
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use standpipe_core::dispatch::{Key, Outgoing, PushError, TimerKey, Timers};
 use standpipe_core::flow::Producer;
 use standpipe_core::socket::Address;
-use standpipe_core::{Bytes, Moment, Negotiated};
+use standpipe_core::{Bytes, Layer, Moment, Negotiated};
 
 use super::{ConnectionOptions, Dispatcher, Opening};
 use crate::socket::{Endpoint, Purpose, resolve};
@@ -66,6 +66,9 @@ pub(super) struct Own {
     /// The loop is to stop.
     pub(super) stops_loop: bool,
     pub(super) openings: Vec<Opening<'static>>,
+    /// What is to lie over the connection from here on, and what of the data told is to be its own.
+    pub(super) layer: Option<Box<dyn Layer>>,
+    pub(super) early: Vec<u8>,
 }
 
 impl Own {
@@ -81,6 +84,8 @@ impl Own {
             discarded: false,
             stops_loop: false,
             openings: Vec::new(),
+            layer: None,
+            early: Vec::new(),
         }
     }
 }
@@ -94,6 +99,16 @@ impl Channel<'_> {
     fn touch(&mut self) -> &mut Outgoing {
         self.own.touched = true;
         self.out
+    }
+
+    fn outgoing(&mut self) -> io::Result<&mut Outgoing> {
+        match self.own.layer {
+            None => Ok(self.touch()),
+            Some(_) => Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the channel is about to get a layer: push once it is told that it is connected",
+            )),
+        }
     }
 
     /// Its name in its loop.
@@ -119,10 +134,10 @@ impl Channel<'_> {
     /// Appends a copy of these bytes to what is to be sent (ACO-44, ACH-25).
     ///
     /// # Errors
-    /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the [`PushError`] inside.
-    /// Nothing was taken then.
+    /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the [`PushError`] inside;
+    /// `NotConnected` after [`Channel::begin_layer`]. Nothing was taken then.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.touch().push(bytes).map_err(refused)
+        self.outgoing()?.push(bytes).map_err(refused)
     }
 
     /// Appends these very bytes; nothing is copied. For large ones, and for those that go to many peers.
@@ -130,7 +145,7 @@ impl Channel<'_> {
     /// # Errors
     /// As [`Channel::push`].
     pub fn push_bytes(&mut self, bytes: impl Into<Bytes>) -> io::Result<()> {
-        self.touch().push_bytes(bytes.into()).map_err(refused)
+        self.outgoing()?.push_bytes(bytes.into()).map_err(refused)
     }
 
     /// Appends a producer, which is asked once everything before it has gone (ACH-26).
@@ -138,7 +153,7 @@ impl Channel<'_> {
     /// # Errors
     /// As [`Channel::push`]; the producer is dropped then.
     pub fn push_with_producer(&mut self, producer: impl Producer + Send + Sync + 'static) -> io::Result<()> {
-        self.touch().push_with_producer(producer).map_err(refused)
+        self.outgoing()?.push_with_producer(producer).map_err(refused)
     }
 
     /// How many bytes wait to be sent; what producers will still make is not known.
@@ -194,6 +209,43 @@ impl Channel<'_> {
     /// Whether urgent data is wanted: `false` to begin with. A layer has none.
     pub fn set_urgent(&mut self, urgent: bool) {
         self.touch().set_urgent(urgent);
+    }
+
+    /// Puts a layer such as TLS over the connection once this handler has returned, as STARTTLS asks for (SSL-13). What was pushed
+    /// before leaves without it; what is pushed once the handshake is over, which [`Dispatcher::handle_connect`] tells, goes
+    /// through it. What has come behind the request and was not told is the layer's: nothing that was read before the
+    /// handshake is trusted after it (RFC 3207, 4.2).
+    ///
+    /// One that cannot be put there, since the channel closes or has a layer, is told to [`Dispatcher::handle_error`] with the
+    /// [`LayerError`](standpipe_core::dispatch::LayerError) inside, and the channel closes.
+    ///
+    /// ```
+    /// use std::io;
+    /// use standpipe_core::Layer;
+    /// use standpipe_core::chat::Message;
+    /// use standpipe_sys::dispatch::{Channel, Chat, Dispatcher, MessageHandler};
+    ///
+    /// struct Polite(fn() -> Box<dyn Layer>);
+    ///
+    /// impl Dispatcher for Polite {
+    ///     fn handle_connect(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+    ///         channel.push(b"220 nobody else reads this\r\n")
+    ///     }
+    /// }
+    ///
+    /// impl MessageHandler for Polite {
+    ///     fn handle_message(&mut self, chat: &mut Chat<'_>, message: Message<'_>) -> io::Result<()> {
+    ///         if message.bytes == b"STARTTLS" {
+    ///             chat.push(b"220 go ahead\r\n")?;
+    ///             chat.begin_layer((self.0)());
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn begin_layer(&mut self, layer: Box<dyn Layer>) {
+        self.touch();
+        self.own.layer = Some(layer);
     }
 
     /// Has [`Dispatcher::handle_timer`] called once, after so long. A channel's timers go when it closes.

@@ -34,6 +34,9 @@ pub trait Feed {
 
     /// Drops what was kept.
     fn clear(&mut self);
+
+    /// Gives back what was kept of a message that has not ended, as it came.
+    fn take_back(&mut self, into: &mut Vec<u8>);
 }
 
 /// A dispatcher that takes messages out of its data, one at a time: while more waits to be sent than should, or no data is
@@ -67,7 +70,7 @@ impl<F: Feed> Chatting<F> {
     fn tell(&mut self, data: &[u8], channel: &mut Channel<'_>) -> io::Result<usize> {
         let mut used = 0;
         loop {
-            if self.drop_discarded(channel) {
+            if self.drop_discarded(channel) || self.gives_up(&data[used..], channel) {
                 return Ok(data.len());
             }
             if self.is_held_back(channel) {
@@ -90,11 +93,21 @@ impl<F: Feed> Chatting<F> {
         discarded
     }
 
+    /// Whether its handler has put a layer over the channel: what has come and was not told is the layer's.
+    fn gives_up(&mut self, data: &[u8], channel: &mut Channel<'_>) -> bool {
+        let own = &mut *channel.own;
+        if own.layer.is_some() {
+            self.feed.take_back(&mut own.early);
+            own.early.extend_from_slice(data);
+        }
+        own.layer.is_some()
+    }
+
     /// Goes on with what was held back, and with the peer's end behind it.
     fn resume(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
         self.drop_discarded(channel);
         let rest = std::mem::take(&mut self.rest);
-        if !rest.is_empty() {
+        if !rest.is_empty() || channel.own.layer.is_some() {
             let from = std::mem::take(&mut self.told);
             let used = self.tell(&rest[from..], channel)?;
             if from + used < rest.len() {
@@ -149,7 +162,8 @@ impl<F: Feed> Dispatcher for Chatting<F> {
     }
 
     fn handle_expt(&mut self, channel: &mut Channel<'_>, byte: u8) -> io::Result<()> {
-        self.feed.handler_mut().handle_expt(channel, byte)
+        self.feed.handler_mut().handle_expt(channel, byte)?;
+        self.resume(channel)
     }
 
     fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {

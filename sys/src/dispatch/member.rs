@@ -228,6 +228,7 @@ impl<'a> Member<'a> {
         }
         self.attend_timers(now);
         self.call(|handler, channel| handler.handle_turn(channel));
+        self.begin_layer();
         self.attend_events();
         if self.wants_to_write() {
             self.call(|handler, channel| handler.handle_write(channel));
@@ -276,6 +277,17 @@ impl<'a> Member<'a> {
             if let Err(error) = told {
                 self.errors.push(failed(&mut **handler, channel, error));
             }
+            self.begin_layer();
+        }
+    }
+
+    /// Puts the layer over the connection that a handler has asked for.
+    fn begin_layer(&mut self) {
+        let Some(layer) = self.own.layer.take() else { return };
+        let early = std::mem::take(&mut self.own.early);
+        self.own.negotiated = None;
+        if let Err(error) = self.channel.begin_layer_over(layer, early) {
+            self.call(|_, _| Err(io::Error::other(error)));
         }
     }
 

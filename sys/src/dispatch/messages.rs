@@ -96,6 +96,11 @@ impl<H: MessageHandler> Feed for Reading<H> {
     fn clear(&mut self) {
         self.messages.clear();
     }
+
+    fn take_back(&mut self, into: &mut Vec<u8>) {
+        into.extend_from_slice(self.messages.partial());
+        self.messages.clear();
+    }
 }
 
 fn too_long(error: standpipe_core::chat::MessageError) -> io::Error {

@@ -12,3 +12,4 @@ mod stopping;
 mod timing;
 mod tls;
 mod turns;
+mod upgrading;

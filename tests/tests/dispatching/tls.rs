@@ -17,7 +17,7 @@ use standpipe_sys::socket::{Purpose, resolve};
 
 use crate::hearing::*;
 
-static CONTEXTS: LazyLock<(Context, Context)> = LazyLock::new(|| {
+pub(crate) static CONTEXTS: LazyLock<(Context, Context)> = LazyLock::new(|| {
     let options = || ContextOptions::new(Provider::Ring, Arc::new(SystemClock));
     let made = rcgen::generate_simple_self_signed(["localhost".to_string()]).expect("a certificate");
     let (der, key) = (made.cert.der().to_vec(), made.signing_key.serialize_der());

@@ -137,14 +137,11 @@ impl Carrier {
         self.turned();
     }
 
-    /// Puts a layer over it: what is queued leaves before, and what has come is the layer's. Says how much of that it
-    /// would not take.
-    pub(super) fn turn(&mut self, layer: Box<dyn Layer>, queue: &mut SendQueue, come: &[u8]) -> usize {
-        let Self::Clear(Clear(buffer)) = self else { return come.len() };
-        let mut turning = Turning::new(layer, queue, buffer.take());
-        let rest = turning.feed(come);
-        *self = Self::Turning(Box::new(turning));
-        rest
+    /// Puts a layer over it: what is queued leaves before.
+    pub(super) fn turn(&mut self, layer: Box<dyn Layer>, queue: &mut SendQueue) {
+        if let Self::Clear(Clear(buffer)) = self {
+            *self = Self::Turning(Box::new(Turning::new(layer, queue, buffer.take())));
+        }
     }
 
     /// Nothing that leaves without the layer can be written any more.

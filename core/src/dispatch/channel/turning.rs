@@ -21,22 +21,6 @@ impl Turning {
         Self { layer, before: core::mem::replace(queue, fresh), spare: buffer }
     }
 
-    /// Gives the layer what has come already. Says how much of it was not taken.
-    pub(super) fn feed(&mut self, mut come: &[u8]) -> usize {
-        while !come.is_empty() && self.layer.wants_read() {
-            let mut lend = Spare(&mut self.spare);
-            let window = self.layer.window(&mut lend);
-            let n = window.len().min(come.len());
-            if n == 0 {
-                break;
-            }
-            window[..n].copy_from_slice(&come[..n]);
-            self.layer.handle_read(n);
-            come = &come[n..];
-        }
-        come.len()
-    }
-
     pub(super) fn wants_write(&self) -> bool {
         !self.before.is_empty() || self.layer.wants_write()
     }
@@ -70,18 +54,5 @@ impl Turning {
     /// Whether nothing more leaves without the layer, and nothing is kept for that.
     pub(super) fn is_over(&self) -> bool {
         self.before.is_empty() && !self.before.has_buffer() && self.spare.is_none()
-    }
-}
-
-/// Lends the one buffer that was read into.
-struct Spare<'a>(&'a mut Option<Loan>);
-
-impl Lend for Spare<'_> {
-    fn take(&mut self) -> Box<[u8]> {
-        self.0.take().map(|loan| loan.into_parts().0).unwrap_or_default()
-    }
-
-    fn give(&mut self, buffer: Box<[u8]>) {
-        *self.0 = Some(Loan::new(buffer, 0..0));
     }
 }

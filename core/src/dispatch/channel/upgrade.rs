@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{Channel, Phase};
-use crate::{End, Layer, TlsFault, TlsReason};
+use crate::Layer;
 
 /// Why a layer cannot be put over a channel.
 ///
@@ -64,7 +64,20 @@ impl Channel {
     }
 
     /// The same, with bytes that were told and taken back: they come before those that were not told.
-    pub(crate) fn begin_layer_over(
+    ///
+    /// # Errors
+    /// [`LayerError`]; nothing has changed then.
+    ///
+    /// ```
+    /// use standpipe_core::Layer;
+    /// use standpipe_core::dispatch::{Channel, LayerError};
+    ///
+    /// /// What was told of this data is a request, and what lies behind it the beginning of a handshake.
+    /// fn turn(channel: &mut Channel, session: Box<dyn Layer>, rest: &[u8]) -> Result<(), LayerError> {
+    ///     channel.begin_layer_over(session, rest.to_vec())
+    /// }
+    /// ```
+    pub fn begin_layer_over(
         &mut self,
         mut layer: Box<dyn Layer>,
         mut early: Vec<u8>,
@@ -74,14 +87,14 @@ impl Channel {
         early.extend_from_slice(self.carrier.plain());
         self.drop_data();
         layer.start();
+        if !early.is_empty() {
+            layer.handle_early(early);
+        }
         let was_full = self.out.is_full();
-        let rest = self.carrier.turn(layer, &mut self.out.queue, &early);
+        self.carrier.turn(layer, &mut self.out.queue);
         self.look_for_room(was_full);
         self.agreed = false;
         self.look();
-        if rest > 0 {
-            self.fail(End::Tls(TlsFault::new(TlsReason::TooLarge, None)));
-        }
         Ok(())
     }
 

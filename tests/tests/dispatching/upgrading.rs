@@ -1,0 +1,196 @@
+//! TLS that is put over a channel which has begun in plain text, as STARTTLS asks for.
+
+use std::io::{self, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use standpipe_blocking::dispatch::{
+    AsyncChat, Channel, Chat, ChatDispatcher, Dispatcher, Key, Loop, Message, MessageDispatcher,
+    MessageHandler, Terminator,
+};
+use standpipe_blocking::tls::Session;
+use standpipe_core::{End, Layer};
+
+use crate::hearing::*;
+use crate::tls::CONTEXTS;
+
+fn server_session() -> Box<dyn Layer> {
+    Box::new(Session::server(&CONTEXTS.1).expect("a server's context"))
+}
+
+fn client_session() -> Box<dyn Layer> {
+    Box::new(Session::client(&CONTEXTS.0, "localhost").expect("a client's context"))
+}
+
+/// Answers each message by its capitals, and turns to TLS where it is asked to.
+struct Server(Log);
+
+impl Dispatcher for Server {
+    fn handle_connect(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        self.0.push(format!("secured {}", channel.negotiated().is_some()));
+        channel.push(b"READY\n")
+    }
+
+    fn handle_error(&mut self, _: &mut Channel<'_>, error: &io::Error) {
+        self.0.push(format!("error {error}"));
+    }
+
+    fn handle_close(&mut self, _: &mut Channel<'_>, end: End) {
+        self.0.push(format!("closed {end}"));
+    }
+}
+
+impl MessageHandler for Server {
+    fn handle_message(&mut self, chat: &mut Chat<'_>, message: Message<'_>) -> io::Result<()> {
+        self.0.push(format!("told {}", String::from_utf8_lossy(message.bytes)));
+        match message.bytes {
+            b"STARTTLS" => {
+                chat.push(b"GO AHEAD\n")?;
+                chat.begin_layer(server_session());
+            }
+            b"twice" => chat.begin_layer(server_session()),
+            b"STARTTLS and more" => {
+                chat.begin_layer(server_session());
+                return chat.push(b"in plain text?\n");
+            }
+            other => return chat.push(&[&other.to_ascii_uppercase(), &b"\n"[..]].concat()),
+        }
+        Ok(())
+    }
+}
+
+/// Asks for TLS, then says these lines, and collects what it is answered.
+struct Client {
+    log: Log,
+    lines: &'static [u8],
+    line: Vec<u8>,
+}
+
+impl Dispatcher for Client {
+    fn handle_connect(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        match channel.negotiated() {
+            None => channel.push(b"STARTTLS\n"),
+            Some(_) => {
+                channel.push(self.lines)?;
+                channel.close_write();
+                Ok(())
+            }
+        }
+    }
+
+    fn handle_close(&mut self, _: &mut Channel<'_>, end: End) {
+        self.log.push(format!("closed {end}"));
+    }
+}
+
+impl AsyncChat for Client {
+    fn collect_incoming_data(&mut self, _: &mut Chat<'_>, data: &[u8]) -> io::Result<()> {
+        self.line.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn found_terminator(&mut self, chat: &mut Chat<'_>) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        self.log.push(format!("heard {}", String::from_utf8_lossy(&line)));
+        if line == b"GO AHEAD" {
+            chat.begin_layer(client_session());
+        }
+        Ok(())
+    }
+}
+
+/// A loop that serves so, and its listener.
+fn serving<'a>() -> (Loop<'a>, Key, Log) {
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let told = log.clone();
+    let make = move |_: &_| MessageDispatcher::new(Terminator::LF, Server(told.clone()));
+    let listener = event_loop.listen(&"127.0.0.1:0".parse().expect("an address"), make).expect("it is free");
+    (event_loop, listener, log)
+}
+
+/// What the server is told of a client that says this in plain text, and then nothing.
+fn told_of(text: &[u8]) -> Vec<String> {
+    let (mut event_loop, listener, log) = serving();
+    let mut client: TcpStream = client(&event_loop, listener);
+    client.write_all(text).expect("it is open");
+    run_until(&mut event_loop, || log.has_closed());
+    log.lines()
+}
+
+/// What a client of a loop that asks for TLS hears, and the server.
+fn heard_by_a_client(lines: &'static [u8]) -> (Vec<String>, Vec<String>) {
+    let (mut event_loop, listener, told) = serving();
+    let log = Log::default();
+    let address = event_loop.local(listener).expect("it listens").to_string().parse().expect("an address");
+    let client = Client { log: log.clone(), lines, line: Vec::new() };
+    event_loop
+        .connect(&address, ChatDispatcher::new(Terminator::LF, client))
+        .expect("numbers need no look-up");
+    run_until(&mut event_loop, || log.has_closed() && told.has_closed());
+    (log.lines(), told.lines())
+}
+
+#[test]
+fn both_sides_go_on_secured() {
+    let (heard, told) = heard_by_a_client(b"one\ntwo\n");
+    assert_eq!(heard, ["heard GO AHEAD", "heard READY", "heard ONE", "heard TWO", "closed clean"]);
+    assert_eq!(told, ["told STARTTLS", "secured true", "told one", "told two", "closed clean"]);
+}
+
+/// What was said behind the request is no handshake, and never a command.
+#[test]
+fn what_is_said_behind_the_request_is_never_told() {
+    let told = told_of(b"hello\nSTARTTLS\nEVIL\nthe beginning of ano");
+    assert_eq!(told[..2], ["told hello", "told STARTTLS"]);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[2], "closed the peer does not speak TLS");
+}
+
+#[test]
+fn nothing_is_pushed_between_the_request_and_the_handshake() {
+    let told = told_of(b"STARTTLS and more\n");
+    assert!(told[1].starts_with("error the channel is about to get a layer"), "{told:?}");
+}
+
+#[test]
+fn a_second_layer_is_refused() {
+    let (_, told) = heard_by_a_client(b"twice\n");
+    assert_eq!(told[3..], ["error the channel has a layer already", "closed clean"]);
+}
+
+/// The beginning of a message that has come when a timer goes off is the layer's as well.
+#[test]
+fn a_timer_may_turn_the_channel_in_the_midst_of_a_message() {
+    struct Turning(Log);
+    impl Dispatcher for Turning {
+        fn handle_accepted(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+            channel.set_timer(Duration::from_millis(20));
+            Ok(())
+        }
+
+        fn handle_timer(
+            &mut self,
+            channel: &mut Channel<'_>,
+            _: standpipe_blocking::dispatch::TimerKey,
+        ) -> io::Result<()> {
+            channel.begin_layer(server_session());
+            Ok(())
+        }
+
+        fn handle_close(&mut self, _: &mut Channel<'_>, end: End) {
+            self.0.push(format!("closed {end}"));
+        }
+    }
+    impl MessageHandler for Turning {
+        fn handle_message(&mut self, _: &mut Chat<'_>, _: Message<'_>) -> io::Result<()> {
+            panic!("there is no message");
+        }
+    }
+    let (mut event_loop, log) = (event_loop(), Log::default());
+    let told = log.clone();
+    let (_, mut client) =
+        served(&mut event_loop, move || MessageDispatcher::new(Terminator::LF, Turning(told.clone())));
+    say(&mut client, "the beginning of a message");
+    run_until(&mut event_loop, || log.has_closed());
+    assert_eq!(log.lines(), ["closed the peer does not speak TLS"]);
+}
