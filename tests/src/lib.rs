@@ -8,6 +8,7 @@
 //! * [`program`], [`client`]: what children and clients do, as data.
 //! * [`place()`]: the group, session and terminal of whoever asks.
 //! * [`python`]: the originals, to be asked where they are installed.
+//! * [`bounded()`]: tests that wait for others.
 //! * [`skip()`]: checks that are left out, visibly.
 //! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
 //! * `parity`: the pages for readers who come from Python, with the feature of that name.
@@ -15,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bounded;
 pub mod client;
 pub mod harness;
 pub mod laws;
@@ -30,5 +32,6 @@ pub mod sim;
 mod skip;
 pub mod tls;
 
+pub use bounded::bounded;
 pub use place::place;
 pub use skip::skip;

@@ -3,30 +3,19 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
-use std::time::Duration;
 
 use standpipe_blocking::Listener;
 use standpipe_blocking::tls::{
     Context, ContextOptions, Identities, Identity, Provider, SharedSessions, SystemClock, TlsListener,
 };
-use standpipe_tests::skip;
+use standpipe_tests::{bounded, skip};
 
 /// Runs a test for which it must be there, and bounds its wait.
 fn with_openssl(test: fn()) {
     if Command::new("openssl").arg("version").output().is_err() {
         return skip("TLS contexts: there is no openssl to talk to");
     }
-    let (done, ended) = channel();
-    let test = thread::spawn(move || {
-        test();
-        let _ = done.send(());
-    });
-    match ended.recv_timeout(Duration::from_secs(120)) {
-        Err(RecvTimeoutError::Timeout) => panic!("it hangs"),
-        _ => test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-    }
+    bounded(test);
 }
 
 fn options() -> ContextOptions {

@@ -3,10 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
-use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, LazyLock};
-use std::thread;
-use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
@@ -15,20 +12,7 @@ use standpipe_core::SecuredOptions;
 use standpipe_core::tls::{Context, ContextOptions, Identity, Provider, Roots, Session, Trust};
 use standpipe_sys::Stream;
 use standpipe_sys::tls::SystemClock;
-
-/// Runs a test that waits for others, and bounds its wait so that a hang is told.
-#[track_caller]
-pub(crate) fn bounded(test: impl FnOnce() + Send + 'static) {
-    let (done, ended) = channel();
-    let test = thread::spawn(move || {
-        test();
-        let _ = done.send(());
-    });
-    match ended.recv_timeout(Duration::from_secs(120)) {
-        Err(RecvTimeoutError::Timeout) => panic!("it hangs"),
-        _ => test.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-    }
-}
+pub(crate) use standpipe_tests::bounded;
 
 /// A certificate for `localhost`, and contexts that go with it.
 pub(crate) struct Made {
