@@ -8,6 +8,7 @@
 //! * [`program`], [`client`]: what children and clients do, as data.
 //! * [`place()`]: the group, session and terminal of whoever asks.
 //! * [`python`]: the originals, to be asked where they are installed.
+//! * `peer`: programs of other makes, to be talked to, with the feature of the name `peers`.
 //! * [`bounded()`]: tests that wait for others.
 //! * [`skip()`]: checks that are left out, visibly.
 //! * [`tls`]: sessions over a provider that hides nothing, and all that is known of them.
@@ -25,6 +26,8 @@ pub mod matrix;
 pub mod model;
 #[cfg(feature = "parity")]
 pub mod parity;
+#[cfg(feature = "peers")]
+pub mod peer;
 mod place;
 pub mod program;
 pub mod python;

@@ -1,0 +1,7 @@
+//! The library with peers of other makes, as their client and as their server.
+
+mod gnutls;
+mod ncat;
+mod openssl;
+mod ours;
+mod socat;
