@@ -20,12 +20,19 @@ impl Python {
         all.into_iter().filter(|python| python.has(module)).collect()
     }
 
+    /// Its name as a program.
+    pub fn program(&self) -> &'static str {
+        self.program
+    }
+
+    /// What its environment has to say. Where several versions live side by side under pyenv, this is how one is chosen.
+    pub fn environment(&self) -> Option<(&'static str, &'static str)> {
+        (self.version == 2).then_some(("PYENV_VERSION", "2.7.18"))
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(self.program);
-        if self.version == 2 {
-            // Where several versions live side by side under pyenv, this is how one is chosen.
-            command.env("PYENV_VERSION", "2.7.18");
-        }
+        command.envs(self.environment());
         command.args(["-W", "ignore"]).stdin(Stdio::null());
         command
     }

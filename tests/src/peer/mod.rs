@@ -8,6 +8,7 @@ use std::time::Duration;
 use standpipe_blocking::{Command, Output, Stdio};
 use standpipe_core::Bytes;
 
+use crate::python::Python;
 use crate::skip;
 
 pub use certificate::Certificate;
@@ -27,6 +28,12 @@ pub fn is_missing(program: &str) -> bool {
     }
     skip(&format!("{program} is not installed"));
     true
+}
+
+/// A script of Python's, which may stand beside the test that needs it.
+pub fn script(python: &Python, path: &str, words: &[&str]) -> Command {
+    let command = Command::new(python.program()).args(["-B", "-W", "ignore", path]).args(words);
+    python.environment().into_iter().fold(command, |command, (name, value)| command.env(name, value))
 }
 
 /// Runs a program to its end on this input; it is ended where it takes too long.

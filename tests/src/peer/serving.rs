@@ -50,12 +50,21 @@ impl Serving {
         &mut self.talking
     }
 
-    /// Kills it, and waits until nothing is left of it.
+    /// As [`Talking::kill`].
     ///
     /// # Panics
     /// When it cannot be waited for.
     pub fn kill(self) {
         self.talking.kill();
+    }
+
+    /// As [`Talking::end`].
+    ///
+    /// # Panics
+    /// When it does not end.
+    #[track_caller]
+    pub fn end(self) -> (String, Exit) {
+        self.talking.end()
     }
 }
 

@@ -4,4 +4,5 @@ mod gnutls;
 mod ncat;
 mod openssl;
 mod ours;
+mod python;
 mod socat;
