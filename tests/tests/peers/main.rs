@@ -1,5 +1,7 @@
 //! The library with peers of other makes, as their client and as their server.
 
+mod asynchat;
+mod curl;
 mod gnutls;
 mod ncat;
 mod openssl;

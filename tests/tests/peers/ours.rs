@@ -3,17 +3,22 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::thread;
 
 use smol::io::{AsyncReadExt, AsyncWriteExt};
+use standpipe_blocking::dispatch::Security;
 use standpipe_blocking::tls::{Context, Session, TlsListener};
 use standpipe_blocking::{Command, Exit, Stream};
-use standpipe_core::{SecuredOptions, TlsFault, TlsReason};
+use standpipe_core::{EofPolicy, Layer, SecuredOptions, TlsFault, TlsReason};
 use standpipe_tests::client::pattern;
-use standpipe_tests::peer::{LIMIT, asking};
+use standpipe_tests::peer::{Certificate, LIMIT, asking};
 
 /// What is sent through a peer and back.
 pub(crate) const SIZE: usize = 4 << 20;
+
+/// The script of Python's clients and servers.
+pub(crate) const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer.py");
 
 pub(crate) fn payload() -> Vec<u8> {
     pattern(0, SIZE)
@@ -165,6 +170,14 @@ pub(crate) fn met(listener: &TlsListener, client: Command) -> (Result<(), Option
     let handshake = ours.handshake().map_err(|error| reason(&error));
     drop(ours.close());
     (handshake, client.join().expect("no panic").exit)
+}
+
+/// What a loop's listener shows this certificate by.
+pub(crate) fn security(certificate: &Certificate) -> Security {
+    let context = certificate.server();
+    let layer =
+        move || -> Box<dyn Layer> { Box::new(Session::server(&context).expect("a server's context")) };
+    Security { layer: Arc::new(layer), eof: EofPolicy::default() }
 }
 
 /// Why TLS has failed.

@@ -5,6 +5,7 @@ port of the system's choice, print it, and serve one client; clients send their 
 """
 import asynchat
 import asyncore
+import errno
 import socket
 import ssl
 import sys
@@ -173,8 +174,8 @@ class Chat(asynchat.async_chat):
         try:
             return asynchat.async_chat.recv(self, size)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            # What is read next belongs to TLS; asynchat of Python 3 takes this for nothing there.
-            raise BlockingIOError()
+            # What is read next belongs to TLS; this is how asynchat takes it for nothing there.
+            raise socket.error(errno.EWOULDBLOCK, "nothing but TLS")
 
     def send(self, data):
         try:
@@ -188,6 +189,12 @@ class Chat(asynchat.async_chat):
     def found_terminator(self):
         message, self.message = b"".join(self.message), []
         self.handle_message(message)
+
+    def handle_close(self):
+        if isinstance(self.socket, ssl.SSLSocket):
+            self.socket.settimeout(LIMIT)
+            self.socket.unwrap()
+        self.close()
 
     def handle_error(self):
         raise
@@ -206,12 +213,6 @@ class Serving(Chat):
             self.push(message[::-1])
         else:
             self.set_terminator(int(message))
-
-    def handle_close(self):
-        if isinstance(self.socket, ssl.SSLSocket):
-            self.socket.setblocking(True)
-            self.socket.unwrap()
-        self.close()
 
 
 def asynchat_serves(chain, key):
@@ -244,9 +245,6 @@ class Visiting(Chat):
         self.set_terminator(b"\n")
         self.count += 1
         self.ask()
-
-    def handle_close(self):
-        self.close()
 
 
 def asynchat_visits(chain, port):

@@ -11,9 +11,10 @@ use standpipe_tests::bounded;
 use standpipe_tests::peer::{Certificate, Serving, asking, script};
 use standpipe_tests::python::Python;
 
-use crate::ours::{BACKENDS, Halves, SIZE, assert_same, connected, listener, met, payload, port, reason};
+use crate::ours::{
+    BACKENDS, Halves, PEER, SIZE, assert_same, connected, listener, met, payload, port, reason,
+};
 
-const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer.py");
 const STREAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/stream.py");
 
 /// Holds a test of this module with each Python that has it.
