@@ -19,6 +19,7 @@ async def answers(chain, key):
                 writer.write(data)
                 await writer.drain()
         writer.close()
+        await writer.wait_closed()
         ended.set()
 
     secured = None
