@@ -44,7 +44,7 @@ impl Page {
 pub(crate) fn faults(page: &Page, text: &str, tests: &BTreeSet<String>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut seen: BTreeMap<String, u32> = page.ids().map(|id| (id, 0)).collect();
-    for (line, text) in rows(text) {
+    for (line, text) in rows(text, HEADER) {
         let mut say = |fault: String| faults.push(format!("{}.md:{line}: {fault}", page.name));
         let cells = cells(text);
         let [id, original, ours, status, why, test] = &cells[..] else {
@@ -64,11 +64,11 @@ pub(crate) fn faults(page: &Page, text: &str, tests: &BTreeSet<String>) -> Vec<S
     faults
 }
 
-/// The lines of the ledger's tables, with their numbers.
-fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// The lines of the tables that begin so, with their numbers.
+pub(crate) fn rows<'a>(text: &'a str, header: &'static str) -> impl Iterator<Item = (usize, &'a str)> {
     let mut within = false;
     text.lines().enumerate().filter_map(move |(index, line)| {
-        let begins = line == HEADER;
+        let begins = line == header;
         within = begins || within && line.starts_with('|');
         let is_row = within && !begins && !line.starts_with("|---");
         is_row.then_some((index + 1, line))
@@ -76,7 +76,7 @@ fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// What stands between the bars of a line.
-fn cells(line: &str) -> Vec<String> {
+pub(crate) fn cells(line: &str) -> Vec<String> {
     const BAR: &str = "\0";
     let line = line.replace("\\|", BAR);
     let inner = line.trim().trim_start_matches('|').trim_end_matches('|');
@@ -105,7 +105,7 @@ impl Row<'_> {
             faults.push(fault);
             Ours { links: 1, crates: 1 }
         });
-        faults.extend(self.unknown_test(tests));
+        faults.extend(unknown_test(self.test, tests).filter(|_| self.test != "none"));
         let mut must = |holds: bool, fault: &str| {
             if !holds {
                 faults.push(fault.into());
@@ -140,13 +140,13 @@ impl Row<'_> {
         }
         Ok(ours)
     }
+}
 
-    fn unknown_test(&self, tests: &BTreeSet<String>) -> Option<String> {
-        let mut named = self.test.split(", ");
-        let unknown = named.find(|test| !quoted(test).is_some_and(|name| tests.contains(name)));
-        let unknown = unknown.filter(|_| self.test != "none")?;
-        Some(format!("{unknown} is no test that a harness lists"))
-    }
+/// What is at fault in a cell that names tests.
+pub(crate) fn unknown_test(named: &str, tests: &BTreeSet<String>) -> Option<String> {
+    let unknown = |test: &&str| !quoted(test).is_some_and(|name| tests.contains(name));
+    let unknown = named.split(", ").find(unknown)?;
+    Some(format!("{unknown} is no test that a harness lists"))
 }
 
 /// What stands between two backticks, where there is nothing else.
