@@ -2,7 +2,7 @@
 
 use standpipe_tests::python::Python;
 
-pub(crate) const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/field.py");
+pub(crate) const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/others.py");
 
 /// Holds that each Python that has a module says these lines when it does this.
 #[track_caller]
