@@ -8,3 +8,4 @@ mod openssl;
 mod ours;
 mod python;
 mod socat;
+mod sockets;
