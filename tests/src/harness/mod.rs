@@ -7,6 +7,8 @@ mod scenario;
 mod security;
 mod service;
 mod signalling;
+#[cfg(feature = "sockets")]
+mod sockets;
 
 pub use call::{Call, Finished};
 pub use children::{Children, Living, Shared, Talking};
@@ -15,6 +17,8 @@ pub use scenario::{Condition, Run, Scenario, Skip, Verdict};
 pub use security::{Certificate, NAME, certificate, client_session, server_session};
 pub use service::{Kind, Served, Service, Visit};
 pub use signalling::{Catcher, Signalling};
+#[cfg(feature = "sockets")]
+pub use sockets::{Admitted, Listener, Named, Reader, Socket, Sockets, Stream, Writer};
 
 /// A driver of standpipe's machines, as scenarios see it.
 pub trait Backend: Sync {
@@ -37,6 +41,12 @@ pub trait Backend: Sync {
 
     /// Its signals, where it has them.
     fn signalling(&self) -> Option<&dyn Signalling> {
+        None
+    }
+
+    /// Its sockets, where it has them.
+    #[cfg(feature = "sockets")]
+    fn sockets(&self) -> Option<&dyn Sockets> {
         None
     }
 

@@ -1,5 +1,7 @@
 //! Something that is to come out the same on every backend: [`Scenario`].
 
+#[cfg(feature = "sockets")]
+use super::Sockets;
 use super::{Backend, Children, Processes};
 use crate::log::Log;
 
@@ -36,6 +38,9 @@ pub enum Run {
     Children(fn(&dyn Children) -> Verdict),
     /// Those that have signals run it.
     Signals(fn(&dyn Backend) -> Verdict),
+    /// Those that have sockets run it.
+    #[cfg(feature = "sockets")]
+    Sockets(fn(&dyn Sockets) -> Verdict),
 }
 
 impl Scenario {
@@ -46,6 +51,8 @@ impl Scenario {
             Run::Processes(run) => backend.processes().map(run),
             Run::Children(run) => backend.children().map(run),
             Run::Signals(run) => backend.signalling().map(|_| run(backend)),
+            #[cfg(feature = "sockets")]
+            Run::Sockets(run) => backend.sockets().map(run),
         }
     }
 
@@ -56,6 +63,8 @@ impl Scenario {
             Run::Processes(_) => backend.processes().is_some(),
             Run::Children(_) => backend.children().is_some(),
             Run::Signals(_) => backend.signalling().is_some(),
+            #[cfg(feature = "sockets")]
+            Run::Sockets(_) => backend.sockets().is_some(),
         }
     }
 }
@@ -81,11 +90,13 @@ pub enum Condition {
     DeathsIgnored,
     /// A handful of descriptors is left.
     DescriptorLimit,
+    /// Names are looked up in the suite's own files. A scenario under it is not run in plain.
+    OwnNames,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Plain,
         Self::SignalStorm,
         Self::StandardClosed,
@@ -95,5 +106,6 @@ impl Condition {
         Self::TermBlocked,
         Self::DeathsIgnored,
         Self::DescriptorLimit,
+        Self::OwnNames,
     ];
 }

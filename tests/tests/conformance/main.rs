@@ -15,12 +15,13 @@ mod real;
 mod scenarios;
 mod secured;
 mod signalling;
+mod sockets;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use standpipe_tests::harness::{Condition, Scenario, Skip};
+use standpipe_tests::harness::{Backend, Condition, Scenario, Skip};
 use standpipe_tests::sim::{Readiness, Sim};
 
 fn main() {
@@ -29,7 +30,10 @@ fn main() {
         return;
     }
     if let Some(assignment) = isolate::assignment() {
-        return isolate::perform(&assignment);
+        if !scenarios::socket::take_part(assignment.backend.sockets()) {
+            isolate::perform(&assignment);
+        }
+        return;
     }
     let simulated = scenarios::ALL.iter().filter(|scenario| scenario.is_for(&Sim::default())).map(simulated);
     let real = real::REAL.iter().flat_map(|backend| {
@@ -63,7 +67,8 @@ fn cut(scenario: &'static Scenario) -> Trial {
 }
 
 fn isolated(backend: &'static real::Real, scenario: &'static Scenario) -> impl Iterator<Item = Trial> {
-    let conditions = std::iter::once(&Condition::Plain).chain(scenario.under);
+    let is_plain = !scenario.under.contains(&Condition::OwnNames);
+    let conditions = is_plain.then_some(&Condition::Plain).into_iter().chain(scenario.under);
     conditions.map(move |condition| {
         let assignment = isolate::Assignment { backend, scenario, condition: *condition };
         let name = assignment.name();

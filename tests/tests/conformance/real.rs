@@ -8,12 +8,14 @@ use standpipe_core::flow::SendQueue;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
-    Backend, Call, Children, Finished, Living, NotRun, Processes, Served, Service, Signalling, Stages,
+    Backend, Call, Children, Finished, Living, NotRun, Processes, Served, Service, Signalling, Sockets,
+    Stages,
 };
 
 use crate::children;
 use crate::host::host;
 use crate::signalling::Blocking;
+use crate::sockets;
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -124,6 +126,10 @@ impl Backend for Real {
 
     fn signalling(&self) -> Option<&dyn Signalling> {
         (self.name == "blocking").then_some(&Blocking as &dyn Signalling)
+    }
+
+    fn sockets(&self) -> Option<&dyn Sockets> {
+        (self.name == "blocking").then_some(&sockets::Blocking as &dyn Sockets)
     }
 
     fn processes(&self) -> Option<&dyn Processes> {

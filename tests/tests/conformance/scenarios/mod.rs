@@ -5,6 +5,7 @@ mod limits;
 mod process;
 mod serve;
 pub(crate) mod signal;
+pub(crate) mod socket;
 mod tls;
 
 use std::sync::LazyLock;
@@ -15,5 +16,5 @@ use standpipe_tests::harness::Scenario;
 pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
     let others =
         [serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS, signal::SCENARIOS];
-    [process::scenarios(), others.concat()].concat()
+    [process::scenarios(), socket::scenarios(), others.concat()].concat()
 });
