@@ -13,7 +13,7 @@ use super::waiting::Waiting;
 
 impl Socket {
     /// Connects (SOC-59). A datagram socket has a peer from then on. A name has no place here: it is looked up first
-    /// (SOC-T12). With a limit, an attempt that took too long is given up, and the socket can be connected anew.
+    /// (SOC-T12). With a limit, an attempt that took too long is given up. After any failure the socket can be connected anew.
     ///
     /// # Errors
     /// [`SocketError`]. In [`TimeoutMode::NonBlocking`](super::TimeoutMode::NonBlocking) an attempt that goes on is
@@ -23,11 +23,8 @@ impl Socket {
         if address.family() == Family::UNIX && self.timeout().waits() {
             return self.connect_unix(&waiting, address);
         }
-        let begun = waiting.attempt(Side::Write, 0, |fd| call::connect(fd, address))?;
-        if begun {
-            return Ok(());
-        }
-        let result = waiting.attempt(Side::Write, 0, |fd| match call::connected(fd) {
+        // Asked again, the kernel says what came of the attempt, and takes note of having said so: the next one is another.
+        let result = waiting.attempt(Side::Write, 0, |fd| match call::connect(fd, address) {
             Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
             other => other.map(drop),
         });

@@ -19,6 +19,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("an_address_where_nobody_listens_refuses", refuses),
     many("a_refusal_disturbs_no_connection_that_is_open", undisturbed),
     plain("an_address_that_leads_nowhere_is_told", nowhere),
+    plain("a_connection_is_made_once", once),
+    many("a_socket_that_was_refused_is_connected_elsewhere", elsewhere),
     many("an_attempt_that_took_too_long_is_given_up", given_up),
     many("an_attempt_that_must_not_wait_is_asked_after_by_the_same_call", asked_after),
     many("a_full_unix_listener_is_waited_for_until_the_deadline", full_listener),
@@ -84,6 +86,26 @@ fn nowhere(on: &dyn Sockets) -> Verdict {
     let group: SocketAddress = "224.0.0.1:7".parse().expect("a good address");
     let refused = socket(on, Family::INET, SOCK_STREAM).connect(&group);
     assert_eq!(refused, Err(system(Operation::Connect, Errno::NETUNREACH)));
+    fine()
+}
+
+fn once(on: &dyn Sockets) -> Verdict {
+    for (family, kind) in CONNECTED {
+        let (_server, local) = listener(on, family, kind);
+        let mut client = connect(on, &local, kind);
+        assert_eq!(client.connect(&local), Err(system(Operation::Connect, Errno::ISCONN)), "{family}");
+    }
+    fine()
+}
+
+fn elsewhere(on: &dyn Sockets) -> Verdict {
+    for (family, kind) in CONNECTED {
+        let (_taken, nobody) = bound(on, family, kind);
+        let (_server, local) = listener(on, family, kind);
+        let mut client = socket(on, family, kind);
+        assert!(client.connect(&nobody).is_err());
+        assert_eq!((client.connect(&local), client.peer()), (Ok(()), Ok(local)), "{family}");
+    }
     fine()
 }
 
