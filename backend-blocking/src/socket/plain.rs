@@ -4,7 +4,7 @@ use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use standpipe_core::Side;
-use standpipe_core::socket::constants::{SO_DOMAIN, SO_PROTOCOL, SOCK_STREAM, SOL_SOCKET};
+use standpipe_core::socket::constants::{SO_DOMAIN, SO_PROTOCOL, SOL_SOCKET};
 use standpipe_core::socket::{
     Family, Operation, OptionValue, Received, SendAllError, SocketAddress, SocketError, SocketOption,
     TimeoutMode,
@@ -179,8 +179,7 @@ impl Socket {
     /// As [`recv`](Self::recv).
     pub fn recv_from(&self, buffer: &mut [u8]) -> Result<(Received, Option<SocketAddress>), SocketError> {
         let message = self.receive(&mut [std::io::IoSliceMut::new(buffer)], 0, 0)?;
-        let connected = self.kind == SOCK_STREAM;
-        Ok((message.received, message.from.filter(|_| !connected)))
+        Ok((message.received, message.from))
     }
 
     /// Sends what there is room for, or one datagram (SOC-70). How many bytes went.

@@ -5,6 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use standpipe_core::socket::constants::{
     MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC, SOCK_DGRAM, SOCK_RAW, SOCK_RDM,
+    SOCK_STREAM,
 };
 use standpipe_core::socket::{AncillaryError, ControlMessage, ControlMessages, Received, SocketAddress};
 
@@ -146,7 +147,8 @@ pub fn receive(
     let (descriptors, control, error) = take(&filled[..(message.msg_controllen as usize).min(filled.len())]);
     Ok(Message {
         received: Received::of(kind, asked, returned, message.msg_flags),
-        from: address_in(&address, message.msg_namelen as usize),
+        // A Unix stream has its peer's address beside the bytes as well.
+        from: address_in(&address, message.msg_namelen as usize).filter(|_| kind != SOCK_STREAM),
         descriptors,
         control,
         error,

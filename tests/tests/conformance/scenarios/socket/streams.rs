@@ -10,8 +10,8 @@ use standpipe_tests::client::pattern;
 use standpipe_tests::harness::{Scenario, Sockets, Verdict};
 
 use super::support::{
-    CONNECTED, FAMILIES, anywhere, blocked, bytes, connection, exactly, fine, many, pair, receive,
-    receive_with, send, set, socket, system,
+    CONNECTED, FAMILIES, accept, anywhere, blocked, bytes, connection, exactly, fine, listener, many, pair,
+    receive, receive_from, receive_with, send, set, socket, system,
 };
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -20,6 +20,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("peeking_takes_nothing", peeking),
     many("nothing_asked_is_no_end", nothing_asked),
     many("nothing_sent_is_nothing_to_receive", nothing_sent),
+    many("a_stream_tells_no_address", no_address),
     many("packets_in_sequence_keep_their_bounds", packets),
     many("a_byte_out_of_band_comes_apart", out_of_band),
     many("a_byte_out_of_band_stays_in_line_where_that_is_said", in_line),
@@ -88,6 +89,20 @@ fn nothing_sent(on: &dyn Sockets) -> Verdict {
         right.set_timeout(TimeoutMode::NonBlocking);
         assert_eq!((send(&*left, b""), left.send_all(b"")), (Ok(0), Ok(())));
         assert_eq!(receive(&*right, &mut [0]), Err(blocked(Operation::Receive)));
+    }
+    fine()
+}
+
+/// SOC-10, whether its peer has an address or not.
+fn no_address(on: &dyn Sockets) -> Verdict {
+    for family in FAMILIES {
+        let (server, local) = listener(on, family, SOCK_STREAM);
+        let mut client = socket(on, family, SOCK_STREAM);
+        client.bind(&anywhere(family)).expect("it is free");
+        client.connect(&local).expect("somebody listens");
+        let peer = accept(&*server);
+        assert_eq!(send(&*client, b"seen"), Ok(4));
+        assert_eq!(receive_from(&*peer, &mut [0; 8]), Ok((Received::Bytes(4), None)), "{family}");
     }
     fine()
 }
