@@ -88,6 +88,15 @@ pub(crate) fn reopened(fd: BorrowedFd<'_>, access: Access) -> io::Result<OwnedFd
         .map(OwnedFd::from)
 }
 
+/// Makes a descriptor close-on-exec, whoever has opened it. Until then a child may have got it.
+///
+/// # Errors
+/// A bad descriptor.
+pub fn set_close_on_exec(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: fcntl on a borrowed, therefore open descriptor; no pointer is passed.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) }).map(drop)
+}
+
 /// What kind of file a descriptor stands for: `S_IFMT` of its mode (fstat(2)).
 ///
 /// # Errors

@@ -82,6 +82,7 @@ impl Socket {
     pub fn from_fd(fd: impl Into<OwnedFd>) -> Result<Self, SocketError> {
         let fd = fd.into();
         let kind = socket_type(fd.as_fd()).map_err(|error| system(Operation::Open, &error))?;
+        fd::set_close_on_exec(fd.as_fd()).map_err(|error| system(Operation::Open, &error))?;
         Ok(Self::of(fd, kind))
     }
 

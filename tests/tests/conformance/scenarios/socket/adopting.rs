@@ -4,10 +4,10 @@ use std::env;
 use std::fs::File;
 use std::io::pipe;
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
-use rustix::io::{Errno, FdFlags, fcntl_getfd};
+use rustix::io::{Errno, FdFlags, fcntl_getfd, fcntl_setfd};
 use standpipe_blocking::Command;
 use standpipe_core::process::Exit;
 use standpipe_core::socket::constants::*;
@@ -24,6 +24,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("every_kind_of_socket_is_taken_over", every_kind),
     many("a_connection_that_was_taken_over_talks", talks),
     many("a_flag_of_whoever_made_it_changes_no_wait", flags),
+    plain("what_is_taken_over_closes_in_children", close_on_exec),
     plain("what_is_no_socket_is_refused", refused),
     plain("nothing_was_handed_over_to_who_was_handed_nothing", nothing),
     plain("what_was_handed_over_is_taken_by_its_name", handed_over),
@@ -73,6 +74,14 @@ fn flags(on: &dyn Sockets) -> Verdict {
         let right = bounded(on.adopt(right.into()).expect("it is a socket"));
         assert_eq!((send(&*right, b"x"), bytes(&*left, 2)), (Ok(1), Ok(b"x".to_vec())));
     }
+    fine()
+}
+
+fn close_on_exec(on: &dyn Sockets) -> Verdict {
+    let (left, _right) = UnixStream::pair().expect("a pair");
+    fcntl_setfd(&left, FdFlags::empty()).expect("it is open");
+    let socket = on.adopt(left.into()).expect("it is a socket");
+    assert_eq!(fcntl_getfd(socket.as_fd()).expect("it is open"), FdFlags::CLOEXEC);
     fine()
 }
 
