@@ -157,11 +157,15 @@ fn owned(taken: Taken<'_>) -> Asked {
     }
 }
 
+/// How many bytes one read takes at most. Its room is filled with zeros before, so all of what was asked for would cost its
+/// square where it comes in pieces.
+const MOST: usize = 1 << 16;
+
 /// One read into the reader's window.
 fn fill<'a>(socket: &'a Socket, waiting: &Waiting<'a>, reader: &mut BufferedReader) -> Result<(), FileError> {
     let Window::Append { into, max } = reader.window() else { return Ok(()) };
     let before = into.len();
-    into.resize(before + max, 0);
+    into.resize(before + max.min(MOST), 0);
     let result = socket.receive_within(waiting, &mut [IoSliceMut::new(&mut into[before..])], 0, 0);
     let came = result.as_ref().map_or(0, |message| message.received.len());
     into.truncate(before + came);

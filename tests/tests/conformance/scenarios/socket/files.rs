@@ -18,6 +18,7 @@ use super::support::{
 pub(super) const SCENARIOS: &[Scenario] = &[
     many("a_line_survives_every_time_out_within_it", survives),
     many("a_counted_piece_survives_a_time_out", counted),
+    many("what_is_asked_for_takes_no_room_before_it_comes", no_room),
     many("lines_gather_over_a_time_out", gather),
     many("lines_stop_at_the_hint", hint),
     many("a_line_of_the_whole_stream_needs_no_end", no_end),
@@ -57,6 +58,16 @@ fn counted(on: &dyn Sockets) -> Verdict {
     drop(left);
     assert_eq!(file.read(Some(8)), Ok(b"re".to_vec()));
     assert_eq!((file.readline(None), file.read(None)), (Ok(None), Ok(Vec::new())));
+    fine()
+}
+
+/// More than any machine has.
+fn no_room(on: &dyn Sockets) -> Verdict {
+    let [left, right] = pair(on, SOCK_STREAM);
+    assert_eq!(send(&*left, b"a little"), Ok(8));
+    drop(left);
+    let mut file = right.reader(BufferedReader::default().with_limit(usize::MAX));
+    assert_eq!(file.read(Some(1 << 60)), Ok(b"a little".to_vec()));
     fine()
 }
 
