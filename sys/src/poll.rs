@@ -99,3 +99,11 @@ pub(crate) fn has_hung_up(fd: BorrowedFd<'_>) -> bool {
     set.entries.push(libc::pollfd { fd: fd.as_raw_fd(), events: 0, revents: 0 });
     set.wait(Some(Duration::ZERO)).is_ok() && set.is_ready(0)
 }
+
+/// Whether nothing more will be received there, since the peer or this side has ended that direction (`POLLRDHUP`).
+pub(crate) fn has_ended(fd: BorrowedFd<'_>) -> bool {
+    let mut set = PollSet::default();
+    set.entries.push(libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLRDHUP, revents: 0 });
+    // An error is no end, and is told unasked.
+    set.wait(Some(Duration::ZERO)).is_ok() && set.entries[0].revents & libc::POLLRDHUP != 0
+}

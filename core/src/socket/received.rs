@@ -25,7 +25,7 @@ use super::constants::{MSG_CTRUNC, MSG_TRUNC, SOCK_DGRAM, SOCK_RAW, SOCK_RDM};
 pub enum Received {
     /// So many bytes of a stream, at least one.
     Bytes(usize),
-    /// The end of a stream.
+    /// The end of a stream, or of the datagrams of a socket whose receiving side was shut down.
     Eof,
     /// Nothing was asked for, so nothing is known.
     NothingAsked,

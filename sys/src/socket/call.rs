@@ -23,6 +23,7 @@ use standpipe_core::socket::constants::{SOCK_CLOEXEC, SOCK_NONBLOCK};
 use standpipe_core::socket::{Family, SocketAddress};
 
 use crate::fd::{check, set_nonblocking};
+use crate::poll;
 
 /// Of a type, its number without the flags that may stand beside it.
 const fn plain(kind: i32) -> i32 {
@@ -85,7 +86,7 @@ pub fn listen(fd: BorrowedFd<'_>, backlog: i32) -> io::Result<()> {
 /// of the listener is made non-blocking, and stays so; what is accepted waits, whatever the listener does (SOC-T6).
 ///
 /// # Errors
-/// `EAGAIN` where there is none; `ECONNABORTED`; `EINVAL` where nothing listens; the descriptor limit.
+/// `EAGAIN` where there is none; `ECONNABORTED`; `EINVAL` where nothing listens, or was shut down; the descriptor limit.
 pub fn accept(fd: BorrowedFd<'_>) -> io::Result<(OwnedFd, Option<SocketAddress>)> {
     set_nonblocking(fd)?;
     let mut accepted = None;
@@ -95,6 +96,11 @@ pub fn accept(fd: BorrowedFd<'_>) -> io::Result<(OwnedFd, Option<SocketAddress>)
         // SAFETY: the kernel has just given it to us, and nobody else owns it.
         accepted = Some(unsafe { OwnedFd::from_raw_fd(number) });
         Ok(())
+    });
+    let address = address.map_err(|error| match error.kind() {
+        // Of a Unix listener the kernel says so to a call that waits alone; to any other it seems ready for ever.
+        io::ErrorKind::WouldBlock if poll::has_ended(fd) => io::Error::from_raw_os_error(libc::EINVAL),
+        _ => error,
     })?;
     accepted.map(|fd| (fd, address)).ok_or_else(|| io::ErrorKind::WouldBlock.into())
 }

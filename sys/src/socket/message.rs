@@ -11,6 +11,7 @@ use standpipe_core::socket::{AncillaryError, ControlMessage, ControlMessages, Re
 
 use super::call::address_in;
 use crate::fd::check_size;
+use crate::poll;
 
 /// What goes beside the bytes of a message.
 #[derive(Clone, Debug, Default)]
@@ -142,7 +143,14 @@ pub fn receive(
         // SAFETY: everything that the message points to is ours, outlives the call and is as long as it says; an IoSliceMut
         // has the layout of an iovec.
         unsafe { libc::recvmsg(fd.as_raw_fd(), &raw mut message, flags) }
-    })?;
+    });
+    let returned = match returned {
+        // The kernel says so to a call that waits alone; to any other the socket seems ready for ever.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock && whole != 0 && poll::has_ended(fd) => {
+            return Ok(Message::without_bytes(Received::Eof));
+        }
+        returned => returned?,
+    };
     let filled: Vec<u8> = control.iter().flat_map(|word| word.to_ne_bytes()).collect();
     let (descriptors, control, error) = take(&filled[..(message.msg_controllen as usize).min(filled.len())]);
     Ok(Message {

@@ -92,8 +92,12 @@ fn nowhere(on: &dyn Sockets) -> Verdict {
 fn once(on: &dyn Sockets) -> Verdict {
     for (family, kind) in CONNECTED {
         let (_server, local) = listener(on, family, kind);
-        let mut client = connect(on, &local, kind);
-        assert_eq!(client.connect(&local), Err(system(Operation::Connect, Errno::ISCONN)), "{family}");
+        let (_other, elsewhere) = listener(on, family, kind);
+        for again in [&local, &elsewhere] {
+            let mut client = connect(on, &local, kind);
+            assert_eq!(client.connect(again), Err(system(Operation::Connect, Errno::ISCONN)), "{family}");
+            assert_eq!(client.peer().as_ref(), Ok(&local));
+        }
     }
     fine()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{IoSlice, IoSliceMut};
+use std::net::Shutdown;
 use std::thread;
 
 use rustix::io::Errno;
@@ -31,6 +32,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("a_unix_queue_that_is_full_is_waited_for", full_queue),
     many("a_unix_peer_that_is_gone_is_told_at_once", gone),
     many("a_datagram_goes_to_one_of_the_threads_that_wait", threads),
+    many("a_wait_for_datagrams_is_ended_by_an_end_of_reading", ended_wait),
 ];
 
 fn addresses(on: &dyn Sockets) -> Verdict {
@@ -215,5 +217,20 @@ fn threads(on: &dyn Sockets) -> Verdict {
     });
     let came: BTreeSet<_> = came.into_iter().collect();
     assert!(came.into_iter().eq((0..4).map(|number| vec![number])));
+    fine()
+}
+
+/// What has come before is received first.
+fn ended_wait(on: &dyn Sockets) -> Verdict {
+    for family in FAMILIES {
+        let ((left, from), (mut right, to)) = (bound(on, family, SOCK_DGRAM), bound(on, family, SOCK_DGRAM));
+        right.connect(&from).expect("it is an address");
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| [(); 2].map(|()| receive(&*right, &mut [0; 8])));
+            assert_eq!(send_to(&*left, b"before", &to), Ok(6));
+            right.shutdown(Shutdown::Read).expect("it is connected");
+            assert_eq!(waiting.join().expect("no panic"), [Ok(whole(6)), Ok(Received::Eof)], "{family}");
+        });
+    }
     fine()
 }

@@ -127,10 +127,10 @@ fn ended_wait(on: &dyn Sockets) -> Verdict {
     fine()
 }
 
-/// Linux has it so: an internet listener that was shut down accepts no more.
+/// Linux has it so: a listener that was shut down accepts no more.
 fn ended_accept(on: &dyn Sockets) -> Verdict {
-    for family in [Family::INET, Family::INET6] {
-        let (server, _) = listener(on, family, SOCK_STREAM);
+    for (family, kind) in CONNECTED {
+        let (server, _) = listener(on, family, kind);
         thread::scope(|scope| {
             let waiting = scope.spawn(|| server.accept().map(drop));
             assert_eq!(server.shutdown(Shutdown::Both), Ok(()));
