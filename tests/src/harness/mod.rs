@@ -4,6 +4,7 @@ mod call;
 mod children;
 mod processes;
 mod scenario;
+mod securing;
 mod security;
 mod service;
 mod signalling;
@@ -14,6 +15,9 @@ pub use call::{Call, Finished};
 pub use children::{Children, Living, Shared, Talking};
 pub use processes::{NotRun, Processes, Stages};
 pub use scenario::{Condition, Run, Scenario, Skip, Verdict};
+pub use securing::{
+    Plain, SecuredStream, SecuredWriter, Securing, Terms, Transport, Unwrapped, UpgradedStream, Upgrading,
+};
 pub use security::{Certificate, NAME, certificate, client_session, server_session};
 pub use service::{Kind, Served, Service, Visit};
 pub use signalling::{Catcher, Signalling};
@@ -52,6 +56,16 @@ pub trait Backend: Sync {
 
     /// The same backend where it has handles of children.
     fn children(&self) -> Option<&dyn Children> {
+        None
+    }
+
+    /// Its secured streams, where it has them.
+    fn securing(&self) -> Option<&dyn Securing> {
+        None
+    }
+
+    /// The same where they may begin and end in plain text.
+    fn upgrading(&self) -> Option<&dyn Upgrading> {
         None
     }
 }

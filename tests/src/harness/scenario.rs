@@ -2,7 +2,7 @@
 
 #[cfg(feature = "sockets")]
 use super::Sockets;
-use super::{Backend, Children, Processes};
+use super::{Backend, Children, Processes, Securing, Terms, Upgrading};
 use crate::log::Log;
 
 /// What a scenario comes to: its event log, which is the same for all backends, or why it was not run.
@@ -41,6 +41,10 @@ pub enum Run {
     /// Those that have sockets run it.
     #[cfg(feature = "sockets")]
     Sockets(fn(&dyn Sockets) -> Verdict),
+    /// Those that have secured streams run it, on these terms.
+    Secured(Terms, fn(&dyn Securing, Terms) -> Verdict),
+    /// Those whose secured streams may begin and end in plain text run it, on these terms.
+    Upgraded(Terms, fn(&dyn Upgrading, Terms) -> Verdict),
 }
 
 impl Scenario {
@@ -53,6 +57,8 @@ impl Scenario {
             Run::Signals(run) => backend.signalling().map(|_| run(backend)),
             #[cfg(feature = "sockets")]
             Run::Sockets(run) => backend.sockets().map(run),
+            Run::Secured(terms, run) => backend.securing().map(|securing| run(securing, terms)),
+            Run::Upgraded(terms, run) => backend.upgrading().map(|upgrading| run(upgrading, terms)),
         }
     }
 
@@ -65,6 +71,16 @@ impl Scenario {
             Run::Signals(_) => backend.signalling().is_some(),
             #[cfg(feature = "sockets")]
             Run::Sockets(_) => backend.sockets().is_some(),
+            Run::Secured(..) => backend.securing().is_some(),
+            Run::Upgraded(..) => backend.upgrading().is_some(),
+        }
+    }
+
+    /// On which terms its connections are secured, where it is run on several.
+    pub fn terms(&self) -> Option<Terms> {
+        match self.run {
+            Run::Secured(terms, _) | Run::Upgraded(terms, _) => Some(terms),
+            _ => None,
         }
     }
 }

@@ -61,7 +61,8 @@ impl Assignment {
             Condition::Plain => String::new(),
             condition => format!("[{condition:?}]"),
         };
-        format!("{}::{area}::{name}{under}", self.backend.name())
+        let on = self.scenario.terms().map_or_else(String::new, |terms| format!("[{terms}]"));
+        format!("{}::{area}::{name}{on}{under}", self.backend.name())
     }
 
     /// Has another process perform it: its event log as text, or why it was not run.

@@ -16,6 +16,7 @@ mod scenarios;
 mod secured;
 mod signalling;
 mod sockets;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -8,14 +8,13 @@ use standpipe_core::flow::SendQueue;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
-    Backend, Call, Children, Finished, Living, NotRun, Processes, Served, Service, Signalling, Sockets,
-    Stages,
+    Backend, Call, Children, Finished, Living, NotRun, Processes, Securing, Served, Service, Signalling, Sockets,
+    Stages, Upgrading,
 };
 
-use crate::children;
 use crate::host::host;
 use crate::signalling::Blocking;
-use crate::sockets;
+use crate::{children, sockets, streams};
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -28,6 +27,8 @@ pub(crate) struct Real {
     pipeline: fn(Pipeline, Ends, Option<Duration>) -> io::Result<Pipeline>,
     serve: fn(Front<'_>) -> io::Result<()>,
     spawn: Option<Spawn>,
+    securing: Option<&'static dyn Securing>,
+    upgrading: Option<&'static dyn Upgrading>,
 }
 
 /// All of them.
@@ -44,6 +45,8 @@ pub(crate) const REAL: [Real; 3] = [
         pipeline: standpipe_blocking::pipeline,
         serve: standpipe_blocking::serve,
         spawn: Some(children::spawn),
+        securing: Some(&streams::Blocking),
+        upgrading: Some(&streams::Blocking),
     },
     Real {
         name: "mio",
@@ -56,6 +59,8 @@ pub(crate) const REAL: [Real; 3] = [
         pipeline: standpipe_mio::pipeline,
         serve: standpipe_mio::serve,
         spawn: None,
+        securing: None,
+        upgrading: None,
     },
     Real {
         name: "smol",
@@ -72,6 +77,8 @@ pub(crate) const REAL: [Real; 3] = [
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
         },
         spawn: None,
+        securing: Some(&streams::Smol),
+        upgrading: None,
     },
 ];
 
@@ -138,6 +145,14 @@ impl Backend for Real {
 
     fn children(&self) -> Option<&dyn Children> {
         self.spawn.map(|_| self as &dyn Children)
+    }
+
+    fn securing(&self) -> Option<&dyn Securing> {
+        self.securing
+    }
+
+    fn upgrading(&self) -> Option<&dyn Upgrading> {
+        self.upgrading
     }
 }
 

@@ -3,6 +3,7 @@
 mod handshake;
 mod limits;
 mod process;
+mod secured;
 mod serve;
 pub(crate) mod signal;
 pub(crate) mod socket;
@@ -16,5 +17,5 @@ use standpipe_tests::harness::Scenario;
 pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
     let others =
         [serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS, signal::SCENARIOS];
-    [process::scenarios(), socket::scenarios(), others.concat()].concat()
+    [process::scenarios(), socket::scenarios(), others.concat(), secured::scenarios()].concat()
 });
