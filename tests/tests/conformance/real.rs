@@ -8,8 +8,8 @@ use standpipe_core::flow::SendQueue;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
-    Backend, Call, Children, Finished, Living, NotRun, Processes, Securing, Served, Service, Signalling, Sockets,
-    Stages, Upgrading,
+    Backend, Call, Children, Finished, Living, NotRun, Processes, Securing, Served, Service, Signalling,
+    Sockets, Stages, Upgrading,
 };
 
 use crate::host::host;

@@ -1,7 +1,6 @@
 //! TLS streams of the backends as library types: what their readers, writers and halves promise.
 
 mod contexts;
-mod endings;
 mod halves;
 mod handshakes;
 mod kinds;
