@@ -81,7 +81,7 @@ impl<S: Read + Write> Stranger<S> {
 
     /// Receives what there is: how many bytes, which is 0 at the transport's end.
     pub(super) fn receive_records(&mut self) -> io::Result<usize> {
-        let received = self.connection.read_tls(&mut self.socket)?;
+        let received = uninterrupted(|| self.connection.read_tls(&mut self.socket))?;
         if let Err(error) = self.connection.process_new_packets() {
             // The alert leaves where somebody still takes it.
             let _ = self.send_records();
@@ -93,7 +93,7 @@ impl<S: Read + Write> Stranger<S> {
     /// Sends what waits to be sent.
     pub(super) fn send_records(&mut self) -> io::Result<()> {
         while self.connection.wants_write() {
-            self.connection.write_tls(&mut self.socket)?;
+            uninterrupted(|| self.connection.write_tls(&mut self.socket))?;
         }
         Ok(())
     }
@@ -136,6 +136,16 @@ impl<S: Read + Write> Write for Stranger<S> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.send_records()
+    }
+}
+
+/// Goes on after a signal: a call that has a time limit is not begun again by the system (signal(7)).
+fn uninterrupted(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 

@@ -60,7 +60,7 @@ impl Wire {
 /// Until either end is gone, and as long as nobody waits for the other direction.
 fn relay(mut from: TcpStream, mut to: TcpStream, mut edit: impl FnMut(Vec<u8>) -> Vec<u8> + Send + 'static) {
     thread::spawn(move || {
-        while let Ok(Some(record)) = read(&mut from) {
+        while let Ok(record) = read(&mut from) {
             if to.write_all(&edit(record)).is_err() {
                 break;
             }
@@ -71,15 +71,12 @@ fn relay(mut from: TcpStream, mut to: TcpStream, mut edit: impl FnMut(Vec<u8>) -
     });
 }
 
-/// The next record; `None` at the end.
-fn read(from: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
+/// The next whole record.
+fn read(from: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut record = vec![0; HEADER];
-    if from.read(&mut record[..1])? == 0 {
-        return Ok(None);
-    }
-    from.read_exact(&mut record[1..])?;
+    from.read_exact(&mut record)?;
     let len = usize::from(u16::from_be_bytes([record[3], record[4]]));
     record.resize(HEADER + len, 0);
     from.read_exact(&mut record[HEADER..])?;
-    Ok(Some(record))
+    Ok(record)
 }
