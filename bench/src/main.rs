@@ -3,8 +3,10 @@
 //! `standpipe-bench WORKLOAD|all [quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
 
 mod communicate;
+mod link;
 mod machine;
 mod options;
+mod pattern;
 mod process;
 mod raw;
 mod relay;
@@ -25,16 +27,18 @@ const OPTIONS: &str = "[quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpi
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
-const WORKLOADS: [Workload; 10] = [
+const WORKLOADS: [Workload; 12] = [
     ("spawn", spawn::run),
     ("communicate", communicate::run),
     ("relay", relay::run),
+    ("tcp-link", link::run),
     ("scan", scan::run),
     ("tls-exec", tls::exec),
     ("tls-link", tls::link),
     ("tls-bulk", tls::bulk),
     ("tls-memory", tls::memory),
     ("tls-handshake", tls::handshake),
+    ("tls-handshake-memory", tls::handshake_memory),
     ("tls-idle", tls::idle),
 ];
 
@@ -99,6 +103,7 @@ fn help(arguments: &[String]) -> Result<(), String> {
         "spawn" => spawn::help(&rest),
         "communicate" => communicate::help(&rest),
         "relay" => relay::help(&rest),
+        "link" => link::help(&rest),
         "tls" => tls::help(&rest),
         _ => Err(usage()),
     }

@@ -12,7 +12,7 @@ use rustls::client::UnbufferedClientConnection;
 
 use super::bare::{Bare, Job};
 use super::identity::server_name;
-use super::pattern::{Check, LONGEST, piece};
+use crate::pattern::{Check, LONGEST, piece};
 
 /// How long a server may stand still.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,17 +1,16 @@
 //! TLS that is terminated: to plain TCP, one way.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use rustix::event::PollFlags;
 use rustls::ClientConfig;
 
-use super::client::{Client, PATIENCE, told, wait_for};
+use super::client::{Client, told};
 use super::identity::Identity;
-use super::pattern::Check;
 use super::server::{Kind, Setting, Work};
 use super::{FIRST, rows, setting, with_server_cpu};
+use crate::link::drain;
 use crate::options::Options;
 use crate::rounds;
 use crate::sample::{Outcome, Sample};
@@ -76,20 +75,4 @@ fn through(
         client.send_pattern(bytes)?;
         sink.join().expect("the sink ends").map(|()| client)
     })
-}
-
-/// Takes so many bytes and looks at them.
-fn drain(listener: &TcpListener, bytes: usize) -> io::Result<()> {
-    wait_for(listener, PollFlags::IN)?;
-    let mut socket = listener.accept()?.0;
-    socket.set_read_timeout(Some(PATIENCE))?;
-    let mut buffer = vec![0; 256 << 10];
-    let mut check = Check::default();
-    while check.received < bytes {
-        match socket.read(&mut buffer)? {
-            0 => break,
-            n => check.take(&buffer[..n]),
-        }
-    }
-    check.verdict(bytes)
 }

@@ -11,7 +11,6 @@ mod identity;
 mod idle;
 mod link;
 mod memory;
-mod pattern;
 mod serve;
 mod server;
 
@@ -31,7 +30,7 @@ pub(crate) use exec::run as exec;
 pub(crate) use handshake::run as handshake;
 pub(crate) use idle::run as idle;
 pub(crate) use link::run as link;
-pub(crate) use memory::run as memory;
+pub(crate) use memory::{handshakes as handshake_memory, run as memory};
 
 /// So many bytes go through a fresh process before it is measured: AWS-LC gathers its entropy at the first handshake,
 /// for tens of milliseconds.
@@ -40,12 +39,13 @@ const FIRST: usize = 1 << 20;
 /// Whose CPU the tables of servers show.
 const CPU: Cpu = Cpu { own: "client", children: "server", spread: true };
 
-/// `serve ...`, `bulk ...`, `memory ...`, `state ...`
+/// `serve ...`, `bulk ...`, `memory ...`, `handshakes ...`, `state ...`
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     match arguments {
         ["serve", rest @ ..] => serve::help(rest),
         ["bulk", rest @ ..] => bulk::help(rest),
         ["memory", rest @ ..] => memory::help(rest),
+        ["handshakes", rest @ ..] => memory::help_handshakes(rest),
         ["state", rest @ ..] => idle::help(rest),
         _ => Err("no such helper".to_owned()),
     }

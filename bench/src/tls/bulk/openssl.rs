@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use rustix::event::PollFlags;
 
+use crate::pattern::{Check, LONGEST, piece};
 use crate::process::{Process, free_port};
 use crate::raw::{leashed, process_cpu};
 use crate::sample::{Outcome, Sample};
 use crate::tls::client::{told, wait_for};
 use crate::tls::identity::{Identity, SUITE};
-use crate::tls::pattern::{Check, LONGEST, piece};
 
 pub(super) const NAME: &str = "openssl s_client to s_server";
 

@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::Terms;
+use crate::pattern::{Check, piece};
 use crate::tls::identity::server_name;
-use crate::tls::pattern::{Check, piece};
 
 /// What is read or written at once.
 const BUFFER: usize = 64 << 10;

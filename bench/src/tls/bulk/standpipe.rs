@@ -13,9 +13,9 @@ use standpipe_sys::{Ends, Stream};
 
 use super::Terms;
 use super::peers::{read_all, until_the_end, write_all};
+use crate::pattern::{Check, piece};
 use crate::tls::contexts;
 use crate::tls::identity::HOST;
-use crate::tls::pattern::{Check, piece};
 
 /// What is read or written at once.
 const BUFFER: usize = 128 << 10;

@@ -1,0 +1,87 @@
+//! The peers among the relays that are this program. Those with threads go one way, which is all that is measured.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+
+use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
+
+/// What a copy moves at once.
+const BUFFER: usize = 64 << 10;
+/// What the pipe of a splice holds.
+const PIPE: usize = 1 << 20;
+
+/// `splice|copy|tokio PORT`: connects each connection to this port for ever, its own port told first.
+pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
+    let [name, port] = arguments else { return Err("a name and a port are wanted".to_owned()) };
+    let port: u16 = port.parse().map_err(|_| "no port")?;
+    let result = listen().and_then(|listener| match *name {
+        "splice" => each(&listener, port, |from, to| spliced(from, to)),
+        "copy" => each(&listener, port, copied),
+        "tokio" => tokio(listener, port),
+        _ => Err(io::Error::other("no such relay")),
+    });
+    result.map_err(|error| error.to_string())
+}
+
+fn listen() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", listener.local_addr()?)?;
+    stdout.flush()?;
+    Ok(listener)
+}
+
+type Relay = fn(&mut TcpStream, &mut TcpStream) -> io::Result<()>;
+
+fn each(listener: &TcpListener, to: u16, relay: Relay) -> io::Result<()> {
+    loop {
+        let mut from = listener.accept()?.0;
+        std::thread::spawn(move || {
+            let mut to = TcpStream::connect(("127.0.0.1", to))?;
+            to.set_nodelay(true)?;
+            relay(&mut from, &mut to)?;
+            to.shutdown(Shutdown::Write)
+        });
+    }
+}
+
+fn copied(from: &mut TcpStream, to: &mut TcpStream) -> io::Result<()> {
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(()),
+            n => to.write_all(&buffer[..n])?,
+        }
+    }
+}
+
+/// Nothing is looked at, and nothing copied by the processor in this process.
+fn spliced(from: impl AsFd, to: impl AsFd) -> io::Result<()> {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+    fcntl_setpipe_size(&writer, PIPE)?;
+    loop {
+        let mut left = splice(&from, None, &writer, None, PIPE, SpliceFlags::MOVE)?;
+        if left == 0 {
+            return Ok(());
+        }
+        while left > 0 {
+            left -= splice(&reader, None, &to, None, left, SpliceFlags::MOVE)?;
+        }
+    }
+}
+
+fn tokio(listener: TcpListener, to: u16) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        loop {
+            let (mut from, _) = listener.accept().await?;
+            tokio::spawn(async move {
+                let mut to = tokio::net::TcpStream::connect(("127.0.0.1", to)).await?;
+                to.set_nodelay(true)?;
+                tokio::io::copy_bidirectional_with_sizes(&mut from, &mut to, BUFFER, BUFFER).await
+            });
+        }
+    })
+}
