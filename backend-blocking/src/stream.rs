@@ -165,6 +165,12 @@ impl From<standpipe_sys::Stream> for Stream {
     }
 }
 
+impl From<Stream> for standpipe_sys::Stream {
+    fn from(stream: Stream) -> Self {
+        stream.inner
+    }
+}
+
 impl From<TcpStream> for Stream {
     fn from(connection: TcpStream) -> Self {
         standpipe_sys::Stream::socket(connection.into()).into()

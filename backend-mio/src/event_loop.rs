@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use mio::{Events, Poll};
 use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers, Turn};
-use standpipe_core::{Lend, Moment, Pool, Progress, Side, Wake, advance};
+use standpipe_core::{Lend, Moment, Pool, Progress, Wake, advance};
 use standpipe_sys::{Clock, PortIo, Readiness};
 
+use crate::dispatch::tell;
 use crate::registered::{Reactor, Registered};
 use crate::{Task, Turned};
 
@@ -206,15 +207,7 @@ impl<T: Task> Loop<T> {
         for event in &self.events {
             let (key, port) = Key::of(event.token().0 as u64);
             let Some(slot) = self.slots.get_mut(key) else { continue };
-            if event.is_readable() {
-                slot.ready.set(port, Side::Read);
-            }
-            if event.is_read_closed() || event.is_error() {
-                slot.ready.set_hung_up(port);
-            }
-            if event.is_writable() || event.is_write_closed() || event.is_error() {
-                slot.ready.set(port, Side::Write);
-            }
+            tell(&mut slot.ready, event, port);
             self.queue.push(key);
         }
     }

@@ -1,4 +1,5 @@
-//! standpipe in a mio event loop: relays, children, listeners and time limits as tasks of one thread.
+//! standpipe in a mio event loop: dispatchers and chats ([`dispatch`]), and relays, children, listeners and time limits as tasks of
+//! one thread.
 //!
 //! A task is a machine with its descriptors. Readiness is edge-triggered and remembered for each slot and port: set by
 //! events, cleared when an operation would block. That is all this crate adds to [`standpipe_core`]; there is no hidden
@@ -18,6 +19,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod dispatch;
 mod event_loop;
 mod registered;
 mod run;

@@ -32,20 +32,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod event_loop;
-mod lease;
-mod pass;
-mod slot;
-mod stopping;
 mod waiting;
-mod waker;
 
-pub use event_loop::Loop;
 pub use standpipe_core::chat::{Message, MessageEnd, MessageOptions, OverLimit, Terminator};
 pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
 pub use standpipe_sys::Security;
 pub use standpipe_sys::dispatch::{
-    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ConnectionOptions, Dispatcher, ListenerOptions,
-    LoopEvent, MessageDispatcher, MessageHandler, Opening,
+    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ConnectionOptions, Dispatcher, EventLoop,
+    ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening,
 };
-pub use waker::Waker;
+pub use waiting::Polling;
+
+/// A loop that waits by poll(2), so that a pass costs as much as there are connections.
+pub type Loop<'a> = EventLoop<'a, Polling>;
+
+/// Reaches a [`Loop`] from any thread.
+///
+/// ```
+/// use standpipe_blocking::dispatch::{Dispatcher, Loop};
+///
+/// struct Silent;
+/// impl Dispatcher for Silent {}
+///
+/// let mut event_loop = Loop::new()?;
+/// event_loop.listen(&"127.0.0.1:0".parse()?, |_| Silent)?;
+/// let waker = event_loop.waker();
+/// std::thread::spawn(move || waker.stop());
+/// event_loop.run()?; // until it was asked to stop
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type Waker<'a> = standpipe_sys::dispatch::Waker<'a, Polling>;

@@ -1,4 +1,4 @@
-//! Whom poll(2) is asked about: [`Waiting`].
+//! How this backend waits for a loop: [`Polling`].
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -7,28 +7,21 @@ use std::time::Duration;
 use standpipe_core::dispatch::{Key, Ready, Registry};
 use standpipe_core::{Port, Side};
 use standpipe_sys::PollSet;
+use standpipe_sys::dispatch::{Slot, Wait};
 
-use super::slot::Slot;
-
-/// The set of one wait, and what its entries are for. Named anew for each, and by key, so that what a wait has shown of one that
-/// is gone by then reaches nobody (ACO-T6).
+/// poll(2): the set of one wait, and what its entries are for. Named anew for each, and by key, so that what a wait has shown of one
+/// that is gone by then reaches nobody (ACO-T6). A wait costs as much as there are connections.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub struct Polling {
     set: PollSet,
     entries: Vec<(Key, Port, Option<Side>)>,
 }
 
-impl Waiting {
-    /// Begins anew.
-    pub(super) fn clear(&mut self) {
-        self.set.clear();
-        self.entries.clear();
-    }
-
+impl Polling {
     /// Waits for what this one is blocked by as well.
-    pub(super) fn add(&mut self, key: Key, slot: &Slot<'_>) {
-        let Some(ends) = slot.ends() else { return };
-        for (ports, side) in [(slot.blocked.read, Side::Read), (slot.blocked.write, Side::Write)] {
+    fn add(&mut self, key: Key, slot: &Slot<'_, Self>) {
+        let (Some(ends), blocked) = (slot.ends(), slot.blocked()) else { return };
+        for (ports, side) in [(blocked.read, Side::Read), (blocked.write, Side::Write)] {
             for port in ports.iter() {
                 if let Some(fd) = ends.descriptor_for(port, side) {
                     self.set.add(fd.as_fd(), side);
@@ -36,23 +29,38 @@ impl Waiting {
                 }
             }
         }
-        for port in slot.blocked.urgent.iter() {
+        for port in blocked.urgent.iter() {
             if let Some(fd) = ends.descriptor(port) {
                 self.set.add_urgent(fd.as_fd());
                 self.entries.push((key, port, None));
             }
         }
     }
+}
 
-    /// Waits, and queues whom it concerns. Whether `also` is readable.
-    pub(super) fn wait(
+impl Wait for Polling {
+    type Watch = ();
+    type Reactor<'r> = ();
+
+    fn new(_: BorrowedFd<'_>) -> io::Result<Self> {
+        Ok(Self::default())
+    }
+
+    fn reactor(&mut self, _: Key, (): &mut ()) {}
+
+    fn wait(
         &mut self,
-        also: BorrowedFd<'_>,
+        woken: BorrowedFd<'_>,
         at_most: Option<Duration>,
-        slots: &mut Registry<Slot<'_>>,
+        slots: &mut Registry<Slot<'_, Self>>,
         queue: &mut Ready,
     ) -> io::Result<bool> {
-        self.set.add(also, Side::Read);
+        self.set.clear();
+        self.entries.clear();
+        for (key, slot) in slots.iter() {
+            self.add(key, slot);
+        }
+        self.set.add(woken, Side::Read);
         self.set.wait(at_most)?;
         for (index, (key, port, side)) in self.entries.iter().enumerate() {
             if !self.set.is_ready(index) {

@@ -238,6 +238,12 @@ impl<'a> Member<'a> {
         std::mem::take(&mut self.own.touched)
     }
 
+    /// It cannot go on, for a reason that is none of its own.
+    pub fn fail(&mut self, error: io::Error) {
+        self.call(|_, _| Err(error));
+        self.channel.out().abort();
+    }
+
     /// The loop was asked to stop.
     pub fn stop(&mut self, now: Moment) {
         self.own.now = now;

@@ -56,7 +56,7 @@ fn a_hang_up_takes_nothing_from_what_can_be_read() {
     let mut theirs = theirs;
     std::io::Write::write_all(&mut theirs, &[b'x'; 100_000]).expect("it fits");
     drop(theirs);
-    event_loop.insert(ours.into(), ConnectionOptions::default(), Hearing::new(&log));
+    event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), [&format!("read {}", "x".repeat(100_000)), "ended", "closed clean"]);
 }

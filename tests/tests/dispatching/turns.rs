@@ -94,7 +94,7 @@ fn a_stale_event_never_reaches_a_new_connection() {
     let (ours, mut theirs) = UnixStream::pair().expect("there are descriptors");
     let number = ours.as_raw_fd();
     let ours = standpipe_sys::Stream::socket(ours.into());
-    let old_key = event_loop.insert(ours.into(), ConnectionOptions::default(), Hearing::new(&old));
+    let old_key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&old));
     run_until_idle(&mut event_loop);
     theirs.write_all(b"for the old one").expect("it is open");
     let (told, kept) = (new.clone(), Rc::new(RefCell::new(None)));
@@ -104,7 +104,7 @@ fn a_stale_event_never_reaches_a_new_connection() {
         let (ours, theirs) = UnixStream::pair().expect("there are descriptors");
         let again = ours.as_raw_fd() == number;
         let ours = standpipe_sys::Stream::socket(ours.into());
-        let key = event_loop.insert(ours.into(), ConnectionOptions::default(), Hearing::new(&told));
+        let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&told));
         keep.replace(Some((key, again, theirs)));
     });
     run_until(&mut event_loop, || kept.borrow().is_some());

@@ -1,4 +1,4 @@
-//! One pass of a [`Loop`]: whom it waits for, and who has a turn.
+//! One pass of an [`EventLoop`]: whom it waits for, and who has a turn.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -6,29 +6,22 @@ use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, Turn};
 use standpipe_core::{Moment, Progress, Window};
-use standpipe_sys::dispatch::{Listening, LoopEvent, Member};
-use standpipe_sys::socket::Endpoint;
 
-use super::Loop;
-use super::event_loop::Due;
 use super::lease::Lease;
 use super::slot::{Job, Slot};
+use super::{Due, EventLoop, Wait};
+use crate::dispatch::{Listening, LoopEvent, Member};
+use crate::socket::Endpoint;
 
-impl<'a> Loop<'a> {
+impl<'a, W: Wait> EventLoop<'a, W> {
     /// Waits, and not at all where somebody has work.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.waiting.clear();
         for (key, slot) in self.slots.iter_mut() {
             if slot.has_changed_its_mind() {
                 self.queue.push(key);
             }
-            self.waiting.add(key, slot);
         }
-        let timer = self.timers.earliest().map(|at| self.clock.until(at));
-        let at_most = match self.queue.is_empty() {
-            true => timeout.into_iter().chain(timer).min(),
-            false => Some(Duration::ZERO),
-        };
+        let at_most = timeout.into_iter().chain(self.timeout()).min();
         if self.waiting.wait(self.woken.as_fd(), at_most, &mut self.slots, &mut self.queue)? {
             let _ = self.woken.try_read(Window::Slice(&mut [0; 64]));
         }
@@ -61,7 +54,7 @@ impl<'a> Loop<'a> {
     pub(super) fn turn(&mut self, turn: &Turn) {
         let (key, now) = (turn.key(), self.clock.now());
         let Some(slot) = self.slots.get_mut(key) else { return };
-        let progress = slot.advance(&mut self.pool, now, turn.left());
+        let progress = slot.advance(key, &mut self.waiting, &mut self.pool, now, turn.left());
         let touched = self.attend(key, now);
         let Some(slot) = self.slots.get_mut(key) else { return };
         let is_done = match &slot.job {
@@ -133,6 +126,7 @@ impl<'a> Loop<'a> {
     /// Forgets one that has ended.
     pub(super) fn bury(&mut self, key: Key, job: &Job<'a>) {
         if let Some(mut slot) = self.slots.remove(key) {
+            slot.let_go(key, &mut self.waiting, job.ends());
             self.timers.follow(&mut slot.timer, None, Due::Turn(key));
         }
         self.queue.remove(key);

@@ -1,60 +1,100 @@
-//! The loop itself: [`Loop`].
+//! The loop itself, but for how it waits: [`EventLoop`], [`Wait`].
+
+mod lease;
+mod pass;
+mod slot;
+mod stopping;
+mod waker;
 
 use std::fmt;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers};
 use standpipe_core::socket::{Address, Listen};
 use standpipe_core::{Moment, Pool};
-use standpipe_sys::dispatch::{
-    Channel, ConnectionOptions, Dispatcher, ListenerOptions, Listening, LoopEvent, Member, Opening,
-};
-use standpipe_sys::socket::{Bound, Candidate, Endpoint, Purpose, bind, resolve};
-use standpipe_sys::{Clock, Control, control_pipe};
 
-use super::slot::{Job, Slot};
-use super::waiting::Waiting;
-use super::waker::{Call, Waker};
-use crate::Stream;
+use super::{Channel, ConnectionOptions, Dispatcher, ListenerOptions, Listening, LoopEvent, Member, Opening};
+use crate::socket::{Bound, Candidate, Endpoint, Purpose, bind, resolve};
+use crate::{Clock, Control, Register, Stream, control_pipe};
+use slot::Job;
+pub use slot::Slot;
+use waker::Call;
+pub use waker::Waker;
+
+/// How a loop waits, which is all that loops differ in.
+pub trait Wait: fmt::Debug + Sized + 'static {
+    /// What it remembers of each slot.
+    type Watch: Default + fmt::Debug;
+
+    /// What keeps it in step with the descriptors of one slot.
+    type Reactor<'r>: Register
+    where
+        Self: 'r;
+
+    /// One that is woken when this descriptor is readable.
+    ///
+    /// # Errors
+    /// The descriptor limit.
+    fn new(woken: BorrowedFd<'_>) -> io::Result<Self>;
+
+    /// What keeps it in step with the descriptors of this slot.
+    fn reactor<'r>(&'r mut self, key: Key, watch: &'r mut Self::Watch) -> Self::Reactor<'r>;
+
+    /// Waits, so long at most, and queues whom it concerns, told what is ready. Whether the descriptor that wakes is readable. One
+    /// that a signal has interrupted is over.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    fn wait(
+        &mut self,
+        woken: BorrowedFd<'_>,
+        at_most: Option<Duration>,
+        slots: &mut Registry<Slot<'_, Self>>,
+        queue: &mut Ready,
+    ) -> io::Result<bool>;
+}
 
 /// How long what is open may drain after a request to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Listeners and connections, each with its handler, run by poll(2) in the thread that calls: asyncore's `loop` and its map
-/// (ACO-02, ACO-04). Any number of loops may be used side by side.
+/// Listeners and connections, each with its handler, run in the thread that calls: asyncore's `loop` and its map
+/// (ACO-02, ACO-04). Any number of loops may be used side by side. Backends have it by the name of `Loop`, with their own way to wait.
 ///
 /// Whoever has work gets turns of a bounded number of bytes, and nobody a second one before all others. Buffers are lent from one
-/// pool, and an idle connection holds none. A pass costs as much as there are connections, since poll(2) does.
-pub struct Loop<'a> {
-    pub(super) slots: Registry<Slot<'a>>,
-    pub(super) queue: Ready,
-    pub(super) timers: Timers<Due<'a>>,
+/// pool, and an idle connection holds none. In every pass each handler is asked whether it wants to read or to write.
+pub struct EventLoop<'a, W: Wait> {
+    slots: Registry<Slot<'a, W>>,
+    queue: Ready,
+    timers: Timers<Due<'a, W>>,
     /// Calls among the timers.
-    pub(super) calls_due: usize,
-    pub(super) clock: Clock,
-    pub(super) pool: Pool,
-    pub(super) waiting: Waiting,
+    calls_due: usize,
+    clock: Clock,
+    pool: Pool,
+    waiting: W,
     /// Readable when another thread wants something.
-    pub(super) woken: standpipe_sys::Stream,
-    pub(super) control: Control,
-    pub(super) calls: Receiver<Call<'a>>,
-    pub(super) caller: Sender<Call<'a>>,
-    pub(super) drain: Duration,
+    woken: Stream,
+    control: Control,
+    calls: Receiver<Call<'a, W>>,
+    caller: Sender<Call<'a, W>>,
+    drain: Duration,
     /// The end of the drain, once it was asked to stop.
-    pub(super) draining: Option<TimerKey>,
-    pub(super) log: Box<dyn FnMut(LoopEvent) + 'a>,
+    draining: Option<TimerKey>,
+    log: Box<dyn FnMut(LoopEvent) + 'a>,
 }
 
+type Later<'a, W> = Box<dyn FnOnce(&mut EventLoop<'a, W>) + 'a>;
+
 /// What a moment is for.
-pub(super) enum Due<'a> {
+enum Due<'a, W: Wait> {
     Turn(Key),
-    Call(Box<dyn FnOnce(&mut Loop<'a>) + 'a>),
+    Call(Later<'a, W>),
     Abort,
 }
 
-impl<'a> Loop<'a> {
+impl<'a, W: Wait> EventLoop<'a, W> {
     /// A loop with nothing in it.
     ///
     /// # Errors
@@ -69,7 +109,7 @@ impl<'a> Loop<'a> {
             calls_due: 0,
             clock: Clock::start(),
             pool: Pool::default(),
-            waiting: Waiting::default(),
+            waiting: W::new(woken.as_fd())?,
             woken,
             control,
             calls,
@@ -90,7 +130,7 @@ impl<'a> Loop<'a> {
         self.queue.set_budget(budget);
     }
 
-    /// Sets how long what is open may drain after [`Loop::stop`]. Default: 30 s.
+    /// Sets how long what is open may drain after [`EventLoop::stop`]. Default: 30 s.
     pub fn set_drain(&mut self, drain: Duration) {
         self.drain = drain;
     }
@@ -146,24 +186,30 @@ impl<'a> Loop<'a> {
     /// Takes in a connection that is made, or a child's pipe.
     pub fn insert(
         &mut self,
-        stream: Stream,
+        stream: impl Into<Stream>,
         options: ConnectionOptions,
         handler: impl Dispatcher + 'a,
     ) -> Key {
-        let peer = Some(stream.peer());
-        let member = Member::connected(stream.into_inner(), options, peer, Box::new(handler));
+        let stream = stream.into();
+        let peer = Some(Endpoint::peer(stream.as_fd()));
+        let member = Member::connected(stream, options, peer, Box::new(handler));
         self.take_in(Job::Member(Box::new(member)))
     }
 
-    pub(super) fn open(&mut self, opening: Opening<'a>) -> Key {
+    fn open(&mut self, opening: Opening<'a>) -> Key {
         let now = self.clock.now();
         self.take_in(Job::Member(Box::new(Member::connecting(opening, now))))
     }
 
-    pub(super) fn take_in(&mut self, job: Job<'a>) -> Key {
+    fn take_in(&mut self, job: Job<'a>) -> Key {
         let key = self.slots.insert(Slot::new(job));
-        if let Some(member) = self.slots.get_mut(key).and_then(Slot::member) {
-            member.set_key(key);
+        if let Some(slot) = self.slots.get_mut(key) {
+            if let Some(member) = slot.member() {
+                member.set_key(key);
+            }
+            if let Err(error) = slot.watch(key, &mut self.waiting) {
+                slot.fail(error);
+            }
         }
         self.queue.push(key);
         key
@@ -226,7 +272,7 @@ impl<'a> Loop<'a> {
     }
 
     /// What reaches it from other threads.
-    pub fn waker(&self) -> Waker<'a> {
+    pub fn waker(&self) -> Waker<'a, W> {
         Waker { control: self.control.clone(), calls: self.caller.clone() }
     }
 
@@ -242,7 +288,7 @@ impl<'a> Loop<'a> {
     /// Runs so many passes at most, each waiting so long at most: the `timeout` and the `count` of asyncore's loop.
     ///
     /// # Errors
-    /// As [`Loop::run`].
+    /// As [`EventLoop::run`].
     pub fn run_count(&mut self, timeout: Option<Duration>, count: usize) -> io::Result<()> {
         for _ in 0..count {
             if !self.run_once(timeout)? {
@@ -256,7 +302,7 @@ impl<'a> Loop<'a> {
     /// is anything left.
     ///
     /// # Errors
-    /// As [`Loop::run`].
+    /// As [`EventLoop::run`].
     pub fn run_once(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
         self.take_calls();
         if self.has_anything() {
@@ -271,13 +317,27 @@ impl<'a> Loop<'a> {
         Ok(self.has_anything())
     }
 
-    pub(super) fn has_anything(&self) -> bool {
+    /// How it waits.
+    pub fn waiting(&mut self) -> &mut W {
+        &mut self.waiting
+    }
+
+    /// How long another loop, in which this one lives, may wait before this one wants a pass although nothing is ready; `None`
+    /// where nothing is due. What a handler's predicates say by then is asked in the pass.
+    pub fn timeout(&self) -> Option<Duration> {
+        match self.queue.is_empty() {
+            true => self.timers.earliest().map(|at| self.clock.until(at)),
+            false => Some(Duration::ZERO),
+        }
+    }
+
+    fn has_anything(&self) -> bool {
         !self.slots.is_empty() || self.calls_due > 0
     }
 }
 
-impl fmt::Debug for Loop<'_> {
+impl<W: Wait> fmt::Debug for EventLoop<'_, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Loop").field("slots", &self.slots).finish_non_exhaustive()
+        f.debug_struct("EventLoop").field("slots", &self.slots).finish_non_exhaustive()
     }
 }

@@ -2,24 +2,24 @@
 
 use standpipe_core::dispatch::Key;
 
-use super::Loop;
 use super::slot::Job;
+use super::{EventLoop, Wait};
 
 /// A job that is out of its slot while its handler has the word, so that the loop can be touched beside it. One that is not given
 /// back has panicked: its own connection is reset and forgotten, and everybody else stays.
-pub(super) struct Lease<'l, 'a> {
-    pub(super) event_loop: &'l mut Loop<'a>,
+pub(super) struct Lease<'l, 'a, W: Wait> {
+    pub(super) event_loop: &'l mut EventLoop<'a, W>,
     key: Key,
     job: Option<Job<'a>>,
 }
 
-impl<'l, 'a> Lease<'l, 'a> {
-    pub(super) fn new(event_loop: &'l mut Loop<'a>, key: Key) -> Option<Self> {
+impl<'l, 'a, W: Wait> Lease<'l, 'a, W> {
+    pub(super) fn new(event_loop: &'l mut EventLoop<'a, W>, key: Key) -> Option<Self> {
         let job = event_loop.slots.get_mut(key)?.job.take()?;
         Some(Self { event_loop, key, job: Some(job) })
     }
 
-    pub(super) fn parts(&mut self) -> (&mut Loop<'a>, Option<&mut Job<'a>>) {
+    pub(super) fn parts(&mut self) -> (&mut EventLoop<'a, W>, Option<&mut Job<'a>>) {
         (self.event_loop, self.job.as_mut())
     }
 
@@ -31,7 +31,7 @@ impl<'l, 'a> Lease<'l, 'a> {
     }
 }
 
-impl Drop for Lease<'_, '_> {
+impl<W: Wait> Drop for Lease<'_, '_, W> {
     fn drop(&mut self) {
         match self.job.take() {
             Some(Job::Listener(mut listener)) => {

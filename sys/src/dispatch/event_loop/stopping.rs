@@ -1,15 +1,14 @@
-//! How a [`Loop`] comes to its end.
+//! How an [`EventLoop`] comes to its end.
 
 use standpipe_core::dispatch::Key;
 
-use super::Loop;
-use super::event_loop::Due;
 use super::lease::Lease;
 use super::slot::{Job, Slot};
+use super::{Due, EventLoop, Wait};
 
-impl Loop<'_> {
+impl<W: Wait> EventLoop<'_, W> {
     /// Asks it to stop: listeners close, handlers are told
-    /// ([`Dispatcher::handle_stop`](super::Dispatcher::handle_stop)), and what is still open when the drain is over is reset. Asked
+    /// ([`Dispatcher::handle_stop`](crate::dispatch::Dispatcher::handle_stop)), and what is still open when the drain is over is reset. Asked
     /// again, that is done at once. A loop with nothing in it has stopped already.
     pub fn stop(&mut self) {
         if self.slots.is_empty() {
@@ -47,7 +46,7 @@ impl Loop<'_> {
             while let Some(member) = slot.member()
                 && !member.is_done()
             {
-                let _ = slot.advance(&mut self.pool, now, usize::MAX);
+                let _ = slot.advance(key, &mut self.waiting, &mut self.pool, now, usize::MAX);
                 slot.member().map(|member| member.attend(now));
             }
         }

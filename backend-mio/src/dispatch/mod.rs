@@ -1,0 +1,93 @@
+//! asyncore and asynchat: dispatchers and chats run by a mio loop.
+//!
+//! A program says what is to happen at a connection by a [`Dispatcher`], or by an [`AsyncChat`] or a [`MessageHandler`] where it is
+//! a dialogue of messages; a [`Loop`] has the listeners and the connections, and calls. All of it happens in the thread that runs
+//! the loop: there is no other, and no global map.
+//!
+//! ```
+//! use std::io::{self, Read, Write};
+//! use std::net::{Shutdown, TcpStream};
+//! use standpipe_mio::dispatch::{Channel, Dispatcher, Loop};
+//!
+//! struct Echo;
+//!
+//! impl Dispatcher for Echo {
+//!     fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
+//!         channel.push(data)
+//!     }
+//! }
+//!
+//! let mut event_loop = Loop::new()?;
+//! let listener = event_loop.listen(&"127.0.0.1:0".parse()?, |_peer| Echo)?;
+//! # let mut client = TcpStream::connect(event_loop.local(listener).unwrap().to_string())?;
+//! # client.write_all(b"hello")?;
+//! # client.shutdown(Shutdown::Write)?;
+//! # event_loop.run_once(None)?;
+//! # while event_loop.len() != 1 { event_loop.run_once(None)?; }
+//! # event_loop.stop();
+//! event_loop.run()?;
+//! # let mut echoed = String::new();
+//! # client.read_to_string(&mut echoed)?;
+//! # assert_eq!(echoed, "hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod waiting;
+
+pub use standpipe_core::chat::{Message, MessageEnd, MessageOptions, OverLimit, Terminator};
+pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
+pub use standpipe_sys::Security;
+pub use standpipe_sys::dispatch::{
+    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ConnectionOptions, Dispatcher, EventLoop,
+    ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening,
+};
+pub use waiting::Watching;
+pub(crate) use waiting::tell;
+
+pub use crate::registered::{Reactor, Registered};
+
+/// A loop that waits by a [`mio::Poll`] of its own.
+///
+/// It lives in another loop as well: what it waits by is a [`mio::event::Source`], readable when there is something to do, which one pass
+/// does that does not wait. [`EventLoop::timeout`] says when it wants one although nothing is readable.
+///
+/// ```
+/// use std::time::Duration;
+/// use mio::{Events, Interest, Poll, Token};
+/// use standpipe_mio::dispatch::{Dispatcher, Loop};
+///
+/// struct Silent;
+/// impl Dispatcher for Silent {}
+///
+/// const OURS: Token = Token(7); // whatever the program has not given to anybody else
+///
+/// let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));
+/// let mut event_loop = Loop::new()?;
+/// event_loop.listen(&"127.0.0.1:0".parse()?, |_| Silent)?;
+/// poll.registry().register(event_loop.waiting(), OURS, Interest::READABLE)?;
+/// event_loop.waker().stop();
+/// while !event_loop.is_empty() {
+///     poll.poll(&mut events, event_loop.timeout())?;
+///     // The program's own events are here as well.
+///     event_loop.run_once(Some(Duration::ZERO))?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type Loop<'a> = EventLoop<'a, Watching>;
+
+/// Reaches a [`Loop`] from any thread.
+///
+/// ```
+/// use standpipe_mio::dispatch::{Dispatcher, Loop};
+///
+/// struct Silent;
+/// impl Dispatcher for Silent {}
+///
+/// let mut event_loop = Loop::new()?;
+/// event_loop.listen(&"127.0.0.1:0".parse()?, |_| Silent)?;
+/// let waker = event_loop.waker();
+/// std::thread::spawn(move || waker.stop());
+/// event_loop.run()?; // until it was asked to stop
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type Waker<'a> = standpipe_sys::dispatch::Waker<'a, Watching>;

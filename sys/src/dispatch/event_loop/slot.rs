@@ -1,0 +1,171 @@
+//! What one key of a loop stands for: [`Slot`].
+
+use std::io;
+
+use standpipe_core::dispatch::{Key, TimerKey};
+use standpipe_core::{Blocked, Lend, Machine, Moment, Pool, Progress, advance};
+
+use super::Wait;
+use crate::dispatch::{Listening, Member};
+use crate::{Ends, PortIo, Readiness, Register};
+
+/// What one key of a loop stands for: a connection or a listener.
+#[derive(Debug)]
+pub struct Slot<'a, W: Wait> {
+    /// Out while a handler has the word.
+    pub(super) job: Option<Job<'a>>,
+    ready: Readiness,
+    watch: W::Watch,
+    pub(super) timer: Option<TimerKey>,
+    /// Nothing while it stands in the queue.
+    blocked: Blocked,
+}
+
+#[derive(Debug)]
+pub(super) enum Job<'a> {
+    Member(Box<Member<'a>>),
+    Listener(Box<Listening<'a>>),
+}
+
+impl Job<'_> {
+    pub(super) fn ends(&self) -> &Ends {
+        match self {
+            Self::Member(member) => member.ends(),
+            Self::Listener(listener) => listener.ends(),
+        }
+    }
+}
+
+impl<'a, W: Wait> Slot<'a, W> {
+    pub(super) fn new(job: Job<'a>) -> Self {
+        Self {
+            job: Some(job),
+            ready: Readiness::default(),
+            watch: W::Watch::default(),
+            timer: None,
+            blocked: Blocked::default(),
+        }
+    }
+
+    /// What it waits for.
+    pub fn blocked(&self) -> &Blocked {
+        &self.blocked
+    }
+
+    /// What stands behind its ports; `None` while its handler has the word.
+    pub fn ends(&self) -> Option<&Ends> {
+        self.job.as_ref().map(Job::ends)
+    }
+
+    /// What is known of its readiness, to be told what a wait has shown.
+    pub fn ready(&mut self) -> &mut Readiness {
+        &mut self.ready
+    }
+
+    pub(super) fn member(&mut self) -> Option<&mut Member<'a>> {
+        match &mut self.job {
+            Some(Job::Member(member)) => Some(member),
+            _ => None,
+        }
+    }
+
+    pub(super) fn listener(&mut self) -> Option<&mut Listening<'a>> {
+        match &mut self.job {
+            Some(Job::Listener(listener)) => Some(listener),
+            _ => None,
+        }
+    }
+
+    /// Has whoever waits watch all that stands behind its ports.
+    pub(super) fn watch(&mut self, key: Key, waiting: &mut W) -> io::Result<()> {
+        let Some(job) = &self.job else { return Ok(()) };
+        let (ends, mut reactor) = (job.ends(), waiting.reactor(key, &mut self.watch));
+        ends.ports().iter().try_for_each(|port| reactor.take_in(port, ends, &mut self.ready))
+    }
+
+    /// And no more.
+    pub(super) fn let_go(&mut self, key: Key, waiting: &mut W, ends: &Ends) {
+        let mut reactor = waiting.reactor(key, &mut self.watch);
+        ends.ports().iter().for_each(|port| reactor.let_go(port, ends));
+    }
+
+    /// Whether it is to have a turn although nothing has happened to it.
+    pub(super) fn has_changed_its_mind(&mut self) -> bool {
+        self.member().is_some_and(Member::has_changed_its_mind)
+    }
+
+    /// Does what can be done without waiting.
+    pub(super) fn advance(
+        &mut self,
+        key: Key,
+        waiting: &mut W,
+        pool: &mut Pool,
+        now: Moment,
+        budget: usize,
+    ) -> Progress {
+        let progress = {
+            let reactor = waiting.reactor(key, &mut self.watch);
+            match &mut self.job {
+                None => Progress::Done,
+                Some(Job::Listener(listener)) => {
+                    turn(listener.parts(), &mut self.ready, pool, reactor, now, budget)
+                }
+                Some(Job::Member(member)) => {
+                    member.prepare(now);
+                    turn(member.parts(), &mut self.ready, pool, reactor, now, budget)
+                }
+            }
+        };
+        self.blocked = Blocked::default();
+        if let Progress::Blocked(blocked) = progress {
+            self.blocked = blocked;
+        }
+        match self.member().is_some_and(|member| member.is_racing()) && progress == Progress::Done {
+            true => self.finish_race(key, waiting),
+            false => progress,
+        }
+    }
+
+    /// What has won the race stands behind another port from here on, and is still to have its turn.
+    fn finish_race(&mut self, key: Key, waiting: &mut W) -> Progress {
+        if let Some(Job::Member(member)) = &mut self.job {
+            let mut reactor = waiting.reactor(key, &mut self.watch);
+            member.ends().ports().iter().for_each(|port| reactor.let_go(port, member.ends()));
+            member.finish_race();
+        }
+        self.ready = Readiness::default();
+        if let Err(error) = self.watch(key, waiting) {
+            self.fail(error);
+        }
+        Progress::Budget
+    }
+
+    /// It cannot be watched, which is its end.
+    pub(super) fn fail(&mut self, error: io::Error) {
+        match &mut self.job {
+            Some(Job::Member(member)) => member.fail(error),
+            Some(Job::Listener(listener)) => listener.listen().stop(),
+            None => {}
+        }
+    }
+
+    /// When it wants a turn although nothing is ready.
+    pub(super) fn wake(&mut self) -> Option<Moment> {
+        let machine = self.blocked.wake.map(|wake| wake.at);
+        let handler = self.member().and_then(|member| member.timer());
+        [machine, handler].into_iter().flatten().min()
+    }
+}
+
+fn turn(
+    (machine, ends): (&mut dyn Machine, &mut Ends),
+    ready: &mut Readiness,
+    pool: &mut impl Lend,
+    reactor: impl Register,
+    now: Moment,
+    budget: usize,
+) -> Progress {
+    ready.refresh(machine.wake(), now);
+    let mut io = PortIo::new(ends, ready, pool, reactor);
+    advance(machine, &mut io, now, budget)
+}
