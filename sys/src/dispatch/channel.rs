@@ -8,7 +8,8 @@ use standpipe_core::flow::Producer;
 use standpipe_core::socket::Address;
 use standpipe_core::{Bytes, Layer, Moment, Negotiated};
 
-use super::{ConnectionOptions, Dispatcher, Opening};
+use super::others::Errand;
+use super::{ConnectionOptions, Dispatcher, Opening, Others};
 use crate::socket::{Endpoint, Purpose, resolve};
 
 /// What a handler may do to its channel: push, say how it is to end, set timers. Nothing of it is sent, and nobody is called,
@@ -66,6 +67,7 @@ pub(super) struct Own {
     /// The loop is to stop.
     pub(super) stops_loop: bool,
     pub(super) openings: Vec<Opening<'static>>,
+    pub(super) errands: Vec<Errand>,
     /// What is to lie over the connection from here on, and what of the data told is to be its own.
     pub(super) layer: Option<Box<dyn Layer>>,
     pub(super) early: Vec<u8>,
@@ -84,6 +86,7 @@ impl Own {
             discarded: false,
             stops_loop: false,
             openings: Vec::new(),
+            errands: Vec::new(),
             layer: None,
             early: Vec::new(),
         }
@@ -271,6 +274,11 @@ impl Channel<'_> {
         let options = ConnectionOptions::default();
         self.own.openings.push(Opening { candidates, options, handler: Box::new(handler) });
         Ok(())
+    }
+
+    /// Has this called with the other channels of the loop once the handler has returned, in order.
+    pub fn afterwards(&mut self, errand: impl FnOnce(&mut dyn Others) + 'static) {
+        self.own.errands.push(Errand(Box::new(errand)));
     }
 
     /// Asks the loop to stop, as its own verb does.

@@ -8,6 +8,7 @@ use standpipe_core::socket::Connect;
 use standpipe_core::{Done, Duty, Layer, Machine, Moment};
 
 use super::channel::Own;
+use super::others::Errand;
 use super::{Channel, Dispatcher};
 use crate::socket::{Accepted, Candidate, Endpoint, connecting};
 use crate::{Ends, Stream, fault};
@@ -213,6 +214,11 @@ impl<'a> Member<'a> {
     /// The connections that its handler has asked for.
     pub fn openings(&mut self) -> Vec<Opening<'static>> {
         std::mem::take(&mut self.own.openings)
+    }
+
+    /// What its handler wants of others.
+    pub(super) fn errands(&mut self) -> Vec<Errand> {
+        std::mem::take(&mut self.own.errands)
     }
 
     /// The errors that its handler has returned.

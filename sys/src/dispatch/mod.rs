@@ -14,6 +14,7 @@ mod event_loop;
 mod listening;
 mod member;
 mod messages;
+mod others;
 
 pub use async_chat::{AsyncChat, ChatDispatcher};
 pub use channel::Channel;
@@ -25,3 +26,4 @@ pub use event_loop::{EventLoop, Slot, Wait, Waker};
 pub use listening::{ListenerOptions, Listening};
 pub use member::{ConnectionOptions, Member, Opening};
 pub use messages::{MessageDispatcher, MessageHandler};
+pub use others::Others;

@@ -1,6 +1,7 @@
 //! Loops as maps: walked, closed all at once, side by side.
 
 use std::cell::RefCell;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -83,6 +84,47 @@ fn one_that_panics_when_all_are_closed_leaves_nobody_behind() {
     end(&theirs);
     event_loop.run().expect("it can wait");
     assert_eq!(heard(&mut theirs).expect("a clean end"), "again");
+}
+
+/// What one handler wants of others is done when it has returned, its own channel included; one that is gone is none.
+#[test]
+fn a_handler_reaches_the_others() {
+    let (mut event_loop, log, gone) = (event_loop(), Log::default(), Log::default());
+    let (first, mut first_client) = pair();
+    let (second, second_client) = pair();
+    let (third, mut third_client) = pair();
+    let first = event_loop.insert(first, ConnectionOptions::default(), Hearing::new(&log));
+    let second = event_loop.insert(second, ConnectionOptions::default(), Hearing::new(&gone));
+    let asked = log.clone();
+    let handler = Hearing::answering(&log, move |told, channel| {
+        let (own, asked) = (channel.key(), asked.clone());
+        if told == "read all" {
+            channel.afterwards(move |others| {
+                asked.push(format!("{} keys", others.keys().len()));
+                for key in [first, second, own] {
+                    match others.channel(key) {
+                        Some(mut channel) => channel.push(b"hello").expect("it is open"),
+                        None => asked.push("one is gone"),
+                    }
+                }
+            });
+            channel.push(b"first").expect("it is open");
+        }
+        Ok(())
+    });
+    event_loop.insert(third, ConnectionOptions::default(), handler);
+    drop(second_client);
+    run_until(&mut event_loop, || gone.has_closed());
+    say(&mut third_client, "all");
+    run_until(&mut event_loop, || log.has("one is gone"));
+    run_until_idle(&mut event_loop);
+    assert_eq!(log.lines(), ["read all", "2 keys", "one is gone"]);
+    let mut heard = [0; 5];
+    first_client.read_exact(&mut heard).expect("it was told");
+    assert_eq!(&heard, b"hello");
+    let mut heard = [0; 10];
+    third_client.read_exact(&mut heard).expect("it was told");
+    assert_eq!(&heard, b"firsthello");
 }
 
 #[test]

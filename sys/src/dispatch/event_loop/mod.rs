@@ -16,7 +16,9 @@ use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers};
 use standpipe_core::socket::{Address, Listen};
 use standpipe_core::{Moment, Pool};
 
-use super::{Channel, ConnectionOptions, Dispatcher, ListenerOptions, Listening, LoopEvent, Member, Opening};
+use super::{
+    Channel, ConnectionOptions, Dispatcher, ListenerOptions, Listening, LoopEvent, Member, Opening, Others,
+};
 use crate::socket::{Bound, Candidate, Endpoint, Purpose, bind, resolve};
 use crate::{Clock, Control, Register, Stream, control_pipe};
 use slot::Job;
@@ -333,6 +335,16 @@ impl<'a, W: Wait> EventLoop<'a, W> {
 
     fn has_anything(&self) -> bool {
         !self.slots.is_empty() || self.calls_due > 0
+    }
+}
+
+impl<W: Wait> Others for EventLoop<'_, W> {
+    fn channel(&mut self, key: Key) -> Option<Channel<'_>> {
+        Self::channel(self, key)
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        Self::keys(self).collect()
     }
 }
 

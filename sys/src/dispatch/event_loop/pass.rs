@@ -75,19 +75,20 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     /// Lets its handler have the word. Whether that has touched it.
     fn attend(&mut self, key: Key, now: Moment) -> bool {
         let Some(mut lease) = Lease::new(self, key) else { return false };
-        let touched = match lease.parts() {
+        let (touched, errands) = match lease.parts() {
             (event_loop, Some(Job::Member(member))) => {
                 let touched = member.attend(now);
                 event_loop.follow_up(key, member);
-                touched
+                (touched, member.errands())
             }
             (event_loop, Some(Job::Listener(listener))) => {
                 event_loop.accept(key, listener);
-                false
+                (false, Vec::new())
             }
-            (_, None) => false,
+            (_, None) => (false, Vec::new()),
         };
         lease.give_back();
+        errands.into_iter().for_each(|errand| errand.0(self));
         touched
     }
 
