@@ -2,6 +2,8 @@
 
 mod call;
 mod children;
+#[cfg(feature = "sockets")]
+mod dispatching;
 mod processes;
 mod scenario;
 mod securing;
@@ -13,6 +15,8 @@ mod sockets;
 
 pub use call::{Call, Finished};
 pub use children::{Children, Living, Shared, Talking};
+#[cfg(feature = "sockets")]
+pub use dispatching::{Dispatching, Errand, EventLoop, Later, Make, Waker};
 pub use processes::{NotRun, Processes, Stages};
 pub use scenario::{Condition, Run, Scenario, Skip, Verdict};
 pub use securing::{
@@ -51,6 +55,12 @@ pub trait Backend: Sync {
     /// Its sockets, where it has them.
     #[cfg(feature = "sockets")]
     fn sockets(&self) -> Option<&dyn Sockets> {
+        None
+    }
+
+    /// Its loops over dispatchers, where it has them.
+    #[cfg(feature = "sockets")]
+    fn dispatching(&self) -> Option<&dyn Dispatching> {
         None
     }
 

@@ -1,8 +1,8 @@
 //! Something that is to come out the same on every backend: [`Scenario`].
 
-#[cfg(feature = "sockets")]
-use super::Sockets;
 use super::{Backend, Children, Processes, Securing, Terms, Upgrading};
+#[cfg(feature = "sockets")]
+use super::{Dispatching, Sockets};
 use crate::log::Log;
 
 /// What a scenario comes to: its event log, which is the same for all backends, or why it was not run.
@@ -41,6 +41,9 @@ pub enum Run {
     /// Those that have sockets run it.
     #[cfg(feature = "sockets")]
     Sockets(fn(&dyn Sockets) -> Verdict),
+    /// Those that have loops over dispatchers run it.
+    #[cfg(feature = "sockets")]
+    Dispatching(fn(&dyn Dispatching) -> Verdict),
     /// Those that have secured streams run it, on these terms.
     Secured(Terms, fn(&dyn Securing, Terms) -> Verdict),
     /// Those whose secured streams may begin and end in plain text run it, on these terms.
@@ -57,6 +60,8 @@ impl Scenario {
             Run::Signals(run) => backend.signalling().map(|_| run(backend)),
             #[cfg(feature = "sockets")]
             Run::Sockets(run) => backend.sockets().map(run),
+            #[cfg(feature = "sockets")]
+            Run::Dispatching(run) => backend.dispatching().map(run),
             Run::Secured(terms, run) => backend.securing().map(|securing| run(securing, terms)),
             Run::Upgraded(terms, run) => backend.upgrading().map(|upgrading| run(upgrading, terms)),
         }
@@ -71,6 +76,8 @@ impl Scenario {
             Run::Signals(_) => backend.signalling().is_some(),
             #[cfg(feature = "sockets")]
             Run::Sockets(_) => backend.sockets().is_some(),
+            #[cfg(feature = "sockets")]
+            Run::Dispatching(_) => backend.dispatching().is_some(),
             Run::Secured(..) => backend.securing().is_some(),
             Run::Upgraded(..) => backend.upgrading().is_some(),
         }

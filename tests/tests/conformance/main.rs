@@ -8,6 +8,7 @@
 mod census;
 mod children;
 mod condition;
+mod dispatching;
 mod guest;
 mod host;
 mod isolate;

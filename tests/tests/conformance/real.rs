@@ -8,13 +8,13 @@ use standpipe_core::flow::SendQueue;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
-    Backend, Call, Children, Finished, Living, NotRun, Processes, Securing, Served, Service, Signalling,
-    Sockets, Stages, Upgrading,
+    Backend, Call, Children, Dispatching, Finished, Living, NotRun, Processes, Securing, Served, Service,
+    Signalling, Sockets, Stages, Upgrading,
 };
 
 use crate::host::host;
 use crate::signalling::Blocking;
-use crate::{children, sockets, streams};
+use crate::{children, dispatching, sockets, streams};
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -27,6 +27,7 @@ pub(crate) struct Real {
     pipeline: fn(Pipeline, Ends, Option<Duration>) -> io::Result<Pipeline>,
     serve: fn(Front<'_>) -> io::Result<()>,
     spawn: Option<Spawn>,
+    dispatching: Option<&'static dyn Dispatching>,
     securing: Option<&'static dyn Securing>,
     upgrading: Option<&'static dyn Upgrading>,
 }
@@ -45,6 +46,7 @@ pub(crate) const REAL: [Real; 3] = [
         pipeline: standpipe_blocking::pipeline,
         serve: standpipe_blocking::serve,
         spawn: Some(children::spawn),
+        dispatching: Some(&dispatching::Blocking),
         securing: Some(&streams::Blocking),
         upgrading: Some(&streams::Blocking),
     },
@@ -59,6 +61,7 @@ pub(crate) const REAL: [Real; 3] = [
         pipeline: standpipe_mio::pipeline,
         serve: standpipe_mio::serve,
         spawn: None,
+        dispatching: None,
         securing: None,
         upgrading: None,
     },
@@ -77,6 +80,7 @@ pub(crate) const REAL: [Real; 3] = [
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
         },
         spawn: None,
+        dispatching: None,
         securing: Some(&streams::Smol),
         upgrading: None,
     },
@@ -137,6 +141,10 @@ impl Backend for Real {
 
     fn sockets(&self) -> Option<&dyn Sockets> {
         (self.name == "blocking").then_some(&sockets::Blocking as &dyn Sockets)
+    }
+
+    fn dispatching(&self) -> Option<&dyn Dispatching> {
+        self.dispatching
     }
 
     fn processes(&self) -> Option<&dyn Processes> {

@@ -1,0 +1,143 @@
+//! Loops over dispatchers as scenarios see them, on backends that have them: [`Dispatching`].
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use standpipe_core::Moment;
+use standpipe_core::dispatch::{Key, TimerKey};
+use standpipe_core::socket::{Address, Listen};
+use standpipe_sys::Stream;
+use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent};
+use standpipe_sys::socket::{Bound, Candidate, Endpoint};
+
+/// A backend that has a loop over many connections, each with its handler.
+pub trait Dispatching: Sync {
+    /// A loop with nothing in it.
+    ///
+    /// # Errors
+    /// The descriptor limit.
+    fn event_loop<'a>(&self) -> io::Result<Box<dyn EventLoop<'a> + 'a>>;
+}
+
+/// Makes a handler for each who connects.
+pub type Make<'a> = Box<dyn FnMut(&Endpoint) -> Box<dyn Dispatcher + 'a> + 'a>;
+
+/// What a loop does when it is time.
+pub type Later<'a> = Box<dyn FnOnce(&mut dyn EventLoop<'a>) + 'a>;
+
+/// What another thread has a loop do.
+pub type Errand<'a> = Box<dyn FnOnce(&mut dyn EventLoop<'a>) + Send + 'a>;
+
+/// Listeners and connections in one thread, by the verbs that every backend's loop has.
+pub trait EventLoop<'a>: fmt::Debug {
+    /// Tells this whatever its owner may want to log.
+    fn set_log(&mut self, log: Box<dyn FnMut(LoopEvent) + 'a>);
+
+    /// Sets how many bytes one connection's turn may move.
+    fn set_budget(&mut self, budget: usize);
+
+    /// Sets how long what is open may drain.
+    fn set_drain(&mut self, drain: Duration);
+
+    /// The time.
+    fn now(&self) -> Moment;
+
+    /// Listens at an address.
+    ///
+    /// # Errors
+    /// The address is taken, or cannot be had.
+    fn listen(&mut self, address: &Address, make: Make<'a>) -> io::Result<Key>;
+
+    /// Accepts from a socket that listens.
+    fn listen_with(&mut self, bound: Bound, options: ListenerOptions, make: Make<'a>) -> Key;
+
+    /// Connects to an address.
+    ///
+    /// # Errors
+    /// The name cannot be looked up.
+    fn connect(&mut self, address: &Address, handler: Box<dyn Dispatcher + 'a>) -> io::Result<Key>;
+
+    /// Connects to the first of several candidates that answers.
+    fn connect_with(
+        &mut self,
+        candidates: Vec<Candidate>,
+        options: ConnectionOptions,
+        handler: Box<dyn Dispatcher + 'a>,
+    ) -> Key;
+
+    /// Takes in a connection that is made, or what else can be read or written.
+    fn insert(
+        &mut self,
+        stream: Stream,
+        options: ConnectionOptions,
+        handler: Box<dyn Dispatcher + 'a>,
+    ) -> Key;
+
+    /// Where a listener listens.
+    fn local(&self, listener: Key) -> Option<Endpoint>;
+
+    /// A connection, to be told something.
+    fn channel<'r>(&'r mut self, key: Key) -> Option<Channel<'r>>
+    where
+        'a: 'r;
+
+    /// A listener, to be paused, resumed or stopped.
+    fn listener<'r>(&'r mut self, key: Key) -> Option<&'r mut Listen>
+    where
+        'a: 'r;
+
+    /// The keys of all listeners and connections.
+    fn keys(&self) -> Vec<Key>;
+
+    /// How many listeners and connections there are.
+    fn len(&self) -> usize;
+
+    /// Whether there is neither a listener nor a connection.
+    fn is_empty(&self) -> bool;
+
+    /// Calls this once, after so long.
+    fn call_after(&mut self, after: Duration, call: Later<'a>) -> TimerKey;
+
+    /// Takes such a call back. Whether it was still to come.
+    fn cancel(&mut self, timer: TimerKey) -> bool;
+
+    /// What reaches it from other threads.
+    fn waker(&self) -> Box<dyn Waker<'a> + 'a>;
+
+    /// Runs until there is nothing left.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    fn run(&mut self) -> io::Result<()>;
+
+    /// Runs so many passes at most.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    fn run_count(&mut self, timeout: Option<Duration>, count: usize) -> io::Result<()>;
+
+    /// One pass. Whether there is anything left.
+    ///
+    /// # Errors
+    /// Waiting failed.
+    fn run_once(&mut self, timeout: Option<Duration>) -> io::Result<bool>;
+
+    /// Asks it to stop.
+    fn stop(&mut self);
+
+    /// Closes everything at once.
+    fn close_all(&mut self);
+}
+
+/// Reaches a loop from any thread.
+pub trait Waker<'a>: Send {
+    /// Ends the wait of the loop, or the next one.
+    fn wake(&self);
+
+    /// Asks the loop to stop.
+    fn stop(&self);
+
+    /// Has the loop's thread call this. Whether the loop is still there.
+    fn call(&self, call: Errand<'a>) -> bool;
+}

@@ -1,0 +1,153 @@
+//! The blocking backend's loop over dispatchers as the suite sees it.
+
+use std::fmt::Debug;
+use std::io;
+use std::ops::DerefMut;
+use std::time::Duration;
+
+use standpipe_blocking::dispatch::{self, Loop};
+use standpipe_core::Moment;
+use standpipe_core::dispatch::{Key, TimerKey};
+use standpipe_core::socket::{Address, Listen};
+use standpipe_sys::Stream;
+use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent};
+use standpipe_sys::socket::{Bound, Candidate, Endpoint};
+use standpipe_tests::harness::{Dispatching, Errand, EventLoop, Later, Make, Waker};
+
+/// The backend of plain threads.
+pub(crate) struct Blocking;
+
+/// One of the backend's own things.
+#[derive(Debug)]
+struct Own<T>(T);
+
+impl Dispatching for Blocking {
+    fn event_loop<'a>(&self) -> io::Result<Box<dyn EventLoop<'a> + 'a>> {
+        Ok(Box::new(Own(Box::new(Loop::new()?))))
+    }
+}
+
+/// By a reference as well, which is all that a call has.
+impl<'a, L: DerefMut<Target = Loop<'a>> + Debug> EventLoop<'a> for Own<L> {
+    fn set_log(&mut self, log: Box<dyn FnMut(LoopEvent) + 'a>) {
+        self.0.set_log(log);
+    }
+
+    fn set_budget(&mut self, budget: usize) {
+        self.0.set_budget(budget);
+    }
+
+    fn set_drain(&mut self, drain: Duration) {
+        self.0.set_drain(drain);
+    }
+
+    fn now(&self) -> Moment {
+        self.0.now()
+    }
+
+    fn listen(&mut self, address: &Address, make: Make<'a>) -> io::Result<Key> {
+        self.0.listen(address, make)
+    }
+
+    fn listen_with(&mut self, bound: Bound, options: ListenerOptions, make: Make<'a>) -> Key {
+        self.0.listen_with(bound, options, make)
+    }
+
+    fn connect(&mut self, address: &Address, handler: Box<dyn Dispatcher + 'a>) -> io::Result<Key> {
+        self.0.connect(address, handler)
+    }
+
+    fn connect_with(
+        &mut self,
+        candidates: Vec<Candidate>,
+        options: ConnectionOptions,
+        handler: Box<dyn Dispatcher + 'a>,
+    ) -> Key {
+        self.0.connect_with(candidates, options, handler)
+    }
+
+    fn insert(
+        &mut self,
+        stream: Stream,
+        options: ConnectionOptions,
+        handler: Box<dyn Dispatcher + 'a>,
+    ) -> Key {
+        self.0.insert(stream.into(), options, handler)
+    }
+
+    fn local(&self, listener: Key) -> Option<Endpoint> {
+        self.0.local(listener)
+    }
+
+    fn channel<'r>(&'r mut self, key: Key) -> Option<Channel<'r>>
+    where
+        'a: 'r,
+    {
+        self.0.channel(key)
+    }
+
+    fn listener<'r>(&'r mut self, key: Key) -> Option<&'r mut Listen>
+    where
+        'a: 'r,
+    {
+        self.0.listener(key)
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        self.0.keys().collect()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn call_after(&mut self, after: Duration, call: Later<'a>) -> TimerKey {
+        self.0.call_after(after, |event_loop| call(&mut Own(event_loop)))
+    }
+
+    fn cancel(&mut self, timer: TimerKey) -> bool {
+        self.0.cancel(timer)
+    }
+
+    fn waker(&self) -> Box<dyn Waker<'a> + 'a> {
+        Box::new(Own(self.0.waker()))
+    }
+
+    fn run(&mut self) -> io::Result<()> {
+        self.0.run()
+    }
+
+    fn run_count(&mut self, timeout: Option<Duration>, count: usize) -> io::Result<()> {
+        self.0.run_count(timeout, count)
+    }
+
+    fn run_once(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
+        self.0.run_once(timeout)
+    }
+
+    fn stop(&mut self) {
+        self.0.stop();
+    }
+
+    fn close_all(&mut self) {
+        self.0.close_all();
+    }
+}
+
+impl<'a> Waker<'a> for Own<dispatch::Waker<'a>> {
+    fn wake(&self) {
+        self.0.wake();
+    }
+
+    fn stop(&self) {
+        self.0.stop();
+    }
+
+    fn call(&self, call: Errand<'a>) -> bool {
+        self.0.call(|event_loop| call(&mut Own(event_loop)))
+    }
+}
