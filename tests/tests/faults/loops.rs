@@ -1,6 +1,6 @@
 //! Loops that forget what is ready, tell the wrong connection, or burn a core.
 //!
-//! With ours the same is shown by `dispatching::turns`, `listeners` and the scenarios that run on every backend.
+//! With ours the same is shown by `listeners` and by scenarios, those of area `dispatch` among them.
 
 use crate::originals::say;
 

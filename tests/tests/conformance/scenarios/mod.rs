@@ -1,5 +1,6 @@
 //! What is to come out the same on every backend.
 
+mod dispatch;
 mod handshake;
 mod limits;
 mod process;
@@ -17,5 +18,12 @@ use standpipe_tests::harness::Scenario;
 pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
     let others =
         [serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS, signal::SCENARIOS];
-    [process::scenarios(), socket::scenarios(), others.concat(), secured::scenarios()].concat()
+    let themes = [
+        process::scenarios(),
+        socket::scenarios(),
+        dispatch::scenarios(),
+        others.concat(),
+        secured::scenarios(),
+    ];
+    themes.concat()
 });

@@ -4,11 +4,26 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use standpipe_blocking::dispatch::{Channel, ChannelOptions, ConnectionOptions, Dispatcher};
+use standpipe_core::dispatch::ChannelOptions;
 use standpipe_core::socket::Address;
+use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher};
 use standpipe_sys::socket::Candidate;
+use standpipe_tests::harness::{Dispatching, Scenario, Verdict};
 
-use crate::hearing::*;
+use super::support::{
+    Echo, Hearing, LIMIT, Log, event_loop, fine, heard, many, pair, run_until, run_until_idle, say,
+};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    many("a_refused_connection_is_told_as_its_end", refused),
+    many("what_is_pushed_before_there_is_a_connection_leaves_with_it", pushed_before),
+    many("the_first_of_several_candidates_that_answers_wins", first_that_answers),
+    many("one_who_does_not_answer_is_overtaken", overtaken),
+    many("connecting_has_a_deadline", deadline),
+    many("one_that_is_connecting_is_aborted_at_once", aborted),
+    many("a_timer_runs_while_it_is_connecting", timer),
+    many("a_handler_has_the_loop_connect_as_well", from_within),
+];
 
 fn bound() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -34,18 +49,17 @@ fn silent() -> (SocketAddr, Vec<std::net::TcpStream>, socket2::Socket) {
     (address, queued, socket)
 }
 
-#[test]
-fn a_refused_connection_is_told_as_its_end() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn refused(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let address = deserted().to_string().parse().expect("an address");
     event_loop.connect(&address, Hearing::new(&log)).expect("numbers need no look-up");
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["closed no connection: connection refused (os error 111)"]);
+    log.verdict()
 }
 
-#[test]
-fn what_is_pushed_before_there_is_a_connection_leaves_with_it() {
-    let (mut event_loop, (listener, address)) = (event_loop(), bound());
+fn pushed_before(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, (listener, address)) = (event_loop(on), bound());
     let address = address.to_string().parse().expect("an address");
     let key = event_loop.connect(&address, Echo).expect("numbers need no look-up");
     let mut channel = event_loop.channel(key).expect("it is under way");
@@ -56,11 +70,11 @@ fn what_is_pushed_before_there_is_a_connection_leaves_with_it() {
     let reader = std::thread::spawn(move || heard(&mut peer).expect("a clean end"));
     event_loop.run().expect("it can wait");
     assert_eq!(reader.join().expect("no panic"), "hello");
+    fine()
 }
 
-#[test]
-fn the_first_of_several_candidates_that_answers_wins() {
-    let (mut event_loop, log, (listener, address)) = (event_loop(), Log::default(), bound());
+fn first_that_answers(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log, (listener, address)) = (event_loop(on), Log::default(), bound());
     let candidates = vec![Candidate::from(deserted()), Candidate::from(address)];
     let hearing = Hearing::answering(&log, |told, channel| {
         if told == "connected" {
@@ -77,32 +91,32 @@ fn the_first_of_several_candidates_that_answers_wins() {
     drop(peer);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["connected", "closed clean"]);
+    log.verdict()
 }
 
-#[test]
-fn one_who_does_not_answer_is_overtaken() {
-    let (mut event_loop, log, (listener, address)) = (event_loop(), Log::default(), bound());
+fn overtaken(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log, (listener, address)) = (event_loop(on), Log::default(), bound());
     let (mute, _queued, _socket) = silent();
     let candidates = vec![Candidate::from(mute), Candidate::from(address)];
     event_loop.connect_with(candidates, ConnectionOptions::default(), Hearing::new(&log));
     run_until(&mut event_loop, || log.has("connected"));
     drop(listener);
+    log.verdict()
 }
 
-#[test]
-fn connecting_has_a_deadline() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn deadline(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (mute, _queued, _socket) = silent();
     let limit = ChannelOptions { connect: Some(Duration::from_millis(100)), ..Default::default() };
     let options = ConnectionOptions { channel: limit, layer: None };
     event_loop.connect_with(vec![Candidate::from(mute)], options, Hearing::new(&log));
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["closed timed out connecting"]);
+    log.verdict()
 }
 
-#[test]
-fn one_that_is_connecting_is_aborted_at_once() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn aborted(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (mute, _queued, _socket) = silent();
     let options = ConnectionOptions::default();
     let key = event_loop.connect_with(vec![Candidate::from(mute)], options, Hearing::new(&log));
@@ -110,11 +124,11 @@ fn one_that_is_connecting_is_aborted_at_once() {
     event_loop.channel(key).expect("it is under way").abort();
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["closed aborted"]);
+    log.verdict()
 }
 
-#[test]
-fn a_timer_runs_while_it_is_connecting() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn timer(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (mute, _queued, _socket) = silent();
     let hearing = Hearing::answering(&log, |_, channel| {
         channel.abort();
@@ -124,6 +138,7 @@ fn a_timer_runs_while_it_is_connecting() {
     event_loop.channel(key).expect("it is under way").set_timer(Duration::from_millis(20));
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["timer", "closed aborted"]);
+    log.verdict()
 }
 
 /// Says what it was told by whom it asked.
@@ -145,9 +160,8 @@ impl Dispatcher for Greeting {
     }
 }
 
-#[test]
-fn a_handler_has_the_loop_connect_as_well() {
-    let (mut event_loop, (listener, address)) = (event_loop(), bound());
+fn from_within(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, (listener, address)) = (event_loop(on), bound());
     let (ours, mut theirs) = pair();
     let address = address.to_string().parse().expect("an address");
     event_loop.insert(ours, ConnectionOptions::default(), Asking(address));
@@ -159,4 +173,5 @@ fn a_handler_has_the_loop_connect_as_well() {
     });
     event_loop.run().expect("it can wait");
     assert_eq!(reader.join().expect("no panic"), "from within");
+    fine()
 }

@@ -4,13 +4,34 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use socket2::SockRef;
-use standpipe_blocking::dispatch::{Channel, ConnectionOptions, Dispatcher};
+use standpipe_sys::Stream;
+use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher};
+use standpipe_tests::harness::{Dispatching, Scenario, Verdict};
 
-use crate::hearing::*;
+use super::support::{
+    Echo, Hearing, Log, end, event_loop, fine, heard, many, pair, run_until, run_until_idle, say, served,
+    verdict,
+};
 
-#[test]
-fn an_echo_returns_every_byte() {
-    let mut event_loop = event_loop();
+pub(super) const SCENARIOS: &[Scenario] = &[
+    many("an_echo_returns_every_byte", echo),
+    many("one_that_is_accepted_is_told_so_first_and_never_that_it_is_connected", accepted),
+    many("one_that_connects_is_told_so_before_its_data", connected),
+    many("a_hang_up_takes_nothing_from_what_can_be_read", hang_up),
+    many("a_reset_is_told_once_and_as_one", reset),
+    many("an_urgent_byte_is_told_to_who_asked_for_it", urgent_byte),
+    many("nothing_is_sent_within_a_handler_and_all_of_it_after", sent_after),
+    many("a_writer_is_asked_each_time_that_nothing_is_unsent", asked_writer),
+    many("a_writer_who_pushes_nothing_is_not_asked_again_and_again", idle_writer),
+    many("nothing_is_read_while_the_handler_says_so", unreadable),
+    many("a_switch_holds_data_back_as_well", switched_off),
+    many("room_is_told_when_there_was_none", room),
+    many("one_that_is_half_open_answers_after_its_peers_end", half_open),
+    many("a_close_within_a_handler_is_the_last_that_it_hears_of_data", closing),
+];
+
+fn echo(on: &dyn Dispatching) -> Verdict {
+    let mut event_loop = event_loop(on);
     let (listener, mut client) = served(&mut event_loop, || Echo);
     let text = "x".repeat(100_000);
     say(&mut client, &text);
@@ -20,22 +41,22 @@ fn an_echo_returns_every_byte() {
     let reader = std::thread::spawn(move || heard(&mut client));
     event_loop.run().expect("it can wait");
     assert_eq!(reader.join().expect("no panic").expect("a clean end"), text);
+    fine()
 }
 
-#[test]
-fn one_that_is_accepted_is_told_so_first_and_never_that_it_is_connected() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn accepted(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let told = log.clone();
     let (_, mut client) = served(&mut event_loop, move || Hearing::new(&told));
     say(&mut client, "hello");
     end(&client);
     run_until(&mut event_loop, || log.has_closed());
     assert_eq!(log.lines(), ["accepted", "read hello", "ended", "closed clean"]);
+    log.verdict()
 }
 
-#[test]
-fn one_that_connects_is_told_so_before_its_data() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn connected(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = listener.local_addr().expect("bound").to_string().parse().expect("an address");
     event_loop.connect(&address, Hearing::new(&log)).expect("numbers need no look-up");
@@ -45,37 +66,37 @@ fn one_that_connects_is_told_so_before_its_data() {
     drop(peer);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["connected", "read hello", "ended", "closed clean"]);
+    log.verdict()
 }
 
 /// ACO-T2: with poll, the original gives the first hundred bytes and closes.
-#[test]
-fn a_hang_up_takes_nothing_from_what_can_be_read() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn hang_up(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
-    let ours = standpipe_sys::Stream::socket(ours.into());
+    let ours = Stream::socket(ours.into());
     let mut theirs = theirs;
     std::io::Write::write_all(&mut theirs, &[b'x'; 100_000]).expect("it fits");
     drop(theirs);
     event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), [&format!("read {}", "x".repeat(100_000)), "ended", "closed clean"]);
+    log.verdict()
 }
 
 /// ACO-19, ACO-T3: told once, and as what it is.
-#[test]
-fn a_reset_is_told_once_and_as_one() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn reset(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, theirs) = pair();
     event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
     SockRef::from(&theirs).set_linger(Some(Duration::ZERO)).expect("a socket");
     drop(theirs);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["closed reading failed: connection reset by peer (os error 104)"]);
+    log.verdict()
 }
 
-#[test]
-fn an_urgent_byte_is_told_to_who_asked_for_it() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn urgent_byte(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, mut theirs) = pair();
     let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
     event_loop.channel(key).expect("it is there").set_urgent(true);
@@ -86,11 +107,11 @@ fn an_urgent_byte_is_told_to_who_asked_for_it() {
     drop(theirs);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["urgent !", "read data", "ended", "closed clean"]);
+    log.verdict()
 }
 
-#[test]
-fn nothing_is_sent_within_a_handler_and_all_of_it_after() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn sent_after(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, mut theirs) = pair();
     theirs.set_nonblocking(true).expect("a socket");
     let peer = theirs.try_clone().expect("there are descriptors");
@@ -110,6 +131,7 @@ fn nothing_is_sent_within_a_handler_and_all_of_it_after() {
     event_loop.run().expect("it can wait");
     theirs.set_nonblocking(false).expect("a socket");
     assert_eq!(heard(&mut theirs).expect("a clean end"), "one two");
+    fine()
 }
 
 /// What `writable` and `handle_write` are for in the original: data that is made when it can leave.
@@ -135,19 +157,18 @@ impl Dispatcher for Counting {
     }
 }
 
-#[test]
-fn a_writer_is_asked_each_time_that_nothing_is_unsent() {
-    let mut event_loop = event_loop();
+fn asked_writer(on: &dyn Dispatching) -> Verdict {
+    let mut event_loop = event_loop(on);
     let (ours, mut theirs) = pair();
     event_loop.insert(ours, ConnectionOptions::default(), Counting(5));
     end(&theirs);
     event_loop.run().expect("it can wait");
     assert_eq!(heard(&mut theirs).expect("a clean end"), "4 3 2 1 0 ");
+    fine()
 }
 
 /// ACO-T9.
-#[test]
-fn a_writer_who_pushes_nothing_is_not_asked_again_and_again() {
+fn idle_writer(on: &dyn Dispatching) -> Verdict {
     struct Idle(Log);
     impl Dispatcher for Idle {
         fn writable(&self) -> bool {
@@ -158,7 +179,7 @@ fn a_writer_who_pushes_nothing_is_not_asked_again_and_again() {
             Ok(())
         }
     }
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, mut theirs) = pair();
     event_loop.insert(ours, ConnectionOptions::default(), Idle(log.clone()));
     run_until_idle(&mut event_loop);
@@ -167,11 +188,11 @@ fn a_writer_who_pushes_nothing_is_not_asked_again_and_again() {
     run_until(&mut event_loop, || log.lines().len() == 2);
     run_until_idle(&mut event_loop);
     assert_eq!(log.lines(), ["write", "write"]);
+    log.verdict()
 }
 
 /// ACO-39: a predicate of the handler's own, which depends on something else.
-#[test]
-fn nothing_is_read_while_the_handler_says_so() {
+fn unreadable(on: &dyn Dispatching) -> Verdict {
     struct Gated(Log, std::rc::Rc<std::cell::Cell<bool>>);
     impl Dispatcher for Gated {
         fn readable(&self) -> bool {
@@ -182,7 +203,7 @@ fn nothing_is_read_while_the_handler_says_so() {
             Ok(())
         }
     }
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let open = std::rc::Rc::new(std::cell::Cell::new(false));
     let (ours, mut theirs) = pair();
     event_loop.insert(ours, ConnectionOptions::default(), Gated(log.clone(), open.clone()));
@@ -193,11 +214,11 @@ fn nothing_is_read_while_the_handler_says_so() {
     open.set(true);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["read hello"]);
+    log.verdict()
 }
 
-#[test]
-fn a_switch_holds_data_back_as_well() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn switched_off(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, mut theirs) = pair();
     let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
     event_loop.channel(key).expect("it is there").set_reading(false);
@@ -206,12 +227,12 @@ fn a_switch_holds_data_back_as_well() {
     assert!(log.lines().is_empty());
     event_loop.channel(key).expect("it is there").set_reading(true);
     run_until(&mut event_loop, || log.has("read hello"));
+    log.verdict()
 }
 
 /// ACO-54.
-#[test]
-fn room_is_told_when_there_was_none() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn room(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, mut theirs) = pair();
     let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
     let mut channel = event_loop.channel(key).expect("it is there");
@@ -230,11 +251,11 @@ fn room_is_told_when_there_was_none() {
     lines.sort();
     assert_eq!(lines, ["read waits", "write"]);
     drop(reader.join().expect("no panic"));
+    verdict(&lines)
 }
 
-#[test]
-fn one_that_is_half_open_answers_after_its_peers_end() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn half_open(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, mut theirs) = pair();
     let hearing = Hearing::answering(&log, |told, channel| {
         if told == "ended" {
@@ -251,11 +272,11 @@ fn one_that_is_half_open_answers_after_its_peers_end() {
     event_loop.run().expect("it can wait");
     assert_eq!(heard(&mut theirs).expect("a clean end"), "late");
     assert_eq!(log.lines(), ["ended", "timer", "closed clean"]);
+    log.verdict()
 }
 
-#[test]
-fn a_close_within_a_handler_is_the_last_that_it_hears_of_data() {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn closing(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let (ours, mut theirs) = pair();
     let hearing = Hearing::answering(&log, |_, channel| {
         channel.close();
@@ -271,4 +292,5 @@ fn a_close_within_a_handler_is_the_last_that_it_hears_of_data() {
     drop(theirs);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["read one", "closed clean"]);
+    log.verdict()
 }

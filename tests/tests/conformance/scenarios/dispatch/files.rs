@@ -6,22 +6,35 @@ use std::os::fd::OwnedFd;
 use std::thread::JoinHandle;
 
 use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl, mkfifoat, open};
-use standpipe_blocking::Stream;
-use standpipe_blocking::dispatch::{Channel, ConnectionOptions, Dispatcher, Key, Loop};
-use standpipe_sys::pty;
+use standpipe_core::dispatch::Key;
+use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher};
+use standpipe_sys::{Stream, pty};
+use standpipe_tests::harness::{Dispatching, Scenario, Verdict};
 
-use crate::hearing::*;
+use super::event_loop::Loop;
+use super::support::{Hearing, Log, event_loop, many, run_until, run_until_idle, verdict};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    many("a_pipe_is_read_to_its_end", pipe),
+    many("what_others_share_keeps_its_flags", flags),
+    many("a_pipe_that_is_written_to_takes_all_of_it", written_pipe),
+    many("a_pipe_that_nobody_reads_any_more_is_told_as_such", unread_pipe),
+    many("a_fifo_is_a_channel", fifo),
+    many("a_regular_file_is_read_to_its_end", regular_file),
+    many("a_regular_file_takes_what_is_pushed", written_file),
+    many("a_terminal_is_a_channel_both_ways", terminal),
+];
 
 const MUCH: usize = 1 << 20;
 
 fn insert<'a>(event_loop: &mut Loop<'a>, fd: impl Into<OwnedFd>, handler: impl Dispatcher + 'a) -> Key {
-    let stream = Stream::from_fd(fd).expect("it is open");
+    let stream = Stream::from_fd(fd.into()).expect("it is open");
     event_loop.insert(stream, ConnectionOptions::default(), handler)
 }
 
 /// What a channel over it is told.
-fn told(fd: impl Into<OwnedFd>) -> Vec<String> {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn told(on: &dyn Dispatching, fd: impl Into<OwnedFd>) -> Vec<String> {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     insert(&mut event_loop, fd, Hearing::new(&log));
     event_loop.run().expect("it can wait");
     log.lines()
@@ -35,32 +48,32 @@ fn reading(mut reader: PipeReader) -> JoinHandle<usize> {
     })
 }
 
-#[test]
-fn a_pipe_is_read_to_its_end() {
+fn pipe(on: &dyn Dispatching) -> Verdict {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
     writer.write_all(b"hello").expect("there is room");
     drop(writer);
-    assert_eq!(told(reader), ["read hello", "ended", "closed clean"]);
+    let lines = told(on, reader);
+    assert_eq!(lines, ["read hello", "ended", "closed clean"]);
+    verdict(&lines)
 }
 
-#[test]
-fn what_others_share_keeps_its_flags() {
+fn flags(on: &dyn Dispatching) -> Verdict {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     let shared = reader.try_clone().expect("there are descriptors");
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     insert(&mut event_loop, reader, Hearing::new(&log));
     run_until_idle(&mut event_loop);
     assert!(!fcntl_getfl(&shared).expect("it is open").contains(OFlags::NONBLOCK));
     drop(writer);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["ended", "closed clean"]);
+    log.verdict()
 }
 
 /// Nothing is read there, which would fail, and everything leaves however full it is.
-#[test]
-fn a_pipe_that_is_written_to_takes_all_of_it() {
+fn written_pipe(on: &dyn Dispatching) -> Verdict {
     let (reader, writer) = std::io::pipe().expect("a pipe");
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let key = insert(&mut event_loop, writer, Hearing::new(&log));
     let mut channel = event_loop.channel(key).expect("it is there");
     channel.push_bytes(vec![0; MUCH]).expect("it is taken");
@@ -69,21 +82,21 @@ fn a_pipe_that_is_written_to_takes_all_of_it() {
     event_loop.run().expect("it can wait");
     assert_eq!(reader.join().expect("no panic"), MUCH);
     assert_eq!(log.lines(), ["closed clean"]);
+    log.verdict()
 }
 
-#[test]
-fn a_pipe_that_nobody_reads_any_more_is_told_as_such() {
+fn unread_pipe(on: &dyn Dispatching) -> Verdict {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let key = insert(&mut event_loop, writer, Hearing::new(&log));
     event_loop.channel(key).expect("it is there").push(b"lost").expect("it is taken");
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["closed writing failed: broken pipe (os error 32)"]);
+    log.verdict()
 }
 
-#[test]
-fn a_fifo_is_a_channel() {
+fn fifo(on: &dyn Dispatching) -> Verdict {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("fifo");
     mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).expect("a new name");
@@ -92,22 +105,24 @@ fn a_fifo_is_a_channel() {
     let mut writer = File::options().write(true).open(&path).expect("it is read");
     writer.write_all(b"hello").expect("there is room");
     drop(writer);
-    assert_eq!(told(reader), ["read hello", "ended", "closed clean"]);
+    let lines = told(on, reader);
+    assert_eq!(lines, ["read hello", "ended", "closed clean"]);
+    verdict(&lines)
 }
 
 /// It is always ready: read a turn's budget at a time, so that nobody waits for it.
-#[test]
-fn a_regular_file_is_read_to_its_end() {
+fn regular_file(on: &dyn Dispatching) -> Verdict {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(&[b'x'; MUCH]).expect("there is room");
     file.rewind().expect("a file");
-    assert_eq!(told(file), [&format!("read {}", "x".repeat(MUCH)), "ended", "closed clean"]);
+    let lines = told(on, file);
+    assert_eq!(lines, [&format!("read {}", "x".repeat(MUCH)), "ended", "closed clean"]);
+    verdict(&lines)
 }
 
-#[test]
-fn a_regular_file_takes_what_is_pushed() {
+fn written_file(on: &dyn Dispatching) -> Verdict {
     let file = tempfile::tempfile().expect("a file");
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let handler = Hearing::answering(&log, |event, channel: &mut Channel<'_>| match event {
         "ended" => channel.push(b"hello"),
         _ => Ok(()),
@@ -119,13 +134,13 @@ fn a_regular_file_takes_what_is_pushed() {
     file.rewind().expect("a file");
     file.read_to_string(&mut text).expect("it is text");
     assert_eq!(text, "hello");
+    log.verdict()
 }
 
 /// What is typed is shown by the terminal itself, and then the answer.
-#[test]
-fn a_terminal_is_a_channel_both_ways() {
+fn terminal(on: &dyn Dispatching) -> Verdict {
     let pty = pty().expect("a terminal");
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let handler =
         Hearing::answering(&log, |event, channel: &mut Channel<'_>| match event.strip_prefix("read ") {
             Some(text) => channel.push(text.as_bytes()),
@@ -142,11 +157,5 @@ fn a_terminal_is_a_channel_both_ways() {
     drop(master);
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["read hello\n", "ended", "closed clean"]);
-}
-
-#[test]
-fn what_is_no_file_is_refused() {
-    let folder = open(".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).expect("it is there");
-    let error = Stream::from_fd(folder).expect_err("it cannot be read");
-    assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::BADF.raw_os_error()));
+    log.verdict()
 }

@@ -1,4 +1,4 @@
-//! What the tests listen with: handlers that write down what they are told, and loops that run until something is there.
+//! What scenarios of loops listen with: handlers that write down what they are told, and loops that run until something is there.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -6,20 +6,46 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::time::Duration;
 
-use standpipe_blocking::dispatch::{Channel, Dispatcher, Key, Loop, TimerKey};
 use standpipe_core::End;
-use standpipe_sys::Clock;
+use standpipe_core::dispatch::{Key, TimerKey};
+use standpipe_sys::dispatch::{Channel, Dispatcher};
+use standpipe_sys::{Clock, Stream};
+use standpipe_tests::harness::{Condition, Dispatching, Run, Scenario, Verdict};
+use standpipe_tests::log;
+
+use super::event_loop::Loop;
+
+/// A scenario that moves data or waits.
+pub(super) const fn many(name: &'static str, run: fn(&dyn Dispatching) -> Verdict) -> Scenario {
+    let under = &[Condition::SignalStorm, Condition::StandardClosed, Condition::Unprivileged];
+    Scenario { area: "dispatch", name, under, leaves: false, run: Run::Dispatching(run) }
+}
+
+/// A scenario that does neither, or for which a signal would mean something.
+pub(super) const fn plain(name: &'static str, run: fn(&dyn Dispatching) -> Verdict) -> Scenario {
+    Scenario { under: &[], ..many(name, run) }
+}
+
+/// Where it is enough that nothing was found wrong.
+pub(super) fn fine() -> Verdict {
+    Ok(log::Log::new())
+}
+
+/// What handlers were told, line by line, where all of it is the same everywhere.
+pub(super) fn verdict(lines: &[String]) -> Verdict {
+    Ok(log::Log::new().with("told", lines.join("\n").as_bytes(), lines.last()))
+}
 
 /// Only to catch a hang.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
 
 /// What was told, in order.
 #[derive(Clone, Default)]
-pub(crate) struct Log(Rc<RefCell<Vec<String>>>);
+pub(super) struct Log(Rc<RefCell<Vec<String>>>);
 
 impl Log {
     /// Data that came in one go is joined: where it was cut means nothing.
-    pub(crate) fn push(&self, told: impl Into<String>) {
+    pub(super) fn push(&self, told: impl Into<String>) {
         let (mut lines, told) = (self.0.borrow_mut(), told.into());
         match (lines.last_mut(), told.strip_prefix("read ")) {
             (Some(last), Some(data)) if last.starts_with("read ") => last.push_str(data),
@@ -27,41 +53,46 @@ impl Log {
         }
     }
 
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         self.0.borrow().clone()
     }
 
-    pub(crate) fn has(&self, told: &str) -> bool {
+    pub(super) fn has(&self, told: &str) -> bool {
         self.0.borrow().iter().any(|line| line == told)
     }
 
-    pub(crate) fn has_closed(&self) -> bool {
+    pub(super) fn has_closed(&self) -> bool {
         self.0.borrow().iter().any(|line| line.starts_with("closed"))
+    }
+
+    /// As [`verdict`].
+    pub(super) fn verdict(&self) -> Verdict {
+        verdict(&self.lines())
     }
 }
 
 type Answer = Box<dyn FnMut(&str, &mut Channel<'_>) -> io::Result<()>>;
 
 /// Writes down what it is told, then answers.
-pub(crate) struct Hearing {
-    pub(crate) log: Log,
+pub(super) struct Hearing {
+    pub(super) log: Log,
     answer: Answer,
     half_open: bool,
 }
 
 impl Hearing {
-    pub(crate) fn new(log: &Log) -> Self {
+    pub(super) fn new(log: &Log) -> Self {
         Self::answering(log, |_, _| Ok(()))
     }
 
-    pub(crate) fn answering(
+    pub(super) fn answering(
         log: &Log,
         answer: impl FnMut(&str, &mut Channel<'_>) -> io::Result<()> + 'static,
     ) -> Self {
         Self { log: log.clone(), answer: Box::new(answer), half_open: false }
     }
 
-    pub(crate) fn half_open(self) -> Self {
+    pub(super) fn half_open(self) -> Self {
         Self { half_open: true, ..self }
     }
 
@@ -114,7 +145,7 @@ impl Dispatcher for Hearing {
 }
 
 /// Gives back what it gets.
-pub(crate) struct Echo;
+pub(super) struct Echo;
 
 impl Dispatcher for Echo {
     fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
@@ -122,12 +153,12 @@ impl Dispatcher for Echo {
     }
 }
 
-pub(crate) fn event_loop<'a>() -> Loop<'a> {
-    Loop::new().expect("there are descriptors")
+pub(super) fn event_loop<'a>(on: &dyn Dispatching) -> Loop<'a> {
+    Loop::new(on).expect("there are descriptors")
 }
 
 /// A listener of the loop, and a client of it that is connected.
-pub(crate) fn served<'a, D: Dispatcher + 'a>(
+pub(super) fn served<'a, D: Dispatcher + 'a>(
     event_loop: &mut Loop<'a>,
     make: impl FnMut() -> D + 'a,
 ) -> (Key, TcpStream) {
@@ -137,7 +168,7 @@ pub(crate) fn served<'a, D: Dispatcher + 'a>(
     (listener, client(event_loop, listener))
 }
 
-pub(crate) fn client(event_loop: &Loop<'_>, listener: Key) -> TcpStream {
+pub(super) fn client(event_loop: &Loop<'_>, listener: Key) -> TcpStream {
     let address = event_loop.local(listener).expect("it listens").to_string();
     let client = TcpStream::connect(address).expect("it listens");
     client.set_read_timeout(Some(LIMIT)).expect("a socket");
@@ -146,17 +177,21 @@ pub(crate) fn client(event_loop: &Loop<'_>, listener: Key) -> TcpStream {
 }
 
 /// A connection, ours for the loop and theirs.
-pub(crate) fn pair() -> (standpipe_blocking::Stream, TcpStream) {
+pub(super) fn pair() -> (Stream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let ours =
-        standpipe_blocking::connect(&listener.local_addr().expect("bound").to_string().parse().expect("one"));
+    let ours = TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
     let (theirs, _) = listener.accept().expect("it was connected to");
     theirs.set_read_timeout(Some(LIMIT)).expect("a socket");
-    (ours.expect("it listens"), theirs)
+    (Stream::socket(ours.into()), theirs)
+}
+
+/// A panic that the hook is not told of, since the process of a scenario ends at any other.
+pub(super) fn panic_quietly(text: &'static str) -> ! {
+    std::panic::resume_unwind(Box::new(text))
 }
 
 /// Runs passes until it is there.
-pub(crate) fn run_until(event_loop: &mut Loop<'_>, is_there: impl Fn() -> bool) {
+pub(super) fn run_until(event_loop: &mut Loop<'_>, is_there: impl Fn() -> bool) {
     let (clock, start) = (Clock::start(), standpipe_core::Moment::ORIGIN);
     while !is_there() {
         assert!(clock.now().since(start) < LIMIT, "it hangs: {event_loop:?}");
@@ -165,22 +200,22 @@ pub(crate) fn run_until(event_loop: &mut Loop<'_>, is_there: impl Fn() -> bool) 
 }
 
 /// Runs passes while something happens at once.
-pub(crate) fn run_until_idle(event_loop: &mut Loop<'_>) {
+pub(super) fn run_until_idle(event_loop: &mut Loop<'_>) {
     for _ in 0..50 {
         event_loop.run_once(Some(Duration::ZERO)).expect("it can wait");
     }
 }
 
-pub(crate) fn say(client: &mut TcpStream, bytes: impl AsRef<[u8]>) {
+pub(super) fn say(client: &mut TcpStream, bytes: impl AsRef<[u8]>) {
     client.write_all(bytes.as_ref()).expect("it is open");
 }
 
-pub(crate) fn end(client: &TcpStream) {
+pub(super) fn end(client: &TcpStream) {
     client.shutdown(Shutdown::Write).expect("it is open");
 }
 
 /// All that comes until the end.
-pub(crate) fn heard(client: &mut TcpStream) -> io::Result<String> {
+pub(super) fn heard(client: &mut TcpStream) -> io::Result<String> {
     let mut text = String::new();
     client.read_to_string(&mut text).map(|_| text)
 }

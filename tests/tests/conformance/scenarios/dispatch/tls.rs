@@ -1,39 +1,34 @@
 //! The same handlers behind TLS.
 
 use std::io::{self, Read, Write};
-use std::sync::{Arc, LazyLock};
+use std::net::TcpStream;
+use std::sync::Arc;
 use std::thread;
 
-use standpipe_blocking::dispatch::{
-    AsyncChat, Channel, Chat, ChatDispatcher, ConnectionOptions, Dispatcher, ListenerOptions, Loop, Security,
-    Terminator,
+use standpipe_blocking::TlsStream;
+use standpipe_core::chat::Terminator;
+use standpipe_core::{EofPolicy, Layer, SecuredOptions};
+use standpipe_sys::Security;
+use standpipe_sys::dispatch::{
+    AsyncChat, Channel, Chat, ChatDispatcher, ConnectionOptions, Dispatcher, ListenerOptions,
 };
-use standpipe_blocking::tls::{
-    Context, ContextOptions, Identity, Provider, Roots, Session, SystemClock, Trust,
-};
-use standpipe_blocking::{bind, connect};
-use standpipe_core::EofPolicy;
-use standpipe_sys::socket::{Purpose, resolve};
+use standpipe_sys::socket::{Purpose, bind, resolve};
+use standpipe_tests::harness::{Dispatching, Scenario, Verdict, client_session, server_session};
 
-use crate::hearing::*;
+use super::event_loop::Loop;
+use super::support::{Echo, Hearing, Log, end, event_loop, fine, heard, many, pair, run_until, say};
 
-pub(crate) static CONTEXTS: LazyLock<(Context, Context)> = LazyLock::new(|| {
-    let options = || ContextOptions::new(Provider::Ring, Arc::new(SystemClock));
-    let made = rcgen::generate_simple_self_signed(["localhost".to_string()]).expect("a certificate");
-    let (der, key) = (made.cert.der().to_vec(), made.signing_key.serialize_der());
-    let mut roots = Roots::default();
-    roots.add_der(der.clone()).expect("a certificate");
-    let identity = Identity::from_der(vec![der], key).expect("a key");
-    let client = Context::client(Trust::Roots(roots), None, options()).expect("a client's context");
-    (client, Context::server(identity, None, options()).expect("a server's context"))
-});
+pub(super) const SCENARIOS: &[Scenario] = &[
+    many("an_echo_is_the_same_behind_tls", echo),
+    many("a_chat_is_the_same_behind_tls_and_without", lines),
+    many("a_client_is_told_that_it_is_connected_when_the_handshake_is_over", connected),
+    many("a_handshake_that_fails_is_told_as_the_end", failed_handshake),
+];
 
 /// A loop that serves such handlers behind TLS, and where.
-fn serving<'a, D: Dispatcher + 'a>(make: impl FnMut() -> D + 'a) -> (Loop<'a>, String) {
-    let mut event_loop = event_loop();
-    let layer = Arc::new(|| -> Box<dyn standpipe_core::Layer> {
-        Box::new(Session::server(&CONTEXTS.1).expect("a server's context"))
-    });
+fn serving<'a, D: Dispatcher + 'a>(on: &dyn Dispatching, make: impl FnMut() -> D + 'a) -> (Loop<'a>, String) {
+    let mut event_loop = event_loop(on);
+    let layer = Arc::new(|| -> Box<dyn Layer> { Box::new(server_session()) });
     let security = Some(Security { layer, eof: EofPolicy::default() });
     let bound = bind(&"127.0.0.1:0".parse().expect("an address")).expect("a port is free");
     let address = bound.local().to_string();
@@ -47,8 +42,9 @@ fn asked(mut event_loop: Loop<'_>, address: String, question: &'static [u8]) -> 
     let waker = event_loop.waker();
     thread::scope(|scope| {
         let client = scope.spawn(move || -> io::Result<String> {
-            let stream = connect(&address.parse().expect("an address"))?;
-            let mut stream = stream.tls(&CONTEXTS.0, "localhost").expect("a client's context");
+            let stream = standpipe_blocking::connect(&address.parse().expect("an address"))?;
+            let session = Box::new(client_session(true));
+            let mut stream = TlsStream::new(stream, session, SecuredOptions::default());
             stream.write_all(question)?;
             stream.close_write()?;
             let mut text = String::new();
@@ -61,10 +57,10 @@ fn asked(mut event_loop: Loop<'_>, address: String, question: &'static [u8]) -> 
     })
 }
 
-#[test]
-fn an_echo_is_the_same_behind_tls() {
-    let (event_loop, address) = serving(|| Echo);
+fn echo(on: &dyn Dispatching) -> Verdict {
+    let (event_loop, address) = serving(on, || Echo);
     assert_eq!(asked(event_loop, address, b"hello"), "hello");
+    fine()
 }
 
 #[derive(Default)]
@@ -91,28 +87,27 @@ impl AsyncChat for Lines {
 const QUESTION: &[u8] = b"one\nbody 3\na\nbtwo\n";
 const ANSWER: &str = "<one><body 3><a\nb><two>";
 
-#[test]
-fn a_chat_is_the_same_behind_tls_and_without() {
+fn lines(on: &dyn Dispatching) -> Verdict {
     let lines = || ChatDispatcher::new(Terminator::LF, Lines::default());
-    let (event_loop, address) = serving(lines);
+    let (event_loop, address) = serving(on, lines);
     assert_eq!(asked(event_loop, address, QUESTION), ANSWER);
 
-    let mut event_loop = event_loop_of(lines());
+    let mut event_loop = event_loop_of(on, lines());
     say(&mut event_loop.1, QUESTION);
     end(&event_loop.1);
     event_loop.0.run().expect("it can wait");
     assert_eq!(heard(&mut event_loop.1).expect("a clean end"), ANSWER);
+    fine()
 }
 
-fn event_loop_of(handler: impl Dispatcher + 'static) -> (Loop<'static>, std::net::TcpStream) {
-    let (mut event_loop, (ours, theirs)) = (event_loop(), pair());
+fn event_loop_of(on: &dyn Dispatching, handler: impl Dispatcher + 'static) -> (Loop<'static>, TcpStream) {
+    let (mut event_loop, (ours, theirs)) = (event_loop(on), pair());
     event_loop.insert(ours, ConnectionOptions::default(), handler);
     (event_loop, theirs)
 }
 
 /// Both sides in one loop: the client connects, agrees, asks and is answered.
-#[test]
-fn a_client_is_told_that_it_is_connected_when_the_handshake_is_over() {
+fn connected(on: &dyn Dispatching) -> Verdict {
     struct Asking(Log);
     impl Dispatcher for Asking {
         fn handle_connect(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
@@ -126,25 +121,26 @@ fn a_client_is_told_that_it_is_connected_when_the_handshake_is_over() {
             Ok(())
         }
     }
-    let (mut event_loop, address) = serving(|| Echo);
+    let (mut event_loop, address) = serving(on, || Echo);
     let log = Log::default();
     let address = address.parse().expect("an address");
-    let layer = Box::new(Session::client(&CONTEXTS.0, "localhost").expect("a client's context"));
+    let layer = Box::new(client_session(true));
     let options = ConnectionOptions { layer: Some(layer), ..Default::default() };
     let candidates = resolve(&address, Purpose::Connect).expect("numbers need no look-up");
     event_loop.connect_with(candidates, options, Asking(log.clone()));
     event_loop.run().expect("it can wait");
     assert_eq!(log.lines(), ["connected TLSv1.3", "read hello"]);
+    log.verdict()
 }
 
-#[test]
-fn a_handshake_that_fails_is_told_as_the_end() {
+fn failed_handshake(on: &dyn Dispatching) -> Verdict {
     let log = Log::default();
     let told = log.clone();
-    let (mut event_loop, address) = serving(move || Hearing::new(&told));
-    let mut client = std::net::TcpStream::connect(address).expect("it listens");
+    let (mut event_loop, address) = serving(on, move || Hearing::new(&told));
+    let mut client = TcpStream::connect(address).expect("it listens");
     say(&mut client, "GET / HTTP/1.0\r\n\r\n");
     run_until(&mut event_loop, || log.has_closed());
     assert_eq!(log.lines().len(), 2, "{:?}", log.lines());
     assert_eq!(log.lines()[0], "accepted");
+    fine()
 }

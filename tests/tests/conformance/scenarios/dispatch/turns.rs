@@ -8,18 +8,30 @@ use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::time::Duration;
 
-use standpipe_blocking::dispatch::ConnectionOptions;
+use standpipe_sys::Stream;
+use standpipe_sys::dispatch::{ConnectionOptions, Dispatcher};
+use standpipe_tests::harness::{Dispatching, Scenario, Verdict};
 
-use crate::hearing::*;
+use super::support::{
+    Echo, Hearing, LIMIT, Log, client, end, event_loop, fine, many, pair, run_until, run_until_idle, say,
+    served,
+};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    many("a_busy_peer_starves_nobody_and_no_timer", busy_peer),
+    many("a_pass_gives_everybody_one_turn", one_turn),
+    many("one_who_takes_no_answers_asks_no_more_questions", no_answers),
+    many("a_stale_event_never_reaches_a_new_connection", stale_event),
+    many("two_hundred_connections_are_served_by_one_thread", two_hundred),
+];
 
 /// A client that sends without end, in a thread of its own, until its connection is gone.
 fn flood(mut stream: TcpStream) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || while stream.write_all(&[7; 1 << 16]).is_ok() {})
 }
 
-#[test]
-fn a_busy_peer_starves_nobody_and_no_timer() {
-    let (mut event_loop, quiet, timed) = (event_loop(), Log::default(), Log::default());
+fn busy_peer(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, quiet, timed) = (event_loop(on), Log::default(), Log::default());
     let (busy, flooding) = pair();
     let busy = event_loop.insert(busy, ConnectionOptions::default(), Silent);
     let flooding = flood(flooding);
@@ -36,15 +48,15 @@ fn a_busy_peer_starves_nobody_and_no_timer() {
     event_loop.channel(busy).expect("it goes on").abort();
     run_until_idle(&mut event_loop);
     flooding.join().expect("no panic");
+    quiet.verdict()
 }
 
 struct Silent;
-impl standpipe_blocking::dispatch::Dispatcher for Silent {}
+impl Dispatcher for Silent {}
 
 /// ACO-04: each of those that are ready has one turn in a pass.
-#[test]
-fn a_pass_gives_everybody_one_turn() {
-    let mut event_loop = event_loop();
+fn one_turn(on: &dyn Dispatching) -> Verdict {
+    let mut event_loop = event_loop(on);
     event_loop.set_budget(1);
     let log = Log::default();
     let mut peers = Vec::new();
@@ -65,12 +77,12 @@ fn a_pass_gives_everybody_one_turn() {
     let lines = log.lines();
     assert_eq!((&lines[..3], &lines[3..6]), (&lines[3..6], &lines[..3]), "they take turns");
     assert_eq!(lines[..3].iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+    fine()
 }
 
 /// A peer that takes nothing is not read from, so its questions cost nothing.
-#[test]
-fn one_who_takes_no_answers_asks_no_more_questions() {
-    let mut event_loop = event_loop();
+fn no_answers(on: &dyn Dispatching) -> Verdict {
+    let mut event_loop = event_loop(on);
     let (ours, theirs) = pair();
     let key = event_loop.insert(ours, ConnectionOptions::default(), Echo);
     theirs.set_nonblocking(true).expect("a socket");
@@ -85,15 +97,15 @@ fn one_who_takes_no_answers_asks_no_more_questions() {
     run_until_idle(&mut event_loop);
     let channel = event_loop.channel(key).expect("it waits");
     assert!(channel.unsent() < 1 << 20, "{}", channel.unsent());
+    fine()
 }
 
 /// ACO-T6: between the wait that has told of the old one's data and the turns, its descriptor's number is another's.
-#[test]
-fn a_stale_event_never_reaches_a_new_connection() {
-    let (mut event_loop, old, new) = (event_loop(), Log::default(), Log::default());
+fn stale_event(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, old, new) = (event_loop(on), Log::default(), Log::default());
     let (ours, mut theirs) = UnixStream::pair().expect("there are descriptors");
     let number = ours.as_raw_fd();
-    let ours = standpipe_sys::Stream::socket(ours.into());
+    let ours = Stream::socket(ours.into());
     let old_key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&old));
     run_until_idle(&mut event_loop);
     theirs.write_all(b"for the old one").expect("it is open");
@@ -103,25 +115,24 @@ fn a_stale_event_never_reaches_a_new_connection() {
         event_loop.close_all();
         let (ours, theirs) = UnixStream::pair().expect("there are descriptors");
         let again = ours.as_raw_fd() == number;
-        let ours = standpipe_sys::Stream::socket(ours.into());
-        let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&told));
+        let ours = Stream::socket(ours.into());
+        let key = event_loop.insert(ours, ConnectionOptions::default(), Box::new(Hearing::new(&told)));
         keep.replace(Some((key, again, theirs)));
     });
     run_until(&mut event_loop, || kept.borrow().is_some());
     run_until_idle(&mut event_loop);
     let (key, again, mut peer) = kept.take().expect("it was called");
-    // Tests beside this one may have taken the number.
-    eprintln!("the number was {}", if again { "used again" } else { "taken by somebody else" });
+    assert!(again, "the number is used again");
     assert_ne!(key, old_key);
     assert!(event_loop.channel(old_key).is_none(), "the old key stays stale");
     assert_eq!((old.lines(), new.lines()), (vec!["closed aborted".to_owned()], vec![]));
     peer.write_all(b"for the new one").expect("it is open");
     run_until(&mut event_loop, || new.has("read for the new one"));
+    new.verdict()
 }
 
-#[test]
-fn two_hundred_connections_are_served_by_one_thread() {
-    let mut event_loop = event_loop();
+fn two_hundred(on: &dyn Dispatching) -> Verdict {
+    let mut event_loop = event_loop(on);
     let (listener, first) = served(&mut event_loop, || Echo);
     let mut clients: Vec<_> = (1..200).map(|_| client(&event_loop, listener)).collect();
     clients.push(first);
@@ -143,4 +154,5 @@ fn two_hundred_connections_are_served_by_one_thread() {
     event_loop.run().expect("it can wait");
     let expected: Vec<_> = (0..200).map(|n| n.to_string()).collect();
     assert_eq!(reader.join().expect("no panic"), expected);
+    fine()
 }

@@ -4,23 +4,24 @@ use std::io::{self, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use standpipe_blocking::dispatch::{
-    AsyncChat, Channel, Chat, ChatDispatcher, Dispatcher, Key, Loop, Message, MessageDispatcher,
-    MessageHandler, Terminator,
+use standpipe_core::End;
+use standpipe_core::chat::{Message, Terminator};
+use standpipe_core::dispatch::{Key, TimerKey};
+use standpipe_sys::dispatch::{
+    AsyncChat, Channel, Chat, ChatDispatcher, Dispatcher, MessageDispatcher, MessageHandler,
 };
-use standpipe_blocking::tls::Session;
-use standpipe_core::{End, Layer};
+use standpipe_tests::harness::{Dispatching, Scenario, Verdict, client_session, server_session};
 
-use crate::hearing::*;
-use crate::tls::CONTEXTS;
+use super::event_loop::Loop;
+use super::support::{Log, client, event_loop, fine, many, run_until, say, served, verdict};
 
-fn server_session() -> Box<dyn Layer> {
-    Box::new(Session::server(&CONTEXTS.1).expect("a server's context"))
-}
-
-fn client_session() -> Box<dyn Layer> {
-    Box::new(Session::client(&CONTEXTS.0, "localhost").expect("a client's context"))
-}
+pub(super) const SCENARIOS: &[Scenario] = &[
+    many("both_sides_go_on_secured", both_sides),
+    many("what_is_said_behind_the_request_is_never_told", behind_the_request),
+    many("nothing_is_pushed_between_the_request_and_the_handshake", pushed_between),
+    many("a_second_layer_is_refused", second_layer),
+    many("a_timer_may_turn_the_channel_in_the_midst_of_a_message", by_a_timer),
+];
 
 /// Answers each message by its capitals, and turns to TLS where it is asked to.
 struct Server(Log);
@@ -46,11 +47,11 @@ impl MessageHandler for Server {
         match message.bytes {
             b"STARTTLS" => {
                 chat.push(b"GO AHEAD\n")?;
-                chat.begin_layer(server_session());
+                chat.begin_layer(Box::new(server_session()));
             }
-            b"twice" => chat.begin_layer(server_session()),
+            b"twice" => chat.begin_layer(Box::new(server_session())),
             b"STARTTLS and more" => {
-                chat.begin_layer(server_session());
+                chat.begin_layer(Box::new(server_session()));
                 return chat.push(b"in plain text?\n");
             }
             other => return chat.push(&[&other.to_ascii_uppercase(), &b"\n"[..]].concat()),
@@ -93,15 +94,15 @@ impl AsyncChat for Client {
         let line = std::mem::take(&mut self.line);
         self.log.push(format!("heard {}", String::from_utf8_lossy(&line)));
         if line == b"GO AHEAD" {
-            chat.begin_layer(client_session());
+            chat.begin_layer(Box::new(client_session(true)));
         }
         Ok(())
     }
 }
 
 /// A loop that serves so, and its listener.
-fn serving<'a>() -> (Loop<'a>, Key, Log) {
-    let (mut event_loop, log) = (event_loop(), Log::default());
+fn serving<'a>(on: &dyn Dispatching) -> (Loop<'a>, Key, Log) {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let told = log.clone();
     let make = move |_: &_| MessageDispatcher::new(Terminator::LF, Server(told.clone()));
     let listener = event_loop.listen(&"127.0.0.1:0".parse().expect("an address"), make).expect("it is free");
@@ -109,8 +110,8 @@ fn serving<'a>() -> (Loop<'a>, Key, Log) {
 }
 
 /// What the server is told of a client that says this in plain text, and then nothing.
-fn told_of(text: &[u8]) -> Vec<String> {
-    let (mut event_loop, listener, log) = serving();
+fn told_of(on: &dyn Dispatching, text: &[u8]) -> Vec<String> {
+    let (mut event_loop, listener, log) = serving(on);
     let mut client: TcpStream = client(&event_loop, listener);
     client.write_all(text).expect("it is open");
     run_until(&mut event_loop, || log.has_closed());
@@ -118,8 +119,8 @@ fn told_of(text: &[u8]) -> Vec<String> {
 }
 
 /// What a client of a loop that asks for TLS hears, and the server.
-fn heard_by_a_client(lines: &'static [u8]) -> (Vec<String>, Vec<String>) {
-    let (mut event_loop, listener, told) = serving();
+fn heard_by_a_client(on: &dyn Dispatching, lines: &'static [u8]) -> (Vec<String>, Vec<String>) {
+    let (mut event_loop, listener, told) = serving(on);
     let log = Log::default();
     let address = event_loop.local(listener).expect("it listens").to_string().parse().expect("an address");
     let client = Client { log: log.clone(), lines, line: Vec::new() };
@@ -130,37 +131,36 @@ fn heard_by_a_client(lines: &'static [u8]) -> (Vec<String>, Vec<String>) {
     (log.lines(), told.lines())
 }
 
-#[test]
-fn both_sides_go_on_secured() {
-    let (heard, told) = heard_by_a_client(b"one\ntwo\n");
+fn both_sides(on: &dyn Dispatching) -> Verdict {
+    let (heard, told) = heard_by_a_client(on, b"one\ntwo\n");
     assert_eq!(heard, ["heard GO AHEAD", "heard READY", "heard ONE", "heard TWO", "closed clean"]);
     assert_eq!(told, ["told STARTTLS", "secured true", "told one", "told two", "closed clean"]);
+    verdict(&told)
 }
 
 /// What was said behind the request is no handshake, and never a command.
-#[test]
-fn what_is_said_behind_the_request_is_never_told() {
-    let told = told_of(b"hello\nSTARTTLS\nEVIL\nthe beginning of ano");
+fn behind_the_request(on: &dyn Dispatching) -> Verdict {
+    let told = told_of(on, b"hello\nSTARTTLS\nEVIL\nthe beginning of ano");
     assert_eq!(told[..2], ["told hello", "told STARTTLS"]);
     assert_eq!(told.len(), 3, "{told:?}");
     assert_eq!(told[2], "closed the peer does not speak TLS");
+    verdict(&told)
 }
 
-#[test]
-fn nothing_is_pushed_between_the_request_and_the_handshake() {
-    let told = told_of(b"STARTTLS and more\n");
+fn pushed_between(on: &dyn Dispatching) -> Verdict {
+    let told = told_of(on, b"STARTTLS and more\n");
     assert!(told[1].starts_with("error the channel is about to get a layer"), "{told:?}");
+    fine()
 }
 
-#[test]
-fn a_second_layer_is_refused() {
-    let (_, told) = heard_by_a_client(b"twice\n");
+fn second_layer(on: &dyn Dispatching) -> Verdict {
+    let (_, told) = heard_by_a_client(on, b"twice\n");
     assert_eq!(told[3..], ["error the channel has a layer already", "closed clean"]);
+    verdict(&told)
 }
 
 /// The beginning of a message that has come when a timer goes off is the layer's as well.
-#[test]
-fn a_timer_may_turn_the_channel_in_the_midst_of_a_message() {
+fn by_a_timer(on: &dyn Dispatching) -> Verdict {
     struct Turning(Log);
     impl Dispatcher for Turning {
         fn handle_accepted(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
@@ -168,12 +168,8 @@ fn a_timer_may_turn_the_channel_in_the_midst_of_a_message() {
             Ok(())
         }
 
-        fn handle_timer(
-            &mut self,
-            channel: &mut Channel<'_>,
-            _: standpipe_blocking::dispatch::TimerKey,
-        ) -> io::Result<()> {
-            channel.begin_layer(server_session());
+        fn handle_timer(&mut self, channel: &mut Channel<'_>, _: TimerKey) -> io::Result<()> {
+            channel.begin_layer(Box::new(server_session()));
             Ok(())
         }
 
@@ -186,11 +182,12 @@ fn a_timer_may_turn_the_channel_in_the_midst_of_a_message() {
             panic!("there is no message");
         }
     }
-    let (mut event_loop, log) = (event_loop(), Log::default());
+    let (mut event_loop, log) = (event_loop(on), Log::default());
     let told = log.clone();
     let (_, mut client) =
         served(&mut event_loop, move || MessageDispatcher::new(Terminator::LF, Turning(told.clone())));
     say(&mut client, "the beginning of a message");
     run_until(&mut event_loop, || log.has_closed());
     assert_eq!(log.lines(), ["closed the peer does not speak TLS"]);
+    log.verdict()
 }

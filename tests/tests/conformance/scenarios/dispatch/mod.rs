@@ -1,0 +1,35 @@
+//! Dispatchers in a loop, over real sockets: one thing a scenario, in one thread unless a scenario is about several, by theme.
+
+mod chats;
+mod connecting;
+mod event_loop;
+mod events;
+mod faults;
+mod files;
+mod maps;
+mod stopping;
+mod support;
+mod timing;
+mod tls;
+mod turns;
+mod upgrading;
+
+use standpipe_tests::harness::Scenario;
+
+/// All of them.
+pub(super) fn scenarios() -> Vec<Scenario> {
+    [
+        events::SCENARIOS,
+        chats::SCENARIOS,
+        connecting::SCENARIOS,
+        files::SCENARIOS,
+        timing::SCENARIOS,
+        turns::SCENARIOS,
+        maps::SCENARIOS,
+        faults::SCENARIOS,
+        stopping::SCENARIOS,
+        tls::SCENARIOS,
+        upgrading::SCENARIOS,
+    ]
+    .concat()
+}
