@@ -1,6 +1,8 @@
 //! What scenarios are written against, once for every backend: [`Backend`].
 
 mod call;
+#[cfg(feature = "sockets")]
+mod chats;
 mod children;
 #[cfg(feature = "sockets")]
 mod dispatching;
@@ -14,6 +16,8 @@ mod signalling;
 mod sockets;
 
 pub use call::{Call, Finished};
+#[cfg(feature = "sockets")]
+pub use chats::{ChatStream, Chats};
 pub use children::{Children, Living, Shared, Talking};
 #[cfg(feature = "sockets")]
 pub use dispatching::{Dispatching, Errand, EventLoop, Later, Make, Waker};
@@ -61,6 +65,12 @@ pub trait Backend: Sync {
     /// Its loops over dispatchers, where it has them.
     #[cfg(feature = "sockets")]
     fn dispatching(&self) -> Option<&dyn Dispatching> {
+        None
+    }
+
+    /// Its dialogues in messages, where it has them.
+    #[cfg(feature = "sockets")]
+    fn chats(&self) -> Option<&dyn Chats> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Backend, Children, Processes, Securing, Terms, Upgrading};
 #[cfg(feature = "sockets")]
-use super::{Dispatching, Sockets};
+use super::{Chats, Dispatching, Sockets};
 use crate::log::Log;
 
 /// What a scenario comes to: its event log, which is the same for all backends, or why it was not run.
@@ -44,6 +44,9 @@ pub enum Run {
     /// Those that have loops over dispatchers run it.
     #[cfg(feature = "sockets")]
     Dispatching(fn(&dyn Dispatching) -> Verdict),
+    /// Those that have dialogues in messages run it.
+    #[cfg(feature = "sockets")]
+    Chats(fn(&dyn Chats) -> Verdict),
     /// Those that have secured streams run it, on these terms.
     Secured(Terms, fn(&dyn Securing, Terms) -> Verdict),
     /// Those whose secured streams may begin and end in plain text run it, on these terms.
@@ -62,6 +65,8 @@ impl Scenario {
             Run::Sockets(run) => backend.sockets().map(run),
             #[cfg(feature = "sockets")]
             Run::Dispatching(run) => backend.dispatching().map(run),
+            #[cfg(feature = "sockets")]
+            Run::Chats(run) => backend.chats().map(run),
             Run::Secured(terms, run) => backend.securing().map(|securing| run(securing, terms)),
             Run::Upgraded(terms, run) => backend.upgrading().map(|upgrading| run(upgrading, terms)),
         }
@@ -78,6 +83,8 @@ impl Scenario {
             Run::Sockets(_) => backend.sockets().is_some(),
             #[cfg(feature = "sockets")]
             Run::Dispatching(_) => backend.dispatching().is_some(),
+            #[cfg(feature = "sockets")]
+            Run::Chats(_) => backend.chats().is_some(),
             Run::Secured(..) => backend.securing().is_some(),
             Run::Upgraded(..) => backend.upgrading().is_some(),
         }

@@ -6,6 +6,7 @@
 //! logs must be alike.
 
 mod census;
+mod chats;
 mod children;
 mod condition;
 mod dispatching;

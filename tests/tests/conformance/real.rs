@@ -8,13 +8,13 @@ use standpipe_core::flow::SendQueue;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
-    Backend, Call, Children, Dispatching, Finished, Living, NotRun, Processes, Securing, Served, Service,
-    Signalling, Sockets, Stages, Upgrading,
+    Backend, Call, Chats, Children, Dispatching, Finished, Living, NotRun, Processes, Securing, Served,
+    Service, Signalling, Sockets, Stages, Upgrading,
 };
 
 use crate::host::host;
 use crate::signalling::Blocking;
-use crate::{children, dispatching, sockets, streams};
+use crate::{chats, children, dispatching, sockets, streams};
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -145,6 +145,10 @@ impl Backend for Real {
 
     fn dispatching(&self) -> Option<&dyn Dispatching> {
         self.dispatching
+    }
+
+    fn chats(&self) -> Option<&dyn Chats> {
+        (self.name == "blocking").then_some(&chats::Blocking as &dyn Chats)
     }
 
     fn processes(&self) -> Option<&dyn Processes> {

@@ -1,5 +1,6 @@
 //! What is to come out the same on every backend.
 
+mod chat;
 mod dispatch;
 mod handshake;
 mod limits;
@@ -16,8 +17,14 @@ use standpipe_tests::harness::Scenario;
 
 /// All scenarios.
 pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
-    let others =
-        [serve::SCENARIOS, limits::SCENARIOS, tls::SCENARIOS, handshake::SCENARIOS, signal::SCENARIOS];
+    let others = [
+        serve::SCENARIOS,
+        limits::SCENARIOS,
+        tls::SCENARIOS,
+        handshake::SCENARIOS,
+        signal::SCENARIOS,
+        chat::SCENARIOS,
+    ];
     let themes = [
         process::scenarios(),
         socket::scenarios(),
