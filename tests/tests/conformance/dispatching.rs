@@ -1,21 +1,25 @@
-//! The blocking backend's loop over dispatchers as the suite sees it.
+//! The backends' loops over dispatchers as the suite sees them.
 
 use std::fmt::Debug;
 use std::io;
 use std::ops::DerefMut;
 use std::time::Duration;
 
-use standpipe_blocking::dispatch::{self, Loop};
 use standpipe_core::Moment;
 use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::socket::{Address, Listen};
 use standpipe_sys::Stream;
-use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent};
+use standpipe_sys::dispatch::{
+    self, Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent, Wait,
+};
 use standpipe_sys::socket::{Bound, Candidate, Endpoint};
 use standpipe_tests::harness::{Dispatching, Errand, EventLoop, Later, Make, Waker};
 
 /// The backend of plain threads.
 pub(crate) struct Blocking;
+
+/// That of a mio loop.
+pub(crate) struct Mio;
 
 /// One of the backend's own things.
 #[derive(Debug)]
@@ -23,12 +27,18 @@ struct Own<T>(T);
 
 impl Dispatching for Blocking {
     fn event_loop<'a>(&self) -> io::Result<Box<dyn EventLoop<'a> + 'a>> {
-        Ok(Box::new(Own(Box::new(Loop::new()?))))
+        Ok(Box::new(Own(Box::new(standpipe_blocking::dispatch::Loop::new()?))))
+    }
+}
+
+impl Dispatching for Mio {
+    fn event_loop<'a>(&self) -> io::Result<Box<dyn EventLoop<'a> + 'a>> {
+        Ok(Box::new(Own(Box::new(standpipe_mio::dispatch::Loop::new()?))))
     }
 }
 
 /// By a reference as well, which is all that a call has.
-impl<'a, L: DerefMut<Target = Loop<'a>> + Debug> EventLoop<'a> for Own<L> {
+impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> EventLoop<'a> for Own<L> {
     fn set_log(&mut self, log: Box<dyn FnMut(LoopEvent) + 'a>) {
         self.0.set_log(log);
     }
@@ -72,7 +82,7 @@ impl<'a, L: DerefMut<Target = Loop<'a>> + Debug> EventLoop<'a> for Own<L> {
         options: ConnectionOptions,
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Key {
-        self.0.insert(stream.into(), options, handler)
+        self.0.insert(stream, options, handler)
     }
 
     fn local(&self, listener: Key) -> Option<Endpoint> {
@@ -138,7 +148,7 @@ impl<'a, L: DerefMut<Target = Loop<'a>> + Debug> EventLoop<'a> for Own<L> {
     }
 }
 
-impl<'a> Waker<'a> for Own<dispatch::Waker<'a>> {
+impl<'a, W: Wait> Waker<'a> for Own<dispatch::Waker<'a, W>> {
     fn wake(&self) {
         self.0.wake();
     }

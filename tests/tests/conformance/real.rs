@@ -61,7 +61,7 @@ pub(crate) const REAL: [Real; 3] = [
         pipeline: standpipe_mio::pipeline,
         serve: standpipe_mio::serve,
         spawn: None,
-        dispatching: None,
+        dispatching: Some(&dispatching::Mio),
         securing: None,
         upgrading: None,
     },

@@ -101,7 +101,8 @@ fn panicking(on: &dyn Dispatching) -> Verdict {
 /// What one handler wants of others is done when it has returned, its own channel included; one that is gone is none.
 fn reaching(on: &dyn Dispatching) -> Verdict {
     let (mut event_loop, log, gone) = (event_loop(on), Log::default(), Log::default());
-    let [(first, mut first_client), (second, second_client), (third, mut third_client)] = [(); 3].map(|()| pair());
+    let [(first, mut first_client), (second, second_client), (third, mut third_client)] =
+        [(); 3].map(|()| pair());
     let first = event_loop.insert(first, ConnectionOptions::default(), Hearing::new(&log));
     let second = event_loop.insert(second, ConnectionOptions::default(), Hearing::new(&gone));
     let asked = log.clone();
