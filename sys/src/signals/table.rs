@@ -59,6 +59,7 @@ pub(super) fn claim(signal: Signal, claim: Claim) -> io::Result<Claimed> {
     let settled = place.settle(signal);
     if settled.is_err() {
         place.claims.pop();
+        place.tell(signal);
     }
     settled.map(|()| Claimed { signal, id })
 }
@@ -151,9 +152,7 @@ impl Place {
         if wanted == Some(Put::Handler) && self.put != wanted {
             self.beneath = self.found;
         }
-        if let Some(beneath) = self.beneath {
-            handler::tell(signal, Told { beneath, sinks: self.sinks() });
-        }
+        self.tell(signal);
         let action = match (wanted, self.found) {
             _ if wanted == self.put => return Ok(()),
             (_, None) => return Ok(()),
@@ -165,6 +164,13 @@ impl Place {
         action.install(signal)?;
         self.put = wanted;
         Ok(())
+    }
+
+    /// Has our handler, should it be called, tell all who have asked for it.
+    fn tell(&self, signal: Signal) {
+        if let Some(beneath) = self.beneath {
+            handler::tell(signal, Told { beneath, sinks: self.sinks() });
+        }
     }
 
     /// Takes note of what is in place. What somebody else has put there is his, and is what is put back from now on.
