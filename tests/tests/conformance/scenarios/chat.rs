@@ -1,7 +1,7 @@
 //! Dialogues in messages over connections, plain and secured.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -21,7 +21,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("the_terminator_may_be_another_in_the_middle_of_what_has_come", other_terminator),
     many("a_producer_is_asked_for_more_until_it_has_none", producer),
     many("the_peer_answers_after_a_half_close", half_close),
+    many("a_peer_that_has_ended_is_answered", answer),
     many("a_reset_is_an_error_and_no_end", reset),
+    many("a_close_does_not_vouch_for_what_a_reset_has_lost", lost),
     many("messages_go_through_tls", secured),
     many("an_upgrade_goes_on_secured", upgrade),
     many("an_upgrade_trusts_nothing_that_came_before_it", smuggled),
@@ -122,7 +124,8 @@ fn over_the_limit(on: &dyn Chats) -> Verdict {
     assert_eq!(error.kind(), ErrorKind::InvalidData);
     let reason = error.get_ref().and_then(|error| error.downcast_ref::<MessageError>());
     assert_eq!(reason, Some(&MessageError::TooLong { limit: 4 }));
-    assert!(strict.next_message().is_err(), "there are no more");
+    let again = strict.next_message().expect_err("there are no more");
+    assert_eq!(again.kind(), ErrorKind::InvalidData);
 
     let (mut lenient, mut peer) = chat_with(on, options(OverLimit::Skip));
     peer.write_all(b"too long\r\nok\r\n").expect("it listens");
@@ -181,10 +184,35 @@ fn half_close(on: &dyn Chats) -> Verdict {
     verdict(&["question?"])
 }
 
+fn answer(on: &dyn Chats) -> Verdict {
+    let (mut chat, mut peer) = chat(on);
+    peer.write_all(b"question\r\n").expect("it listens");
+    peer.shutdown(Shutdown::Write).expect("it is connected");
+    assert_eq!(text(&mut chat), "question");
+    assert_eq!(chat.next_message().expect("a clean end"), None);
+    let reader = reading(peer);
+    chat.send(b"answer").expect("it leaves");
+    chat.close().expect("all of it leaves");
+    assert_eq!(reader.join().expect("no panic"), b"answer");
+    verdict(&["question"])
+}
+
+/// Ends a connection, and loses what is under way.
+fn reset_by(peer: TcpStream) {
+    socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).expect("it may be reset");
+}
+
+fn lost(on: &dyn Chats) -> Verdict {
+    let (mut chat, peer) = chat(on);
+    chat.send(b"words").expect("it leaves");
+    reset_by(peer);
+    assert_eq!(chat.close().expect_err("it was reset").kind(), ErrorKind::ConnectionReset);
+    verdict(&[])
+}
+
 fn reset(on: &dyn Chats) -> Verdict {
     let (mut chat, peer) = chat(on);
-    socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).expect("it may be reset");
-    drop(peer);
+    reset_by(peer);
     assert_eq!(chat.next_message().expect_err("it was reset").kind(), ErrorKind::ConnectionReset);
     verdict(&[])
 }
