@@ -20,6 +20,7 @@ use super::support::{
 pub(super) const SCENARIOS: &[Scenario] = &[
     many("a_busy_peer_starves_nobody_and_no_timer", busy_peer),
     many("a_pass_gives_everybody_one_turn", one_turn),
+    many("who_is_ready_waits_for_no_other_pass", ready),
     many("one_who_takes_no_answers_asks_no_more_questions", no_answers),
     many("a_stale_event_never_reaches_a_new_connection", stale_event),
     many("two_hundred_connections_are_served_by_one_thread", two_hundred),
@@ -77,6 +78,31 @@ fn one_turn(on: &dyn Dispatching) -> Verdict {
     let lines = log.lines();
     assert_eq!((&lines[..3], &lines[3..6]), (&lines[3..6], &lines[..3]), "they take turns");
     assert_eq!(lines[..3].iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+    fine()
+}
+
+/// What was sent over a Unix socket has come already.
+fn ready(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
+    let mut peers = ["a", "b", "c"].map(|name| {
+        let (ours, theirs) = UnixStream::pair().expect("there are descriptors");
+        let told = log.clone();
+        let hearing = Hearing::answering(&Log::default(), move |_, _| {
+            told.push(name);
+            Ok(())
+        });
+        event_loop.insert(Stream::socket(ours.into()), ConnectionOptions::default(), hearing);
+        theirs
+    });
+    for _ in 0..2 {
+        run_until_idle(&mut event_loop);
+        peers.iter_mut().for_each(|peer| peer.write_all(b"x").expect("there is room"));
+        let before = log.lines().len();
+        event_loop.run_once(Some(LIMIT)).expect("it can wait");
+        let mut told = log.lines().split_off(before);
+        told.sort();
+        assert_eq!(told, ["a", "b", "c"]);
+    }
     fine()
 }
 
