@@ -216,7 +216,10 @@ impl Drop for Claimed {
         let mut table = lock();
         let place = place(&mut table, self.signal);
         place.claims.retain(|(id, _)| *id != self.id);
-        // It was put in place, so its signal is one that the kernel takes.
-        let _ = place.settle(self.signal);
+        // Its signal is one that the kernel takes, or it would not be here. Should it be refused all the same, nobody who has gone is
+        // told of it any more.
+        if place.settle(self.signal).is_err() {
+            place.tell(self.signal);
+        }
     }
 }
