@@ -49,6 +49,10 @@ fn carry(from: &mut dyn Layer, to: &mut dyn Layer, pool: &mut Pool) {
 fn main() {
     let ((mut client, mut server), mut pool) = (sides(), Pool::default());
     client.start();
+    // What was read before the layer was there, as where a connection is upgraded, is its own.
+    let hello = client.pending().to_vec();
+    client.handle_written(hello.len());
+    server.handle_early(hello);
     while !(client.may_send() && server.may_send()) {
         carry(&mut client, &mut server, &mut pool);
         carry(&mut server, &mut client, &mut pool);
