@@ -74,6 +74,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
     use super::{listen, say, serve_one};
 
     #[test]
@@ -90,6 +93,63 @@ mod tests {
             });
             assert_eq!((served, &answer[..]), (Ok(12), &b"Hello, world"[..]), "{address}");
         }
+    }
+
+    /// Python's own pair (17.2.2).
+    const PYTHON: &str = "\
+import socket, sys
+role, where = sys.argv[1:]
+if role == 'server':
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.bind(('127.0.0.1', 0))
+    bound.listen(1)
+    print('127.0.0.1:%d' % bound.getsockname()[1], flush=True)
+    conn, addr = bound.accept()
+    while 1:
+        data = conn.recv(1024)
+        if not data: break
+        conn.sendall(data)
+    conn.close()
+else:
+    host, port = where.split(':')
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    s.connect((host, int(port)))
+    s.sendall(b'Hello, world')
+    print(s.recv(1024).decode())
+    s.close()
+";
+
+    fn python(arguments: [&str; 2]) -> Option<Command> {
+        if !Command::new("python3").args(["-c", ""]).status().is_ok_and(|status| status.success()) {
+            eprintln!("skipped Python's sockets: there is no python3");
+            return None;
+        }
+        let mut python = Command::new("python3");
+        python.args(["-c", PYTHON]).args(arguments);
+        Some(python)
+    }
+
+    #[test]
+    fn it_answers_pythons_own_client() {
+        let server = listen(&"127.0.0.1:0".parse().expect("a good address")).expect("it is free");
+        let local = server.local().expect("it has an address").to_string();
+        let Some(mut client) = python(["client", &local]) else { return };
+        let serving = std::thread::spawn(move || serve_one(&server).map_err(|error| error.to_string()));
+        let output = client.output().expect("it runs");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "Hello, world\n", "{output:?}");
+        assert_eq!(serving.join().expect("no panic"), Ok(12));
+    }
+
+    #[test]
+    fn it_is_answered_by_pythons_own_server() {
+        let Some(mut server) = python(["server", ""]) else { return };
+        let mut server = server.stdout(Stdio::piped()).spawn().expect("it runs");
+        let mut address = String::new();
+        let mut said = BufReader::new(server.stdout.take().expect("it is a pipe"));
+        said.read_line(&mut address).expect("it says where it listens");
+        let answer = say(&address.trim().parse().expect("an address"), b"Hello, world");
+        assert_eq!(answer.expect("somebody answers"), b"Hello, world");
+        assert!(server.wait().expect("it is ours").success());
     }
 
     /// Who closes first keeps the port for a while, which a restart does not wait for.
