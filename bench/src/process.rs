@@ -1,7 +1,7 @@
 //! A process that is measured from outside: [`Process`].
 
 use std::fs::{read_dir, read_to_string};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -110,6 +110,15 @@ impl Drop for Process {
 
 fn name(command: &Command) -> String {
     Path::new(command.get_program()).file_name().unwrap_or_default().display().to_string()
+}
+
+/// What a helper listens with, its port told as [`Process::on_told_port`] reads it.
+pub(crate) fn listen_and_tell() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", listener.local_addr()?)?;
+    stdout.flush()?;
+    Ok(listener)
 }
 
 /// A port that nobody listens on now.

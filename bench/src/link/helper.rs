@@ -6,6 +6,8 @@ use std::os::fd::AsFd;
 
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
 
+use crate::process::listen_and_tell;
+
 /// What a copy moves at once.
 const BUFFER: usize = 64 << 10;
 /// What the pipe of a splice holds.
@@ -15,21 +17,13 @@ const PIPE: usize = 1 << 20;
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     let [name, port] = arguments else { return Err("a name and a port are wanted".to_owned()) };
     let port: u16 = port.parse().map_err(|_| "no port")?;
-    let result = listen().and_then(|listener| match *name {
+    let result = listen_and_tell().and_then(|listener| match *name {
         "splice" => each(&listener, port, |from, to| spliced(from, to)),
         "copy" => each(&listener, port, copied),
         "tokio" => tokio(listener, port),
         _ => Err(io::Error::other("no such relay")),
     });
     result.map_err(|error| error.to_string())
-}
-
-fn listen() -> io::Result<TcpListener> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let mut stdout = io::stdout();
-    writeln!(stdout, "listening on {}", listener.local_addr()?)?;
-    stdout.flush()?;
-    Ok(listener)
 }
 
 type Relay = fn(&mut TcpStream, &mut TcpStream) -> io::Result<()>;

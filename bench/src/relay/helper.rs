@@ -1,11 +1,12 @@
 //! The peers among the servers that are this program.
 
-use std::io::{self, Write};
-use std::net::TcpListener;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 use tokio::io::{AsyncWriteExt, BufReader, copy_buf};
+
+use crate::process::listen_and_tell;
 
 const CAT: &str = "/bin/cat";
 
@@ -19,17 +20,9 @@ pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     result.map_err(|error| error.to_string())
 }
 
-fn listen() -> io::Result<TcpListener> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let mut stdout = io::stdout();
-    writeln!(stdout, "listening on {}", listener.local_addr()?)?;
-    stdout.flush()?;
-    Ok(listener)
-}
-
 /// The socket itself is the child's standard input and output: nothing is relayed.
 fn hand_over() -> io::Result<()> {
-    let listener = listen()?;
+    let listener = listen_and_tell()?;
     loop {
         let socket = OwnedFd::from(listener.accept()?.0);
         let twin = socket.try_clone()?;
@@ -42,7 +35,7 @@ fn hand_over() -> io::Result<()> {
 const BUFFER: usize = 64 << 10;
 
 fn tokio() -> io::Result<()> {
-    let listener = listen()?;
+    let listener = listen_and_tell()?;
     listener.set_nonblocking(true)?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::FIRST;
 use super::identity::Identity;
 use crate::options::Options;
+use crate::process::listen_and_tell;
 use crate::process::{Process, is_installed};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
@@ -128,7 +129,7 @@ pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
     let port: u16 = port.parse().map_err(|_| "no port")?;
     let (sockets, end) = match *end {
         "send" => (Sockets::Dialled(port), row.send),
-        _ => (Sockets::Accepted(super::serve::listen().map_err(|error| error.to_string())?), row.receive),
+        _ => (Sockets::Accepted(listen_and_tell().map_err(|error| error.to_string())?), row.receive),
     };
     std::thread::spawn(|| {
         std::thread::sleep(AT_MOST);

@@ -5,11 +5,11 @@ mod held;
 mod stream;
 mod tokio;
 
-use std::io::{self, Write};
-use std::net::TcpListener;
+use std::io;
 
 use super::identity::Identity;
 use super::server::Work;
+use crate::process::listen_and_tell;
 
 /// What a copy moves at once.
 const BUFFER: usize = 64 << 10;
@@ -20,7 +20,7 @@ pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
     let port = port.parse().map_err(|_| "no port")?;
     let work = Work::told(work, port).ok_or("no such work")?;
     let config = Identity::at(folder).server();
-    let result = listen().and_then(|listener| match (*name, work) {
+    let result = listen_and_tell().and_then(|listener| match (*name, work) {
         ("bare", Work::Link(to)) => bare::link(&listener, to, &config),
         ("stream", _) => stream::serve(&listener, work, &config),
         ("tokio", _) => tokio::serve(listener, work, config),
@@ -29,12 +29,4 @@ pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
         _ => Err(io::Error::other("no such server")),
     });
     result.map_err(|error| error.to_string())
-}
-
-pub(super) fn listen() -> io::Result<TcpListener> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let mut stdout = io::stdout();
-    writeln!(stdout, "listening on {}", listener.local_addr()?)?;
-    stdout.flush()?;
-    Ok(listener)
 }

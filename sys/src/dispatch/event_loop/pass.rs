@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, Turn};
-use standpipe_core::{Moment, Progress, Window};
+use standpipe_core::{Moment, Outcome, Progress, Window};
 
 use super::lease::Lease;
 use super::slot::{Job, Slot};
@@ -23,7 +23,8 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         }
         let at_most = timeout.into_iter().chain(self.timeout()).min();
         if self.waiting.wait(self.woken.as_fd(), at_most, &mut self.slots, &mut self.queue)? {
-            let _ = self.woken.try_read(Window::Slice(&mut [0; 64]));
+            // To the last one: what lies there is no news to a wait that is told of changes alone.
+            while let Outcome::Ready(_) = self.woken.try_read(Window::Slice(&mut [0; 64])) {}
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("a_channels_timers_go_with_it", timers_go),
     plain("a_wait_ends_when_its_time_is_over", time_is_over),
     many("another_thread_ends_the_wait", ended_wait),
+    plain("many_wakes_end_one_wait", many_wakes),
     many("another_thread_has_the_loop_do_something", errand),
     plain("a_waker_outlives_its_loop", outliving_waker),
 ];
@@ -111,6 +112,24 @@ fn ended_wait(on: &dyn Dispatching) -> Verdict {
     event_loop.run_once(Some(LIMIT)).expect("it can wait");
     assert!(event_loop.now().since(before) < LIMIT);
     thread.join().expect("no panic");
+    fine()
+}
+
+/// All of them were for the same pass: the next wait lasts its time, and a later wake ends it.
+fn many_wakes(on: &dyn Dispatching) -> Verdict {
+    let mut event_loop = event_loop(on);
+    let (ours, _theirs) = pair();
+    event_loop.insert(ours, ConnectionOptions::default(), Echo);
+    run_until_idle(&mut event_loop);
+    let waker = event_loop.waker();
+    (0..1000).for_each(|_| waker.wake());
+    event_loop.run_once(Some(LIMIT)).expect("it can wait");
+    let before = event_loop.now();
+    event_loop.run_once(Some(SOON)).expect("it can wait");
+    assert!(event_loop.now().since(before) >= SOON, "nobody has woken it anew");
+    waker.wake();
+    event_loop.run_once(Some(LIMIT)).expect("it can wait");
+    assert!(event_loop.now().since(before) < LIMIT);
     fine()
 }
 
