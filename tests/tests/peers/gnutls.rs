@@ -1,6 +1,6 @@
 //! `gnutls-cli` and `gnutls-serv`.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::thread;
 
 use standpipe_blocking::{Command, Exit};
@@ -9,7 +9,10 @@ use standpipe_tests::bounded;
 use standpipe_tests::client::pattern;
 use standpipe_tests::peer::{Certificate, Serving, Talking, asking, is_missing};
 
-use crate::ours::{BACKENDS, assert_same, connected, listener, met, port, reason};
+use crate::ours::{
+    BACKENDS, assert_killed_client_truncates, assert_killed_server_truncates, assert_same, connected,
+    listener, met, port, reason,
+};
 
 /// Both versions that are spoken.
 const VERSIONS: [&str; 2] = ["NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"];
@@ -64,17 +67,10 @@ fn gnutls_cli_that_is_killed_is_told_as_truncated() {
         let certificate = Certificate::new();
         let listener = listener(certificate.server());
         for versions in VERSIONS {
-            let mut client = Talking::to(gnutls_cli(&certificate, port(&listener), versions));
-            client.say("half");
-            let (mut ours, _) = listener.accept().expect("a client");
-            let mut half = [0; 5];
-            ours.read_exact(&mut half).expect("it comes");
-            // Nothing may lie unread at its side, or the kernel makes a reset of its end.
-            ours.write_all(b"seen\n").expect("it is read");
-            client.line_with("seen");
-            client.kill();
-            let end = ours.read(&mut half).expect_err("it has not said that this is all");
-            assert_eq!(end.kind(), ErrorKind::UnexpectedEof, "{versions}");
+            assert_killed_client_truncates(
+                &listener,
+                Talking::to(gnutls_cli(&certificate, port(&listener), versions)),
+            );
         }
     });
 }
@@ -114,13 +110,8 @@ fn gnutls_serv_that_is_killed_is_told_as_truncated() {
         let certificate = Certificate::new();
         for (secure, versions) in BACKENDS.into_iter().zip(VERSIONS) {
             let server = gnutls_serv(&certificate, versions);
-            let mut ours = connected(secure, &certificate.client(), server.port()).expect("it is trusted");
-            ours.writer.write_all(b"half\n").expect("it reads");
-            let mut half = [0; 5];
-            ours.reader.read_exact(&mut half).expect("it comes back");
-            server.kill();
-            let end = ours.reader.read(&mut half).expect_err("it has not said that this is all");
-            assert_eq!(end.kind(), ErrorKind::UnexpectedEof, "{versions}");
+            let ours = connected(secure, &certificate.client(), server.port()).expect("it is trusted");
+            assert_killed_server_truncates(ours, server);
         }
     });
 }

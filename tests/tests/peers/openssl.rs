@@ -11,7 +11,8 @@ use standpipe_tests::bounded;
 use standpipe_tests::peer::{Certificate, Serving, Talking, asking, is_missing};
 
 use crate::ours::{
-    BACKENDS, SIZE, assert_same, connected, connected_to, listener, met, payload, port, reason,
+    BACKENDS, SIZE, assert_killed_client_truncates, assert_same, connected, connected_to, listener, met,
+    payload, port, reason,
 };
 
 /// Both versions that are spoken.
@@ -86,17 +87,7 @@ fn s_client_that_is_killed_is_told_as_truncated() {
         let listener = listener(certificate.server());
         for version in VERSIONS {
             let client = s_client(&certificate, port(&listener), &[version]);
-            let mut client = Talking::to(client);
-            client.say("half");
-            let (mut ours, _) = listener.accept().expect("a client");
-            let mut half = [0; 5];
-            ours.read_exact(&mut half).expect("it comes");
-            // Nothing may lie unread at its side, or the kernel makes a reset of its end.
-            ours.write_all(b"seen\n").expect("it is read");
-            client.line_with("seen");
-            client.kill();
-            let end = ours.read(&mut half).expect_err("it has not said that this is all");
-            assert_eq!(end.kind(), ErrorKind::UnexpectedEof, "{version}");
+            assert_killed_client_truncates(&listener, Talking::to(client));
         }
     });
 }

@@ -12,7 +12,7 @@ use standpipe_blocking::tls::{Context, Session, TlsListener};
 use standpipe_blocking::{Command, Exit, Stream};
 use standpipe_core::{EofPolicy, Layer, SecuredOptions, TlsFault, TlsReason};
 use standpipe_tests::client::pattern;
-use standpipe_tests::peer::{Certificate, LIMIT, asking};
+use standpipe_tests::peer::{Certificate, LIMIT, Serving, Talking, asking};
 
 /// What is sent through a peer and back.
 pub(crate) const SIZE: usize = 4 << 20;
@@ -190,4 +190,30 @@ pub(crate) fn reason(error: &io::Error) -> Option<TlsReason> {
 pub(crate) fn assert_same(got: &[u8], expected: &[u8]) {
     let difference = got.iter().zip(expected).position(|(one, other)| one != other);
     assert_eq!((got.len(), difference), (expected.len(), None), "the first difference");
+}
+
+/// A client that has said something and got an answer is killed: its end is no clean one.
+#[track_caller]
+pub(crate) fn assert_killed_client_truncates(listener: &TlsListener, mut client: Talking) {
+    client.say("half");
+    let (mut ours, _) = listener.accept().expect("a client");
+    let mut half = [0; 5];
+    ours.read_exact(&mut half).expect("it comes");
+    // Nothing may lie unread at its side, or the kernel makes a reset of its end.
+    ours.write_all(b"seen\n").expect("it is read");
+    client.line_with("seen");
+    client.kill();
+    let end = ours.read(&mut half).expect_err("it has not said that this is all");
+    assert_eq!(end.kind(), io::ErrorKind::UnexpectedEof);
+}
+
+/// The same of a server that sends back what it gets.
+#[track_caller]
+pub(crate) fn assert_killed_server_truncates(mut ours: Halves, server: Serving) {
+    ours.writer.write_all(b"half\n").expect("it reads");
+    let mut half = [0; 5];
+    ours.reader.read_exact(&mut half).expect("it comes back");
+    server.kill();
+    let end = ours.reader.read(&mut half).expect_err("it has not said that this is all");
+    assert_eq!(end.kind(), io::ErrorKind::UnexpectedEof);
 }

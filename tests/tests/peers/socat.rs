@@ -1,6 +1,5 @@
 //! `socat`, in its addresses for TLS, TCP and Unix sockets.
 
-use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
@@ -10,7 +9,10 @@ use standpipe_core::TlsReason;
 use standpipe_tests::bounded;
 use standpipe_tests::peer::{Certificate, LIMIT, Serving, Talking, asking, is_missing};
 
-use crate::ours::{BACKENDS, Halves, assert_same, connected, listener, met, payload, port, reason};
+use crate::ours::{
+    BACKENDS, Halves, assert_killed_server_truncates, assert_same, connected, listener, met, payload, port,
+    reason,
+};
 
 /// Both versions that are spoken.
 const VERSIONS: [&str; 2] = ["openssl-max-proto-version=TLS1.2", "openssl-min-proto-version=TLS1.3"];
@@ -110,13 +112,8 @@ fn a_server_that_is_killed_is_told_as_truncated() {
         let certificate = Certificate::new();
         for (secure, versions) in BACKENDS.into_iter().zip(VERSIONS) {
             let server = server(&certificate, versions);
-            let mut ours = connected(secure, &certificate.client(), server.port()).expect("it is trusted");
-            ours.writer.write_all(b"half\n").expect("it reads");
-            let mut half = [0; 5];
-            ours.reader.read_exact(&mut half).expect("it comes back");
-            server.kill();
-            let end = ours.reader.read(&mut half).expect_err("it has not said that this is all");
-            assert_eq!(end.kind(), ErrorKind::UnexpectedEof, "{versions}");
+            let ours = connected(secure, &certificate.client(), server.port()).expect("it is trusted");
+            assert_killed_server_truncates(ours, server);
         }
     });
 }

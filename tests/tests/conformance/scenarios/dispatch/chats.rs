@@ -4,12 +4,14 @@ use std::io;
 
 use standpipe_core::End;
 use standpipe_core::chat::{Message, MessageOptions, OverLimit, SimpleProducer, Terminator};
+use standpipe_sys::Stream;
 use standpipe_sys::dispatch::{
     AsyncChat, Channel, Chat, ChatDispatcher, ConnectionOptions, Dispatcher, MessageDispatcher,
     MessageHandler,
 };
 use standpipe_tests::harness::{Dispatching, Scenario, Verdict};
 
+use super::event_loop::Loop;
 use super::support::{
     Log, end, event_loop, fine, heard, many, pair, run_until, run_until_idle, say, verdict,
 };
@@ -143,19 +145,24 @@ fn changed_terminator(on: &dyn Dispatching) -> Verdict {
     fine()
 }
 
+/// The same handler, told whole messages or pieces.
+fn insert<'a>(event_loop: &mut Loop<'a>, stream: Stream, with_messages: bool, handler: Collecting) {
+    if with_messages {
+        let handler = MessageDispatcher::new(Terminator::LF, handler);
+        event_loop.insert(stream, ConnectionOptions::default(), handler);
+    } else {
+        let handler = ChatDispatcher::new(Terminator::LF, handler);
+        event_loop.insert(stream, ConnectionOptions::default(), handler);
+    }
+}
+
 fn cuts(on: &dyn Dispatching) -> Verdict {
     let sent = "5\nhello3\na\nbrest\n";
     for with_messages in [false, true] {
         let (log, mut event_loop) = (Log::default(), event_loop(on));
         let (ours, mut theirs) = pair();
         let handler = Collecting::new(&log, counted);
-        if with_messages {
-            let handler = MessageDispatcher::new(Terminator::LF, handler);
-            event_loop.insert(ours, ConnectionOptions::default(), handler);
-        } else {
-            let handler = ChatDispatcher::new(Terminator::LF, handler);
-            event_loop.insert(ours, ConnectionOptions::default(), handler);
-        }
+        insert(&mut event_loop, ours, with_messages, handler);
         for byte in sent.bytes() {
             say(&mut theirs, [byte]);
             run_until_idle(&mut event_loop);
@@ -222,13 +229,7 @@ fn held_back(on: &dyn Dispatching) -> Verdict {
         let (log, mut event_loop) = (Log::default(), event_loop(on));
         let (ours, mut theirs) = pair();
         let handler = Collecting::new(&log, long);
-        if with_messages {
-            let handler = MessageDispatcher::new(Terminator::LF, handler);
-            event_loop.insert(ours, ConnectionOptions::default(), handler);
-        } else {
-            let handler = ChatDispatcher::new(Terminator::LF, handler);
-            event_loop.insert(ours, ConnectionOptions::default(), handler);
-        }
+        insert(&mut event_loop, ours, with_messages, handler);
         say(&mut theirs, "question\n".repeat(100));
         end(&theirs);
         run_until_idle(&mut event_loop);
