@@ -1,7 +1,7 @@
 //! Descriptors that are close-on-exec and non-blocking from their birth.
 
 use std::fs::OpenOptions;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -102,11 +102,33 @@ pub fn set_close_on_exec(fd: BorrowedFd<'_>) -> io::Result<()> {
 /// # Errors
 /// A bad descriptor.
 pub fn file_type(fd: BorrowedFd<'_>) -> io::Result<libc::mode_t> {
+    Ok(stat(fd)?.st_mode & libc::S_IFMT)
+}
+
+/// Whether a character device is the same one when it is opened anew: a terminal and what lies in memory, such as the null device,
+/// is. To open the master of a pseudo-terminal makes another terminal (pts(4)), and other devices do as they please.
+///
+/// # Errors
+/// A bad descriptor.
+pub(crate) fn is_same_when_reopened(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    /// mem(4), null(4), random(4).
+    const MEMORY: libc::c_uint = 1;
+    Ok(libc::major(stat(fd)?.st_rdev) == MEMORY || fd.is_terminal() && !is_master(fd))
+}
+
+/// Whether it is the side of a pseudo-terminal that is not the terminal: it alone knows its number (ioctl_tty(2)).
+fn is_master(fd: BorrowedFd<'_>) -> bool {
+    let mut number: libc::c_uint = 0;
+    // SAFETY: TIOCGPTN writes one unsigned int, for which there is room.
+    unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCGPTN, &raw mut number) == 0 }
+}
+
+fn stat(fd: BorrowedFd<'_>) -> io::Result<libc::stat> {
     // SAFETY: an all-zero stat is a valid value of that plain C struct.
     let mut stat = unsafe { std::mem::zeroed::<libc::stat>() };
     // SAFETY: `stat` is writable and of the right type.
     check(unsafe { libc::fstat(fd.as_raw_fd(), &raw mut stat) })?;
-    Ok(stat.st_mode & libc::S_IFMT)
+    Ok(stat)
 }
 
 /// Takes over an inherited descriptor by number, made close-on-exec, as socket activation hands them over.

@@ -11,9 +11,7 @@ use crate::{Stream, fd};
 
 /// Our own standard input (`Side::Read`) or standard output (`Side::Write`) as a stream.
 ///
-/// The flags of descriptors 0 to 2 belong to everybody who shares them and are never changed. A regular file is used as
-/// it is, since it is always ready. A socket is used with flags of each call. Anything else is opened once more, for
-/// a description of our own; where that fails it is polled before each call.
+/// The flags of descriptors 0 to 2 belong to everybody who shares them and are never changed: as by [`Stream::from_fd`].
 ///
 /// # Errors
 /// The descriptor is closed, or the descriptor limit is reached.

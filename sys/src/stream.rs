@@ -115,8 +115,8 @@ impl Stream {
 
     /// Whatever a descriptor stands for, each way that it was opened for. The flags of its description stay as they are, since it
     /// may be shared (ACO-74). A regular file is used as it is, since it is always ready, a socket with flags of each
-    /// call; anything else is opened once more, for a description of our own, and where that fails it is polled before
-    /// each call.
+    /// call; a pipe, a terminal or a memory device is opened once more, for a description of our own. Where that fails, and of any
+    /// other device, since to open it may make another one, it is polled before each call.
     ///
     /// # Errors
     /// A bad descriptor, or the descriptor limit.
@@ -134,7 +134,8 @@ impl Stream {
         Ok(match fd::file_type(fd.as_fd())? {
             libc::S_IFSOCK => Self::socket(fd),
             libc::S_IFIFO => reopened(fd, Self::file),
-            libc::S_IFCHR => reopened(fd, Self::device),
+            libc::S_IFCHR if fd::is_same_when_reopened(fd.as_fd())? => reopened(fd, Self::device),
+            libc::S_IFCHR => Self::shared(fd),
             _ => Self::file(fd),
         })
     }

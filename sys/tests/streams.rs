@@ -133,6 +133,18 @@ fn a_fifo_whose_writers_are_gone_comes_to_its_end() {
     assert_eq!(stream.try_read(Window::Slice(&mut [0; 16])), Outcome::Eof);
 }
 
+/// To open a master anew makes another terminal.
+#[test]
+fn the_master_of_a_terminal_stays_the_same_terminals() {
+    let pty = standpipe_sys::pty().unwrap();
+    let mut stream = Stream::from_fd(pty.master).unwrap();
+    std::io::Write::write_all(&mut std::fs::File::from(pty.slave.try_clone().unwrap()), b"shown").unwrap();
+    let mut set = PollSet::default();
+    set.add(stream.as_fd(), Side::Read);
+    set.wait(Some(LONG)).unwrap();
+    assert_eq!(stream.try_read(Window::Slice(&mut [0; 16])), Outcome::Ready(5));
+}
+
 fn pipe_size(stream: &Stream) -> i32 {
     // SAFETY: F_GETPIPE_SZ passes no pointer.
     unsafe { libc::fcntl(stream.as_fd().as_raw_fd(), libc::F_GETPIPE_SZ) }
