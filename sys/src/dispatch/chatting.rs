@@ -148,6 +148,10 @@ impl<F: Feed> Dispatcher for Chatting<F> {
         self.handler().writable()
     }
 
+    fn follows_others(&self) -> bool {
+        self.handler().follows_others()
+    }
+
     /// What was held back is told behind the peer's end, and may still be answered.
     fn is_half_open(&self) -> bool {
         true

@@ -27,14 +27,23 @@ use super::Channel;
 /// }
 /// ```
 pub trait Dispatcher {
-    /// Whether data is wanted (ACO-39). Asked in every pass; while it is not, neither data nor the peer's end is told.
+    /// Whether data is wanted (ACO-39); while it is not, neither data nor the peer's end is told. Asked after each turn of this
+    /// channel, so after whatever this handler was told, and where somebody has touched the channel from outside.
     fn readable(&self) -> bool {
         true
     }
 
-    /// Whether [`handle_write`](Self::handle_write) is to be called because nothing is unsent (ACO-40). One that pushes nothing then
+    /// Whether [`handle_write`](Self::handle_write) is to be called because nothing is unsent (ACO-40), asked as
+    /// [`readable`](Self::readable) is. One that pushes nothing then
     /// is not called again before something else has happened, so that nothing spins (ACO-T9).
     fn writable(&self) -> bool {
+        false
+    }
+
+    /// Whether its predicates depend on more than what this handler is told, such as on what another channel has buffered. Then
+    /// they are asked in every pass, as asyncore does of everybody, and each pass costs that call. Asked once, when the channel
+    /// comes into its loop.
+    fn follows_others(&self) -> bool {
         false
     }
 
@@ -163,7 +172,7 @@ macro_rules! forward {
 }
 
 forward! {
-    readable writable is_half_open;
+    readable writable follows_others is_half_open;
     handle_accepted() handle_connect() handle_expt(byte: u8) handle_read(data: &[u8]) handle_eof() handle_write()
     handle_timer(timer: TimerKey) handle_turn() handle_stop()
 }

@@ -190,6 +190,11 @@ impl<'a> Member<'a> {
         self.own.timers.earliest()
     }
 
+    /// Whether its handler is asked in every pass what it wants.
+    pub fn follows_others(&self) -> bool {
+        self.handler.follows_others()
+    }
+
     /// Whether its handler's predicates say something else than they did.
     pub fn has_changed_its_mind(&mut self) -> bool {
         self.reads != self.wants_data() || self.wants_to_write()
@@ -229,6 +234,7 @@ impl<'a> Member<'a> {
     /// Tells its handler what has happened. Whether it was touched, so that it is to be advanced before anybody waits.
     pub fn attend(&mut self, now: Moment) -> bool {
         self.own.now = now;
+        let read = self.reads;
         if std::mem::take(&mut self.is_new) {
             self.call(|handler, channel| handler.handle_accepted(channel));
         }
@@ -241,7 +247,7 @@ impl<'a> Member<'a> {
             self.asked_in_vain = self.is_all_sent();
         }
         self.sync();
-        std::mem::take(&mut self.own.touched)
+        std::mem::take(&mut self.own.touched) || self.reads != read
     }
 
     /// It cannot go on, for a reason that is none of its own.

@@ -66,10 +66,13 @@ const DRAIN: Duration = Duration::from_secs(30);
 /// (ACO-02, ACO-04). Any number of loops may be used side by side. Backends have it by the name of `Loop`, with their own way to wait.
 ///
 /// Whoever has work gets turns of a bounded number of bytes, and nobody a second one before all others. Buffers are lent from one
-/// pool, and an idle connection holds none. In every pass each handler is asked whether it wants to read or to write.
+/// pool, and an idle connection holds none. Nobody is asked anything in a pass that does not concern it, but for the handlers that say
+/// that they follow others ([`Dispatcher::follows_others`]).
 pub struct EventLoop<'a, W: Wait> {
     slots: Registry<Slot<'a, W>>,
     queue: Ready,
+    /// Whose handlers are asked in every pass.
+    followers: Vec<Key>,
     timers: Timers<Due<'a, W>>,
     /// Calls among the timers.
     calls_due: usize,
@@ -107,6 +110,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         Ok(Self {
             slots: Registry::new(),
             queue: Ready::default(),
+            followers: Vec::new(),
             timers: Timers::new(),
             calls_due: 0,
             clock: Clock::start(),
@@ -208,6 +212,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         if let Some(slot) = self.slots.get_mut(key) {
             if let Some(member) = slot.member() {
                 member.set_key(key);
+                self.followers.extend(member.follows_others().then_some(key));
             }
             if let Err(error) = slot.watch(key, &mut self.waiting) {
                 slot.fail(error);
@@ -325,7 +330,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     }
 
     /// How long another loop, in which this one lives, may wait before this one wants a pass although nothing is ready; `None`
-    /// where nothing is due. What a handler's predicates say by then is asked in the pass.
+    /// where nothing is due.
     pub fn timeout(&self) -> Option<Duration> {
         match self.queue.is_empty() {
             true => self.timers.earliest().map(|at| self.clock.until(at)),

@@ -16,17 +16,24 @@ use crate::socket::Endpoint;
 impl<'a, W: Wait> EventLoop<'a, W> {
     /// Waits, and not at all where somebody has work.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        for (key, slot) in self.slots.iter_mut() {
-            if slot.has_changed_its_mind() {
-                self.queue.push(key);
-            }
-        }
+        self.ask_followers();
         let at_most = timeout.into_iter().chain(self.timeout()).min();
         if self.waiting.wait(self.woken.as_fd(), at_most, &mut self.slots, &mut self.queue)? {
             // To the last one: what lies there is no news to a wait that is told of changes alone.
             while let Outcome::Ready(_) = self.woken.try_read(Window::Slice(&mut [0; 64])) {}
         }
         Ok(())
+    }
+
+    fn ask_followers(&mut self) {
+        let (slots, queue) = (&mut self.slots, &mut self.queue);
+        self.followers.retain(|&key| {
+            let Some(slot) = slots.get_mut(key) else { return false };
+            if slot.has_changed_its_mind() {
+                queue.push(key);
+            }
+            true
+        });
     }
 
     pub(super) fn take_calls(&mut self) {

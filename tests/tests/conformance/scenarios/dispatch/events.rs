@@ -21,10 +21,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("a_reset_is_told_once_and_as_one", reset),
     many("an_urgent_byte_is_told_to_who_asked_for_it", urgent_byte),
     many("nothing_is_sent_within_a_handler_and_all_of_it_after", sent_after),
-    many("a_writer_is_asked_each_time_that_nothing_is_unsent", asked_writer),
-    many("a_writer_who_pushes_nothing_is_not_asked_again_and_again", idle_writer),
-    many("nothing_is_read_while_the_handler_says_so", unreadable),
-    many("a_switch_holds_data_back_as_well", switched_off),
     many("room_is_told_when_there_was_none", room),
     many("one_that_is_half_open_answers_after_its_peers_end", half_open),
     many("a_close_within_a_handler_is_the_last_that_it_hears_of_data", closing),
@@ -132,102 +128,6 @@ fn sent_after(on: &dyn Dispatching) -> Verdict {
     theirs.set_nonblocking(false).expect("a socket");
     assert_eq!(heard(&mut theirs).expect("a clean end"), "one two");
     fine()
-}
-
-/// What `writable` and `handle_write` are for in the original: data that is made when it can leave.
-struct Counting(u32);
-
-impl Dispatcher for Counting {
-    /// Its peer has nothing to say.
-    fn is_half_open(&self) -> bool {
-        true
-    }
-
-    fn writable(&self) -> bool {
-        self.0 > 0
-    }
-
-    fn handle_write(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
-        self.0 -= 1;
-        channel.push(format!("{} ", self.0).as_bytes())?;
-        if self.0 == 0 {
-            channel.close_when_done();
-        }
-        Ok(())
-    }
-}
-
-fn asked_writer(on: &dyn Dispatching) -> Verdict {
-    let mut event_loop = event_loop(on);
-    let (ours, mut theirs) = pair();
-    event_loop.insert(ours, ConnectionOptions::default(), Counting(5));
-    end(&theirs);
-    event_loop.run().expect("it can wait");
-    assert_eq!(heard(&mut theirs).expect("a clean end"), "4 3 2 1 0 ");
-    fine()
-}
-
-/// ACO-T9.
-fn idle_writer(on: &dyn Dispatching) -> Verdict {
-    struct Idle(Log);
-    impl Dispatcher for Idle {
-        fn writable(&self) -> bool {
-            true
-        }
-        fn handle_write(&mut self, _: &mut Channel<'_>) -> io::Result<()> {
-            self.0.push("write");
-            Ok(())
-        }
-    }
-    let (mut event_loop, log) = (event_loop(on), Log::default());
-    let (ours, mut theirs) = pair();
-    event_loop.insert(ours, ConnectionOptions::default(), Idle(log.clone()));
-    run_until_idle(&mut event_loop);
-    assert_eq!(log.lines(), ["write"]);
-    say(&mut theirs, "something");
-    run_until(&mut event_loop, || log.lines().len() == 2);
-    run_until_idle(&mut event_loop);
-    assert_eq!(log.lines(), ["write", "write"]);
-    log.verdict()
-}
-
-/// ACO-39: a predicate of the handler's own, which depends on something else.
-fn unreadable(on: &dyn Dispatching) -> Verdict {
-    struct Gated(Log, std::rc::Rc<std::cell::Cell<bool>>);
-    impl Dispatcher for Gated {
-        fn readable(&self) -> bool {
-            self.1.get()
-        }
-        fn handle_read(&mut self, _: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
-            self.0.push(format!("read {}", String::from_utf8_lossy(data)));
-            Ok(())
-        }
-    }
-    let (mut event_loop, log) = (event_loop(on), Log::default());
-    let open = std::rc::Rc::new(std::cell::Cell::new(false));
-    let (ours, mut theirs) = pair();
-    event_loop.insert(ours, ConnectionOptions::default(), Gated(log.clone(), open.clone()));
-    say(&mut theirs, "hello");
-    drop(theirs);
-    run_until_idle(&mut event_loop);
-    assert!(log.lines().is_empty());
-    open.set(true);
-    event_loop.run().expect("it can wait");
-    assert_eq!(log.lines(), ["read hello"]);
-    log.verdict()
-}
-
-fn switched_off(on: &dyn Dispatching) -> Verdict {
-    let (mut event_loop, log) = (event_loop(on), Log::default());
-    let (ours, mut theirs) = pair();
-    let key = event_loop.insert(ours, ConnectionOptions::default(), Hearing::new(&log));
-    event_loop.channel(key).expect("it is there").set_reading(false);
-    say(&mut theirs, "hello");
-    run_until_idle(&mut event_loop);
-    assert!(log.lines().is_empty());
-    event_loop.channel(key).expect("it is there").set_reading(true);
-    run_until(&mut event_loop, || log.has("read hello"));
-    log.verdict()
 }
 
 /// ACO-54.

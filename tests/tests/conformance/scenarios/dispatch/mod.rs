@@ -7,6 +7,7 @@ mod events;
 mod faults;
 mod files;
 mod maps;
+mod predicates;
 mod stopping;
 mod support;
 mod timing;
@@ -20,6 +21,7 @@ use standpipe_tests::harness::Scenario;
 pub(super) fn scenarios() -> Vec<Scenario> {
     [
         events::SCENARIOS,
+        predicates::SCENARIOS,
         chats::SCENARIOS,
         connecting::SCENARIOS,
         files::SCENARIOS,
