@@ -31,6 +31,23 @@ pub enum Progress {
     Done,
 }
 
+impl Progress {
+    /// What to wait for; `None` where nothing is to be waited for.
+    ///
+    /// ```
+    /// use standpipe_core::{Blocked, Progress};
+    ///
+    /// assert_eq!(Progress::Blocked(Blocked::default()).blocked(), Some(Blocked::default()));
+    /// assert_eq!(Progress::Budget.blocked(), None);
+    /// ```
+    pub const fn blocked(self) -> Option<Blocked> {
+        match self {
+            Self::Blocked(blocked) => Some(blocked),
+            _ => None,
+        }
+    }
+}
+
 /// What to wait for.
 ///
 /// ```

@@ -8,6 +8,7 @@ use standpipe_core::socket::Connect;
 use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports, Side, Window};
 
 use crate::exit::ChildExit;
+use crate::places::Places;
 use crate::socket::{Acceptor, Connector};
 use crate::{ChildHandle, Kept, Stream, fault};
 
@@ -18,9 +19,9 @@ pub enum End {
     /// Bytes.
     Stream(Stream),
     /// A connection that is being made; it becomes a stream.
-    Connector(Connector),
+    Connector(Box<Connector>),
     /// A listening socket.
-    Acceptor(Acceptor),
+    Acceptor(Box<Acceptor>),
     /// A child's exit.
     Exit(Kept),
     /// The terminal of a child that is done with it: closing it would hang up, and end the child.
@@ -43,7 +44,7 @@ macro_rules! from {
     ($($variant:ident($inner:ty))*) => {
         $(impl From<$inner> for End {
             fn from(inner: $inner) -> Self {
-                Self::$variant(inner)
+                Self::$variant(inner.into())
             }
         })*
     };
@@ -61,33 +62,23 @@ impl From<ChildExit> for End {
 /// reaped.
 #[derive(Debug, Default)]
 pub struct Ends {
-    ends: Vec<Option<End>>,
+    ends: Places,
 }
 
 impl Ends {
     /// With this end behind the port as well.
     #[must_use]
     pub fn with(mut self, port: Port, end: impl Into<End>) -> Self {
-        self.make_place(port.index());
-        self.ends[port.index()] = Some(end.into());
+        self.ends.put(port.index(), end.into());
         self
     }
 
     /// Takes all of the others as well.
     pub fn extend(&mut self, others: Self) {
-        for (index, end) in others.ends.into_iter().enumerate() {
-            if end.is_some() {
-                self.make_place(index);
-                self.ends[index] = end;
+        for (index, end) in others.ends.into_vec().into_iter().enumerate() {
+            if let Some(end) = end {
+                self.ends.put(index, end);
             }
-        }
-    }
-
-    fn make_place(&mut self, index: usize) {
-        if self.ends.len() <= index {
-            // Most have one end, and there is one of these for each idle connection.
-            self.ends.reserve_exact(index + 1 - self.ends.len());
-            self.ends.resize_with(index + 1, || None);
         }
     }
 
@@ -123,7 +114,7 @@ impl Ends {
     /// The ports that something stands behind.
     pub fn ports(&self) -> Ports {
         let mut ports = Ports::default();
-        let filled = (0..).zip(&self.ends).filter(|(_, end)| end.is_some());
+        let filled = (0..).zip(self.ends.as_slice()).filter(|(_, end)| end.is_some());
         filled.for_each(|(index, _)| ports.insert(Port::new(index)));
         ports
     }
@@ -233,7 +224,7 @@ impl Ends {
     }
 
     fn get(&self, port: Port) -> Option<&End> {
-        self.ends.get(port.index()).and_then(Option::as_ref)
+        self.ends.get(port.index())
     }
 }
 

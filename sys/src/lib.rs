@@ -18,6 +18,7 @@ mod growth;
 pub mod halves;
 mod kept;
 mod launch;
+mod places;
 mod poll;
 mod pool;
 mod port_io;

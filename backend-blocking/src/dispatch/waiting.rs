@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, Ready, Registry};
-use standpipe_core::{Port, Side};
+use standpipe_core::{Blocked, Port, Side};
 use standpipe_sys::PollSet;
 use standpipe_sys::dispatch::{Slot, Wait};
 
@@ -20,7 +20,7 @@ pub struct Polling {
 impl Polling {
     /// Waits for what this one is blocked by as well.
     fn add(&mut self, key: Key, slot: &Slot<'_, Self>) {
-        let (Some(ends), blocked) = (slot.ends(), slot.blocked()) else { return };
+        let (Some(ends), blocked) = (slot.ends(), slot.watched()) else { return };
         for (ports, side) in [(blocked.read, Side::Read), (blocked.write, Side::Write)] {
             for port in ports.iter() {
                 if let Some(fd) = ends.descriptor_for(port, side) {
@@ -39,14 +39,19 @@ impl Polling {
 }
 
 impl Wait for Polling {
-    type Watch = ();
+    /// What the slot is blocked by.
+    type Watch = Blocked;
     type Reactor<'r> = ();
 
     fn new(_: BorrowedFd<'_>) -> io::Result<Self> {
         Ok(Self::default())
     }
 
-    fn reactor(&mut self, _: Key, (): &mut ()) {}
+    fn reactor(&mut self, _: Key, _: &mut Blocked) {}
+
+    fn note(watch: &mut Blocked, blocked: Blocked) {
+        *watch = blocked;
+    }
 
     fn wait(
         &mut self,

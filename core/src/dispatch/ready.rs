@@ -46,21 +46,22 @@ use crate::BUDGET;
 pub struct Ready {
     /// By the slots of the keys: the neighbours of the one who stands in the queue.
     places: Vec<Option<Place>>,
-    first: Option<Key>,
-    last: Option<Key>,
+    first: Option<Slot>,
+    last: Option<Slot>,
+    /// The last one of this round; `None` when it is over.
+    round: Option<Slot>,
     len: usize,
     budget: usize,
-    /// Who was pushed before this round began belongs to it.
-    round: u64,
 }
+
+/// A place by its number, as keys have it.
+type Slot = u32;
 
 #[derive(Clone, Copy, Debug)]
 struct Place {
     key: Key,
-    before: Option<Key>,
-    after: Option<Key>,
-    /// The round in which it was pushed.
-    round: u64,
+    before: Option<Slot>,
+    after: Option<Slot>,
 }
 
 impl Default for Ready {
@@ -73,7 +74,7 @@ impl Default for Ready {
 impl Ready {
     /// An empty queue with turns of this many bytes.
     pub const fn new(budget: usize) -> Self {
-        Self { places: Vec::new(), first: None, last: None, len: 0, budget, round: 0 }
+        Self { places: Vec::new(), first: None, last: None, round: None, len: 0, budget }
     }
 
     /// Puts a key at the end of the queue, unless it stands there already. Whether it does now and did not before.
@@ -84,16 +85,16 @@ impl Ready {
         if self.contains(key) {
             return false;
         }
-        if self.places.len() <= key.slot() {
-            self.places.resize(key.slot() + 1, None);
+        let slot = key.slot();
+        if self.places.len() <= slot as usize {
+            self.places.resize(slot as usize + 1, None);
         }
-        if let Some(stale) = self.places[key.slot()] {
+        if let Some(stale) = self.places[slot as usize] {
             self.remove(stale.key);
         }
-        let place = Place { key, before: self.last, after: None, round: self.round };
-        self.places[key.slot()] = Some(place);
-        self.link(self.last, Some(key));
-        self.last = Some(key);
+        self.places[slot as usize] = Some(Place { key, before: self.last, after: None });
+        self.link(self.last, Some(slot));
+        self.last = Some(slot);
         self.len += 1;
         true
     }
@@ -103,11 +104,14 @@ impl Ready {
         if !self.contains(key) {
             return false;
         }
-        let Some(place) = self.places[key.slot()].take() else { return false };
+        let Some(place) = self.places[key.slot() as usize].take() else { return false };
         self.link(place.before, place.after);
         match place.after.and_then(|after| self.place(after)) {
             Some(after) => after.before = place.before,
             None => self.last = place.before,
+        }
+        if self.round == Some(key.slot()) {
+            self.round = place.before;
         }
         self.len -= 1;
         true
@@ -115,21 +119,21 @@ impl Ready {
 
     /// Begins a round: who stands in the queue now is served in it.
     pub fn begin_round(&mut self) {
-        self.round += 1;
+        self.round = self.last;
     }
 
     /// Takes the next one of the round out of the queue; `None` when all of them had their turn.
     pub fn next_turn(&mut self) -> Option<Turn> {
-        let key = self.first?;
-        let round = self.round;
-        self.place(key).filter(|place| place.round < round)?;
+        self.round?;
+        let first = self.first?;
+        let key = self.place(first)?.key;
         self.remove(key);
         Some(Turn { key, left: self.budget })
     }
 
     /// Whether the key stands in the queue.
     pub fn contains(&self, key: Key) -> bool {
-        self.places.get(key.slot()).copied().flatten().is_some_and(|place| place.key == key)
+        self.places.get(key.slot() as usize).copied().flatten().is_some_and(|place| place.key == key)
     }
 
     /// How many stand in the queue.
@@ -148,15 +152,15 @@ impl Ready {
     }
 
     /// Makes `after` the one behind `before`, or the first.
-    fn link(&mut self, before: Option<Key>, after: Option<Key>) {
+    fn link(&mut self, before: Option<Slot>, after: Option<Slot>) {
         match before.and_then(|before| self.place(before)) {
             Some(before) => before.after = after,
             None => self.first = after,
         }
     }
 
-    fn place(&mut self, key: Key) -> Option<&mut Place> {
-        self.places.get_mut(key.slot())?.as_mut()
+    fn place(&mut self, slot: Slot) -> Option<&mut Place> {
+        self.places.get_mut(slot as usize)?.as_mut()
     }
 }
 
@@ -207,6 +211,11 @@ impl Turn {
 mod tests {
     use super::super::Registry;
     use super::*;
+
+    #[test]
+    fn a_place_is_small() {
+        assert_eq!(size_of::<Option<Place>>(), 24);
+    }
 
     #[test]
     fn a_place_that_is_used_again_and_again_keeps_one_entry() {

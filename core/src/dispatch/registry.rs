@@ -55,8 +55,8 @@ impl Key {
     }
 
     /// The place, for tables beside a registry.
-    pub(super) const fn slot(self) -> usize {
-        self.slot as usize
+    pub(super) const fn slot(self) -> u32 {
+        self.slot
     }
 }
 
@@ -144,20 +144,21 @@ impl<T> Registry<T> {
 
     /// The value with this key.
     pub fn get(&self, key: Key) -> Option<&T> {
-        let place = self.places.get(key.slot())?;
+        let place = self.places.get(key.slot as usize)?;
         place.value().filter(|_| place.generation == key.generation)
     }
 
     /// The value with this key, to be changed.
     pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        let place = self.places.get_mut(key.slot())?;
+        let place = self.places.get_mut(key.slot as usize)?;
         let is_valid = place.generation == key.generation;
         place.value_mut().filter(|_| is_valid)
     }
 
     /// Takes the value with this key out. The key is stale from then on.
     pub fn remove(&mut self, key: Key) -> Option<T> {
-        let place = self.places.get_mut(key.slot()).filter(|place| place.generation == key.generation)?;
+        let place =
+            self.places.get_mut(key.slot as usize).filter(|place| place.generation == key.generation)?;
         let content = mem::replace(&mut place.content, Content::Free { next: self.free });
         let Content::Value(value) = content else {
             place.content = content;

@@ -3,12 +3,13 @@
 use std::io;
 use std::time::Duration;
 
-use standpipe_core::dispatch::{Key, Outgoing, PushError, TimerKey, Timers};
+use standpipe_core::dispatch::{Key, Outgoing, PushError, TimerKey};
 use standpipe_core::flow::Producer;
 use standpipe_core::socket::Address;
 use standpipe_core::{Bytes, Layer, Moment, Negotiated};
 
 use super::others::Errand;
+use super::own::{Own, Upgrade};
 use super::{ConnectionOptions, Dispatcher, Opening, Others};
 use crate::socket::{Endpoint, Purpose, resolve};
 
@@ -50,49 +51,6 @@ pub struct Channel<'a> {
     pub(super) own: &'a mut Own,
 }
 
-/// What a channel has beside its connection.
-#[derive(Debug)]
-pub(super) struct Own {
-    pub(super) key: Key,
-    pub(super) peer: Option<Endpoint>,
-    pub(super) negotiated: Option<Negotiated>,
-    pub(super) now: Moment,
-    pub(super) timers: Timers<()>,
-    /// Data is wanted, as far as the handler has said so by the channel.
-    pub(super) reading: bool,
-    /// Something was asked for that only a turn brings about.
-    pub(super) touched: bool,
-    /// What has come is to be dropped.
-    pub(super) discarded: bool,
-    /// The loop is to stop.
-    pub(super) stops_loop: bool,
-    pub(super) openings: Vec<Opening<'static>>,
-    pub(super) errands: Vec<Errand>,
-    /// What is to lie over the connection from here on, and what of the data told is to be its own.
-    pub(super) layer: Option<Box<dyn Layer>>,
-    pub(super) early: Vec<u8>,
-}
-
-impl Own {
-    pub(super) fn new(peer: Option<Endpoint>) -> Self {
-        Self {
-            key: Key::of(Key::RESERVED_TOKEN).0,
-            peer,
-            negotiated: None,
-            now: Moment::ORIGIN,
-            timers: Timers::new(),
-            reading: true,
-            touched: false,
-            discarded: false,
-            stops_loop: false,
-            openings: Vec::new(),
-            errands: Vec::new(),
-            layer: None,
-            early: Vec::new(),
-        }
-    }
-}
-
 impl Channel<'_> {
     /// The same for a shorter time.
     pub(super) fn reborrow(&mut self) -> Channel<'_> {
@@ -105,9 +63,9 @@ impl Channel<'_> {
     }
 
     fn outgoing(&mut self) -> io::Result<&mut Outgoing> {
-        match self.own.layer {
-            None => Ok(self.touch()),
-            Some(_) => Err(io::Error::new(
+        match self.own.gets_layer() {
+            false => Ok(self.touch()),
+            true => Err(io::Error::new(
                 io::ErrorKind::NotConnected,
                 "the channel is about to get a layer: push once it is told that it is connected",
             )),
@@ -126,7 +84,7 @@ impl Channel<'_> {
 
     /// What was agreed upon in its layer, once the handshake is over.
     pub fn negotiated(&self) -> Option<&Negotiated> {
-        self.own.negotiated.as_ref()
+        self.own.negotiated.as_deref()
     }
 
     /// The time, as its loop has it.
@@ -248,20 +206,20 @@ impl Channel<'_> {
     /// ```
     pub fn begin_layer(&mut self, layer: Box<dyn Layer>) {
         self.touch();
-        self.own.layer = Some(layer);
+        self.own.asks().upgrade = Some(Upgrade { layer, early: Vec::new() });
     }
 
     /// Has [`Dispatcher::handle_timer`] called once, after so long. A channel's timers go when it closes.
     pub fn set_timer(&mut self, after: Duration) -> TimerKey {
         self.own.touched = true;
         // Later than now: one that is due within the turn that set it would never let it end.
-        self.own.timers.set(self.own.now + after.max(Duration::from_nanos(1)), ())
+        self.own.alarms.set(self.own.now + after.max(Duration::from_nanos(1)))
     }
 
     /// Takes a timer back. Whether it was still to come.
     pub fn cancel_timer(&mut self, timer: TimerKey) -> bool {
         self.own.touched = true;
-        self.own.timers.cancel(timer).is_some()
+        self.own.alarms.cancel(timer)
     }
 
     /// Has the loop connect to an address as well, for another handler. A name is looked up at once, and the loop waits for
@@ -272,18 +230,18 @@ impl Channel<'_> {
     pub fn connect(&mut self, address: &Address, handler: impl Dispatcher + 'static) -> io::Result<()> {
         let candidates = resolve(address, Purpose::Connect).map_err(io::Error::other)?;
         let options = ConnectionOptions::default();
-        self.own.openings.push(Opening { candidates, options, handler: Box::new(handler) });
+        self.own.asks().openings.push(Opening { candidates, options, handler: Box::new(handler) });
         Ok(())
     }
 
     /// Has this called with the other channels of the loop once the handler has returned, in order.
     pub fn afterwards(&mut self, errand: impl FnOnce(&mut dyn Others) + 'static) {
-        self.own.errands.push(Errand(Box::new(errand)));
+        self.own.asks().errands.push(Errand(Box::new(errand)));
     }
 
     /// Asks the loop to stop, as its own verb does.
     pub fn stop_loop(&mut self) {
-        self.own.stops_loop = true;
+        self.own.asks().stops_loop = true;
     }
 }
 

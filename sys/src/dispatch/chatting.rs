@@ -95,19 +95,17 @@ impl<F: Feed> Chatting<F> {
 
     /// Whether its handler has put a layer over the channel: what has come and was not told is the layer's.
     fn gives_up(&mut self, data: &[u8], channel: &mut Channel<'_>) -> bool {
-        let own = &mut *channel.own;
-        if own.layer.is_some() {
-            self.feed.take_back(&mut own.early);
-            own.early.extend_from_slice(data);
-        }
-        own.layer.is_some()
+        let Some(upgrade) = channel.own.upgrade() else { return false };
+        self.feed.take_back(&mut upgrade.early);
+        upgrade.early.extend_from_slice(data);
+        true
     }
 
     /// Goes on with what was held back, and with the peer's end behind it.
     fn resume(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
         self.drop_discarded(channel);
         let rest = std::mem::take(&mut self.rest);
-        if !rest.is_empty() || channel.own.layer.is_some() {
+        if !rest.is_empty() || channel.own.gets_layer() {
             let from = std::mem::take(&mut self.told);
             let used = self.tell(&rest[from..], channel)?;
             if from + used < rest.len() {

@@ -7,8 +7,7 @@ use standpipe_core::dispatch::{Channel as Machinery, ChannelEvent, ChannelOption
 use standpipe_core::socket::Connect;
 use standpipe_core::{Done, Duty, Layer, Machine, Moment};
 
-use super::channel::Own;
-use super::others::Errand;
+use super::own::{Asks, Own, Upgrade};
 use super::{Channel, Dispatcher};
 use crate::socket::{Accepted, Candidate, Endpoint, connecting};
 use crate::{Ends, Stream, fault};
@@ -42,7 +41,7 @@ impl fmt::Debug for Opening<'_> {
 /// [`Member::prepare`] before and [`Member::attend`] after each turn; how it waits is its own.
 pub struct Member<'a> {
     /// The race for a connection, until somebody has won it.
-    race: Option<(Connect, Ends)>,
+    race: Option<Box<(Connect, Ends)>>,
     channel: Machinery,
     ends: Ends,
     own: Own,
@@ -51,7 +50,6 @@ pub struct Member<'a> {
     /// [`Dispatcher::handle_write`] was called since nothing was unsent, and pushed nothing.
     asked_in_vain: bool,
     reads: bool,
-    errors: Vec<io::Error>,
     handler: Box<dyn Dispatcher + 'a>,
 }
 
@@ -95,7 +93,7 @@ impl<'a> Member<'a> {
         let (mut connect, ends) = connecting(candidates);
         connect.set_deadline(limits.connect.map(|wait| now + wait));
         let mut member = Self::new(channel, Ends::default(), None, handler);
-        member.race = Some((connect, ends));
+        member.race = Some(Box::new((connect, ends)));
         member
     }
 
@@ -114,7 +112,6 @@ impl<'a> Member<'a> {
             is_new: false,
             asked_in_vain: false,
             reads: true,
-            errors: Vec::new(),
             handler,
         }
     }
@@ -137,14 +134,14 @@ impl<'a> Member<'a> {
     /// What is advanced, and what stands behind its ports: the race for a connection, then the connection.
     pub fn parts(&mut self) -> (&mut dyn Machine, &mut Ends) {
         match &mut self.race {
-            Some((connect, ends)) => (connect, ends),
+            Some(race) => (&mut race.0, &mut race.1),
             None => (&mut self.channel, &mut self.ends),
         }
     }
 
     /// What stands behind the ports of what is advanced.
     pub fn ends(&self) -> &Ends {
-        self.race.as_ref().map_or(&self.ends, |(_, ends)| ends)
+        self.race.as_ref().map_or(&self.ends, |race| &race.1)
     }
 
     /// Whether what is advanced is the race for a connection.
@@ -155,7 +152,7 @@ impl<'a> Member<'a> {
     /// The race is over, in the turn that was prepared last: its winner is the connection. Where its time has come instead, that
     /// is the reason already.
     pub fn finish_race(&mut self) {
-        let Some((connect, mut ends)) = self.race.take() else { return };
+        let Some((connect, mut ends)) = self.race.take().map(|race| *race) else { return };
         let done = match connect.result() {
             Some(Ok(port)) => match ends.take(port) {
                 Some(crate::End::Stream(stream)) => {
@@ -177,7 +174,7 @@ impl<'a> Member<'a> {
     pub fn prepare(&mut self, now: Moment) {
         self.sync();
         self.own.now = now;
-        let Some((connect, _)) = &mut self.race else { return };
+        let Some((connect, _)) = self.race.as_deref_mut() else { return };
         self.channel.handle_now(now);
         if self.channel.wants(Machinery::SOCKET).duty != Some(Duty::Connect(0)) && connect.result().is_none()
         {
@@ -187,7 +184,7 @@ impl<'a> Member<'a> {
 
     /// When it wants a turn although nothing is ready: the first of its timers.
     pub fn timer(&self) -> Option<Moment> {
-        self.own.timers.earliest()
+        self.own.alarms.earliest()
     }
 
     /// Whether its handler is asked in every pass what it wants.
@@ -211,24 +208,9 @@ impl<'a> Member<'a> {
         Channel { out: self.channel.out(), own: &mut self.own }
     }
 
-    /// Whether a handler has asked for the loop to stop. Told once.
-    pub fn stops_loop(&mut self) -> bool {
-        std::mem::take(&mut self.own.stops_loop)
-    }
-
-    /// The connections that its handler has asked for.
-    pub fn openings(&mut self) -> Vec<Opening<'static>> {
-        std::mem::take(&mut self.own.openings)
-    }
-
-    /// What its handler wants of others.
-    pub(super) fn errands(&mut self) -> Vec<Errand> {
-        std::mem::take(&mut self.own.errands)
-    }
-
-    /// The errors that its handler has returned.
-    pub fn errors(&mut self) -> Vec<io::Error> {
-        std::mem::take(&mut self.errors)
+    /// What its handler has asked for beside its connection, errors that it has returned included. Told once.
+    pub(super) fn take_asks(&mut self) -> Option<Box<Asks>> {
+        self.own.take_asks()
     }
 
     /// Tells its handler what has happened. Whether it was touched, so that it is to be advanced before anybody waits.
@@ -263,7 +245,7 @@ impl<'a> Member<'a> {
     }
 
     fn attend_timers(&mut self, now: Moment) {
-        while let Some((timer, ())) = { self.own.timers.expired(now).next() } {
+        while let Some(timer) = self.own.alarms.next_due(now) {
             self.asked_in_vain = false;
             self.call(|handler, channel| handler.handle_timer(channel, timer));
         }
@@ -273,7 +255,7 @@ impl<'a> Member<'a> {
         loop {
             self.sync();
             if self.own.negotiated.is_none() {
-                self.own.negotiated = self.channel.negotiated();
+                self.own.negotiated = self.channel.negotiated().map(Box::new);
             }
             let Some((event, out)) = self.channel.next_event() else { return };
             self.own.touched = true;
@@ -293,7 +275,7 @@ impl<'a> Member<'a> {
                 _ => Ok(()),
             };
             if let Err(error) = told {
-                self.errors.push(failed(&mut **handler, channel, error));
+                failed(&mut **handler, channel, error);
             }
             self.begin_layer();
         }
@@ -301,8 +283,7 @@ impl<'a> Member<'a> {
 
     /// Puts the layer over the connection that a handler has asked for.
     fn begin_layer(&mut self) {
-        let Some(layer) = self.own.layer.take() else { return };
-        let early = std::mem::take(&mut self.own.early);
+        let Some(Upgrade { layer, early }) = self.own.take_upgrade() else { return };
         self.own.negotiated = None;
         if let Err(error) = self.channel.begin_layer_over(layer, early) {
             self.call(|_, _| Err(io::Error::other(error)));
@@ -312,7 +293,7 @@ impl<'a> Member<'a> {
     fn call(&mut self, told: impl FnOnce(&mut dyn Dispatcher, &mut Channel<'_>) -> io::Result<()>) {
         let channel = &mut Channel { out: self.channel.out(), own: &mut self.own };
         if let Err(error) = told(&mut *self.handler, channel) {
-            self.errors.push(failed(&mut *self.handler, channel, error));
+            failed(&mut *self.handler, channel, error);
         }
     }
 
@@ -357,8 +338,8 @@ fn limits(options: ChannelOptions, handler: &dyn Dispatcher) -> ChannelOptions {
     ChannelOptions { half_open: options.half_open || handler.is_half_open(), ..options }
 }
 
-fn failed(handler: &mut dyn Dispatcher, channel: &mut Channel<'_>, error: io::Error) -> io::Error {
+fn failed(handler: &mut dyn Dispatcher, channel: &mut Channel<'_>, error: io::Error) {
     handler.handle_error(channel, &error);
     channel.close();
-    error
+    channel.own.asks().errors.push(error);
 }

@@ -15,6 +15,7 @@ mod listening;
 mod member;
 mod messages;
 mod others;
+mod own;
 
 pub use async_chat::{AsyncChat, ChatDispatcher};
 pub use channel::Channel;

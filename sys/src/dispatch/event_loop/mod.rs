@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers};
 use standpipe_core::socket::{Address, Listen};
-use standpipe_core::{Moment, Pool};
+use standpipe_core::{Blocked, Moment, Pool};
 
 use super::{
     Channel, ConnectionOptions, Dispatcher, ListenerOptions, Listening, LoopEvent, Member, Opening, Others,
@@ -44,6 +44,11 @@ pub trait Wait: fmt::Debug + Sized + 'static {
 
     /// What keeps it in step with the descriptors of this slot.
     fn reactor<'r>(&'r mut self, key: Key, watch: &'r mut Self::Watch) -> Self::Reactor<'r>;
+
+    /// A slot is blocked by this from now on; by nothing while it stands in the queue.
+    fn note(watch: &mut Self::Watch, blocked: Blocked) {
+        let _ = (watch, blocked);
+    }
 
     /// Waits, so long at most, and queues whom it concerns, told what is ready. Whether the descriptor that wakes is readable. One
     /// that a signal has interrupted is over.

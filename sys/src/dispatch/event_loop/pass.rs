@@ -10,6 +10,7 @@ use standpipe_core::{Moment, Outcome, Progress, Window};
 use super::lease::Lease;
 use super::slot::{Job, Slot};
 use super::{Due, EventLoop, Wait};
+use crate::dispatch::others::Errand;
 use crate::dispatch::{Listening, LoopEvent, Member};
 use crate::socket::Endpoint;
 
@@ -73,7 +74,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         if is_done {
             return self.remove(key);
         }
-        let wake = slot.wake();
+        let wake = slot.wake(progress);
         self.timers.follow(&mut slot.timer, wake, Due::Turn(key));
         if touched || !matches!(progress, Progress::Blocked(_)) {
             self.queue.push(key);
@@ -86,8 +87,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         let (touched, errands) = match lease.parts() {
             (event_loop, Some(Job::Member(member))) => {
                 let touched = member.attend(now);
-                event_loop.follow_up(key, member);
-                (touched, member.errands())
+                (touched, event_loop.follow_up(key, member))
             }
             (event_loop, Some(Job::Listener(listener))) => {
                 event_loop.accept(key, listener);
@@ -100,19 +100,21 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         touched
     }
 
-    /// Sees to what a handler has asked the loop for.
-    fn follow_up(&mut self, key: Key, member: &mut Member<'a>) {
-        for error in member.errors() {
+    /// Sees to what a handler has asked the loop for. What it wants of others comes when it is back in its slot.
+    fn follow_up(&mut self, key: Key, member: &mut Member<'a>) -> Vec<Errand> {
+        let Some(asks) = member.take_asks() else { return Vec::new() };
+        for error in asks.errors {
             (self.log)(LoopEvent::Failed { key, peer: member.peer().cloned(), error });
         }
-        for opening in member.openings() {
+        for opening in asks.openings {
             self.open(opening);
         }
-        if member.stops_loop() {
+        if asks.stops_loop {
             // Its own channel is out of its slot.
             member.stop(self.clock.now());
             self.stop();
         }
+        asks.errands
     }
 
     fn accept(&mut self, key: Key, listener: &mut Listening<'a>) {

@@ -3,7 +3,7 @@
 use std::io;
 
 use standpipe_core::dispatch::{Key, TimerKey};
-use standpipe_core::{Blocked, Lend, Machine, Moment, Pool, Progress, advance};
+use standpipe_core::{Lend, Machine, Moment, Pool, Progress, advance};
 
 use super::Wait;
 use crate::dispatch::{Listening, Member};
@@ -17,8 +17,6 @@ pub struct Slot<'a, W: Wait> {
     ready: Readiness,
     watch: W::Watch,
     pub(super) timer: Option<TimerKey>,
-    /// Nothing while it stands in the queue.
-    blocked: Blocked,
 }
 
 #[derive(Debug)]
@@ -38,18 +36,12 @@ impl Job<'_> {
 
 impl<'a, W: Wait> Slot<'a, W> {
     pub(super) fn new(job: Job<'a>) -> Self {
-        Self {
-            job: Some(job),
-            ready: Readiness::default(),
-            watch: W::Watch::default(),
-            timer: None,
-            blocked: Blocked::default(),
-        }
+        Self { job: Some(job), ready: Readiness::default(), watch: W::Watch::default(), timer: None }
     }
 
-    /// What it waits for.
-    pub fn blocked(&self) -> &Blocked {
-        &self.blocked
+    /// What whoever waits remembers of it.
+    pub fn watched(&self) -> &W::Watch {
+        &self.watch
     }
 
     /// What stands behind its ports; `None` while its handler has the word.
@@ -116,10 +108,7 @@ impl<'a, W: Wait> Slot<'a, W> {
                 }
             }
         };
-        self.blocked = Blocked::default();
-        if let Progress::Blocked(blocked) = progress {
-            self.blocked = blocked;
-        }
+        W::note(&mut self.watch, progress.blocked().unwrap_or_default());
         match self.member().is_some_and(|member| member.is_racing()) && progress == Progress::Done {
             true => self.finish_race(key, waiting),
             false => progress,
@@ -150,8 +139,8 @@ impl<'a, W: Wait> Slot<'a, W> {
     }
 
     /// When it wants a turn although nothing is ready.
-    pub(super) fn wake(&mut self) -> Option<Moment> {
-        let machine = self.blocked.wake.map(|wake| wake.at);
+    pub(super) fn wake(&mut self, progress: Progress) -> Option<Moment> {
+        let machine = progress.blocked().and_then(|blocked| blocked.wake).map(|wake| wake.at);
         let handler = self.member().and_then(|member| member.timer());
         [machine, handler].into_iter().flatten().min()
     }

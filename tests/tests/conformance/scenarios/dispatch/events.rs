@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use standpipe_sys::Stream;
-use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher};
+use standpipe_sys::dispatch::ConnectionOptions;
 use standpipe_tests::harness::{Dispatching, Scenario, Verdict};
 
 use super::support::{
