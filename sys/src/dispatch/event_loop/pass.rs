@@ -14,6 +14,14 @@ use crate::dispatch::others::Errand;
 use crate::dispatch::{Listening, LoopEvent, Member};
 use crate::socket::Endpoint;
 
+/// What a step of a turn came to.
+struct Step {
+    progress: Progress,
+    /// Its handler has asked for something that only advancing brings about.
+    touched: bool,
+    is_done: bool,
+}
+
 impl<'a, W: Wait> EventLoop<'a, W> {
     /// Waits, and not at all where somebody has work.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
@@ -61,24 +69,32 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     }
 
     pub(super) fn turn(&mut self, turn: &Turn) {
-        let (key, now) = (turn.key(), self.clock.now());
-        let Some(slot) = self.slots.get_mut(key) else { return };
-        let progress = slot.advance(key, &mut self.waiting, &mut self.pool, now, turn.left());
-        let touched = self.attend(key, now);
-        let Some(slot) = self.slots.get_mut(key) else { return };
-        let is_done = match &slot.job {
-            Some(Job::Member(member)) => member.is_done(),
-            Some(Job::Listener(listener)) => listener.is_done(),
-            None => true,
-        };
-        if is_done {
+        let Some(mut step) = self.step(turn) else { return };
+        if step.touched && !step.is_done {
+            // What the handler has pushed leaves before anybody else's turn, and its buffers are there for that one.
+            let Some(next) = self.step(turn) else { return };
+            step = next;
+        }
+        let key = turn.key();
+        if step.is_done {
             return self.remove(key);
         }
-        let wake = slot.wake(progress);
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        let wake = slot.wake(step.progress);
         self.timers.follow(&mut slot.timer, wake, Due::Turn(key));
-        if touched || !matches!(progress, Progress::Blocked(_)) {
+        if step.touched || step.progress.blocked().is_none() {
             self.queue.push(key);
         }
+    }
+
+    /// Advances one, then lets its handler have the word. `None` when it is gone.
+    fn step(&mut self, turn: &Turn) -> Option<Step> {
+        let (key, now) = (turn.key(), self.clock.now());
+        let slot = self.slots.get_mut(key)?;
+        let progress = slot.advance(key, &mut self.waiting, &mut self.pool, now, turn.left());
+        let touched = self.attend(key, now);
+        let is_done = self.slots.get_mut(key)?.is_done();
+        Some(Step { progress, touched, is_done })
     }
 
     /// Lets its handler have the word. Whether that has touched it.

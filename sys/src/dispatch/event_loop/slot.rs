@@ -86,6 +86,15 @@ impl<'a, W: Wait> Slot<'a, W> {
         self.member().is_some_and(Member::has_changed_its_mind)
     }
 
+    /// Whether it has come to its end, and that was told.
+    pub(super) fn is_done(&self) -> bool {
+        match &self.job {
+            Some(Job::Member(member)) => member.is_done(),
+            Some(Job::Listener(listener)) => listener.is_done(),
+            None => true,
+        }
+    }
+
     /// Does what can be done without waiting.
     pub(super) fn advance(
         &mut self,
