@@ -145,14 +145,7 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
     fn round(&mut self) -> Round {
         let mut moved = false;
         for port in Port::first(self.machine.ports()) {
-            while self.write(port) {
-                moved = true;
-                if self.left == 0 {
-                    break;
-                }
-            }
-            moved |= self.duty(port);
-            moved |= !self.machine.has_event() && self.read(port);
+            moved |= self.serve(port);
             if self.machine.has_event() {
                 return Round::Events;
             }
@@ -162,6 +155,31 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
             (true, 0) => Round::Spent,
             (true, _) => Round::Moved,
         }
+    }
+
+    /// All writes, then the duty, then one read. Whether something moved. What is wanted is asked again only where it may have
+    /// changed: a busy loop spends much of its own time on that.
+    fn serve(&mut self, port: Port) -> bool {
+        let (mut moved, mut wants) = (false, self.machine.wants(port));
+        while wants.write && !self.tried.write.contains(port) {
+            let written = self.write(port);
+            wants = self.machine.wants(port);
+            if !written {
+                break;
+            }
+            moved = true;
+            if self.left == 0 {
+                break;
+            }
+        }
+        if let Some(duty) = wants.duty
+            && self.tried.duty[port.index()] != Some(duty)
+        {
+            moved |= self.perform(port, duty);
+            wants = self.machine.wants(port);
+        }
+        let reads = wants.read && !self.tried.read.contains(port) && !self.machine.has_event();
+        moved | (reads && self.read(port))
     }
 
     /// Whether something is wanted that this turn has not tried: a write that is put into a layer and then blocks makes
@@ -176,9 +194,6 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
     }
 
     fn write(&mut self, port: Port) -> bool {
-        if !self.machine.wants(port).write || self.tried.write.contains(port) {
-            return false;
-        }
         let pending = self.machine.pending(port, self.io);
         match self.io.try_write(port, pending) {
             Outcome::Ready(n) if n > 0 => {
@@ -194,11 +209,7 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
         true
     }
 
-    fn duty(&mut self, port: Port) -> bool {
-        let Some(duty) = self.machine.wants(port).duty else { return false };
-        if self.tried.duty[port.index()] == Some(duty) {
-            return false;
-        }
+    fn perform(&mut self, port: Port, duty: Duty) -> bool {
         let done = self.io.try_duty(port, duty);
         if done == Done::Blocked {
             self.tried.duty[port.index()] = Some(duty);
@@ -210,7 +221,8 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
     }
 
     fn read(&mut self, port: Port) -> bool {
-        if !self.machine.wants(port).read || self.tried.read.contains(port) {
+        if !self.io.may_read(port) {
+            self.tried.read.insert(port);
             return false;
         }
         let window = self.machine.window(port, self.io);

@@ -314,6 +314,12 @@ pub trait Io: Lend {
     fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome;
     /// Performs the duty at the port.
     fn try_duty(&mut self, port: Port, duty: Duty) -> Done;
+
+    /// Whether a read is worth trying: where it is known to block, no buffer need be lent for it.
+    fn may_read(&self, port: Port) -> bool {
+        let _ = port;
+        true
+    }
 }
 
 impl<T: Lend + ?Sized> Lend for &mut T {
@@ -337,6 +343,10 @@ impl<T: Io + ?Sized> Io for &mut T {
 
     fn try_duty(&mut self, port: Port, duty: Duty) -> Done {
         (**self).try_duty(port, duty)
+    }
+
+    fn may_read(&self, port: Port) -> bool {
+        (**self).may_read(port)
     }
 }
 

@@ -56,7 +56,7 @@ impl<L: Lend, R> Lend for PortIo<'_, L, R> {
 
 impl<L: Lend, R: Register> Io for PortIo<'_, L, R> {
     fn try_read(&mut self, port: Port, mut window: Window<'_>) -> Outcome {
-        if !self.ready.is_ready(port, Side::Read) {
+        if !self.may_read(port) {
             return Outcome::Blocked;
         }
         let room = transfer::make_room(&mut window);
@@ -76,6 +76,10 @@ impl<L: Lend, R: Register> Io for PortIo<'_, L, R> {
             self.ready.clear(port, Side::Write);
         }
         outcome
+    }
+
+    fn may_read(&self, port: Port) -> bool {
+        self.ready.is_ready(port, Side::Read)
     }
 
     /// Duties that wait for reading know when it is no use to ask: an exit is not asked for in every turn.

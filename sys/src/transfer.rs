@@ -114,9 +114,14 @@ fn write_chunks<'a>(
     calls: Calls,
     chunks: impl Iterator<Item = &'a [u8]>,
 ) -> io::Result<usize> {
-    let mut vectors = [io::IoSlice::new(&[]); CHUNKS];
-    let mut count = 0;
-    for (vector, chunk) in vectors.iter_mut().zip(chunks) {
+    let mut chunks = chunks.peekable();
+    let first = chunks.next().unwrap_or_default();
+    if chunks.peek().is_none() {
+        return write_chunk(fd, calls, first);
+    }
+    let mut vectors = [io::IoSlice::new(first); CHUNKS];
+    let mut count = 1;
+    for (vector, chunk) in vectors[1..].iter_mut().zip(chunks) {
         *vector = io::IoSlice::new(chunk);
         count += 1;
     }
@@ -128,6 +133,21 @@ fn write_chunks<'a>(
             check_size(|| unsafe {
                 libc::writev(fd.as_raw_fd(), vectors.as_ptr().cast(), count as libc::c_int)
             })
+        }),
+    }
+}
+
+/// What lies in one piece goes without a table of pieces.
+fn write_chunk(fd: BorrowedFd<'_>, calls: Calls, chunk: &[u8]) -> io::Result<usize> {
+    let (fd, from, len) = (fd.as_raw_fd(), chunk.as_ptr().cast(), chunk.len());
+    match calls {
+        // SAFETY: `chunk` is live memory of `len` bytes, which send only reads.
+        Calls::Socket => {
+            check_size(|| unsafe { libc::send(fd, from, len, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) })
+        }
+        Calls::File => without_sigpipe(|| {
+            // SAFETY: as above, of write.
+            check_size(|| unsafe { libc::write(fd, from, len) })
         }),
     }
 }

@@ -205,6 +205,17 @@ impl Channel {
         self.carrier.layer().and_then(Layer::negotiated)
     }
 
+    /// Whether a layer lies over it.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// assert!(!Channel::connected(ChannelOptions::default()).is_layered());
+    /// ```
+    pub fn is_layered(&self) -> bool {
+        self.carrier.layer().is_some()
+    }
+
     /// Whether the connection is made, and the handshake of its layer over (ACO-25). False again once it is closed.
     ///
     /// ```

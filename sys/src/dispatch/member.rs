@@ -254,7 +254,7 @@ impl<'a> Member<'a> {
     fn attend_events(&mut self) {
         loop {
             self.sync();
-            if self.own.negotiated.is_none() {
+            if self.channel.is_layered() && self.own.negotiated.is_none() {
                 self.own.negotiated = self.channel.negotiated().map(Box::new);
             }
             let Some((event, out)) = self.channel.next_event() else { return };

@@ -90,6 +90,9 @@ impl Channel {
 
     /// Closes the connection once both directions have ended and everything has left and was told.
     pub(super) fn move_on(&mut self) {
+        if self.out.closing.is_none() && !self.out.aborted && self.receiving.is_none() {
+            return;
+        }
         if self.said_all() && self.receiving.is_some() && self.sending.is_none() {
             self.sending = Some(End::Clean);
         }

@@ -23,6 +23,14 @@ impl Channel {
         (looks && self.delivers() && self.carrier.layer().is_none()).then_some(Duty::Urgent)
     }
 
+    fn is_readable(&self, port: Port) -> bool {
+        port == Self::SOCKET && self.phase == Phase::Open && self.wants_read()
+    }
+
+    fn is_writable(&self, port: Port) -> bool {
+        port == Self::SOCKET && self.phase == Phase::Open && self.wants_write()
+    }
+
     fn has_done(&mut self, duty: Duty, done: Result<i32, Fault>) {
         match (duty, done) {
             (Duty::Connect(_), Ok(_)) => self.has_connected(),
@@ -135,7 +143,7 @@ impl Machine for Channel {
 
     /// Room for answers is taken together with the room for what is to be answered.
     fn window<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Window<'a> {
-        if !self.wants(port).read {
+        if !self.is_readable(port) {
             return Window::NONE;
         }
         if !self.out.queue.has_buffer() {
@@ -145,7 +153,7 @@ impl Machine for Channel {
     }
 
     fn pending<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Pending<'a> {
-        if !self.wants(port).write {
+        if !self.is_writable(port) {
             return Pending::NONE;
         }
         let was_full = self.out.is_full();
@@ -174,7 +182,7 @@ impl Machine for Channel {
     }
 
     fn handle_read(&mut self, port: Port, n: usize) {
-        if !self.wants(port).read {
+        if !self.is_readable(port) {
             return;
         }
         self.carrier.handle_read(n);
@@ -184,7 +192,7 @@ impl Machine for Channel {
     }
 
     fn handle_eof(&mut self, port: Port) {
-        if !self.wants(port).read {
+        if !self.is_readable(port) {
             return;
         }
         match self.carrier.layer_mut() {
@@ -197,7 +205,7 @@ impl Machine for Channel {
     }
 
     fn handle_written(&mut self, port: Port, n: usize) {
-        if !self.wants(port).write {
+        if !self.is_writable(port) {
             return;
         }
         let was_full = self.out.is_full();

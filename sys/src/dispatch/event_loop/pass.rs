@@ -69,10 +69,11 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     }
 
     pub(super) fn turn(&mut self, turn: &Turn) {
-        let Some(mut step) = self.step(turn) else { return };
+        let now = self.clock.now();
+        let Some(mut step) = self.step(turn, now) else { return };
         if step.touched && !step.is_done {
             // What the handler has pushed leaves before anybody else's turn, and its buffers are there for that one.
-            let Some(next) = self.step(turn) else { return };
+            let Some(next) = self.step(turn, now) else { return };
             step = next;
         }
         let key = turn.key();
@@ -88,8 +89,8 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     }
 
     /// Advances one, then lets its handler have the word. `None` when it is gone.
-    fn step(&mut self, turn: &Turn) -> Option<Step> {
-        let (key, now) = (turn.key(), self.clock.now());
+    fn step(&mut self, turn: &Turn, now: Moment) -> Option<Step> {
+        let key = turn.key();
         let slot = self.slots.get_mut(key)?;
         let progress = slot.advance(key, &mut self.waiting, &mut self.pool, now, turn.left());
         let touched = self.attend(key, now);
