@@ -39,7 +39,7 @@ pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
 pub use standpipe_sys::Security;
 pub use standpipe_sys::dispatch::{
     AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ConnectionOptions, Dispatcher, EventLoop,
-    ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening, Others,
+    ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening, Others, Resident,
 };
 pub use waiting::Watching;
 pub(crate) use waiting::tell;

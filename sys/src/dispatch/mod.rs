@@ -16,6 +16,7 @@ mod member;
 mod messages;
 mod others;
 mod own;
+mod resident;
 
 pub use async_chat::{AsyncChat, ChatDispatcher};
 pub use channel::Channel;
@@ -28,3 +29,4 @@ pub use listening::{ListenerOptions, Listening};
 pub use member::{ConnectionOptions, Member, Opening};
 pub use messages::{MessageDispatcher, MessageHandler};
 pub use others::Others;
+pub use resident::Resident;

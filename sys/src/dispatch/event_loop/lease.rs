@@ -2,7 +2,7 @@
 
 use standpipe_core::dispatch::Key;
 
-use super::slot::Job;
+use super::slot::{Job, Owed};
 use super::{EventLoop, Wait};
 
 /// A job that is out of its slot while its handler has the word, so that the loop can be touched beside it. One that is not given
@@ -10,7 +10,7 @@ use super::{EventLoop, Wait};
 pub(super) struct Lease<'l, 'a, W: Wait> {
     pub(super) event_loop: &'l mut EventLoop<'a, W>,
     key: Key,
-    job: Option<Job<'a>>,
+    job: Option<Job<'a, W>>,
 }
 
 impl<'l, 'a, W: Wait> Lease<'l, 'a, W> {
@@ -19,14 +19,19 @@ impl<'l, 'a, W: Wait> Lease<'l, 'a, W> {
         Some(Self { event_loop, key, job: Some(job) })
     }
 
-    pub(super) fn parts(&mut self) -> (&mut EventLoop<'a, W>, Option<&mut Job<'a>>) {
+    pub(super) fn parts(&mut self) -> (&mut EventLoop<'a, W>, Option<&mut Job<'a, W>>) {
         (self.event_loop, self.job.as_mut())
     }
 
     pub(super) fn give_back(mut self) {
-        let job = self.job.take();
-        if let Some(slot) = self.event_loop.slots.get_mut(self.key) {
-            slot.job = job;
+        let (key, job) = (self.key, self.job.take());
+        let Some(slot) = self.event_loop.slots.get_mut(key) else { return };
+        slot.job = job;
+        match std::mem::take(&mut slot.owed) {
+            Owed::Nothing => {}
+            Owed::Turn => drop(self.event_loop.queue.push(key)),
+            Owed::Stop => self.event_loop.stop_one(key),
+            Owed::Abort => self.event_loop.abort_one(key),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod lease;
 mod pass;
+mod residents;
 mod slot;
 mod stopping;
 mod waker;
@@ -67,14 +68,16 @@ pub trait Wait: fmt::Debug + Sized + 'static {
 /// How long what is open may drain after a request to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Listeners and connections, each with its handler, run in the thread that calls: asyncore's `loop` and its map
-/// (ACO-02, ACO-04). Any number of loops may be used side by side. Backends have it by the name of `Loop`, with their own way to wait.
+/// Listeners and connections, each with its handler, and whatever else is adopted ([`Resident`](super::Resident)), run in the thread that
+/// calls: asyncore's `loop` and its map (ACO-02, ACO-04). Any number of loops may be used side by side. Backends have it by the name of `Loop`, with their own way to wait.
 ///
 /// Whoever has work gets turns of a bounded number of bytes, and nobody a second one before all others. Buffers are lent from one
 /// pool, and an idle connection holds none. Nobody is asked anything in a pass that does not concern it, but for the handlers that say
 /// that they follow others ([`Dispatcher::follows_others`]).
 pub struct EventLoop<'a, W: Wait> {
     slots: Registry<Slot<'a, W>>,
+    /// Those among them whom the loop does not go on for.
+    in_background: usize,
     queue: Ready,
     /// Whose handlers are asked in every pass.
     followers: Vec<Key>,
@@ -114,6 +117,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         let (caller, calls) = channel();
         Ok(Self {
             slots: Registry::new(),
+            in_background: 0,
             queue: Ready::default(),
             followers: Vec::new(),
             timers: Timers::new(),
@@ -212,7 +216,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         self.take_in(Job::Member(Box::new(Member::connecting(opening, now))))
     }
 
-    fn take_in(&mut self, job: Job<'a>) -> Key {
+    fn take_in(&mut self, job: Job<'a, W>) -> Key {
         let key = self.slots.insert(Slot::new(job));
         if let Some(slot) = self.slots.get_mut(key) {
             if let Some(member) = slot.member() {
@@ -250,17 +254,17 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         Some(listener.listen())
     }
 
-    /// The keys of all listeners and connections.
+    /// The keys of all listeners, connections and residents.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         self.slots.keys()
     }
 
-    /// How many listeners and connections there are.
+    /// How many listeners, connections and residents there are.
     pub fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether there is neither a listener nor a connection.
+    /// Whether there is neither a listener nor a connection nor a resident.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
@@ -288,7 +292,8 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         Waker { control: self.control.clone(), calls: self.caller.clone() }
     }
 
-    /// Runs until there is nothing left: no listener, no connection, no call that is still to come.
+    /// Runs until there is nothing left: no listener, no connection, no resident but in the background, no call that is still to
+    /// come.
     ///
     /// # Errors
     /// Waiting failed; nothing is lost by that.
@@ -344,7 +349,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     }
 
     fn has_anything(&self) -> bool {
-        !self.slots.is_empty() || self.calls_due > 0
+        !self.is_left_alone() || self.calls_due > 0
     }
 }
 

@@ -8,7 +8,7 @@ use standpipe_core::dispatch::{Key, Turn};
 use standpipe_core::{Moment, Outcome, Progress, Window};
 
 use super::lease::Lease;
-use super::slot::{Job, Slot};
+use super::slot::{Job, Owed, Slot};
 use super::{Due, EventLoop, Wait};
 use crate::dispatch::others::Errand;
 use crate::dispatch::{Listening, LoopEvent, Member};
@@ -19,6 +19,7 @@ struct Step {
     progress: Progress,
     /// Its handler has asked for something that only advancing brings about.
     touched: bool,
+    is_connection: bool,
     is_done: bool,
 }
 
@@ -71,7 +72,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     pub(super) fn turn(&mut self, turn: &Turn) {
         let now = self.clock.now();
         let Some(mut step) = self.step(turn, now) else { return };
-        if step.touched && !step.is_done {
+        if step.touched && step.is_connection && !step.is_done {
             // What the handler has pushed leaves before anybody else's turn, and its buffers are there for that one.
             let Some(next) = self.step(turn, now) else { return };
             step = next;
@@ -84,18 +85,23 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         let wake = slot.wake(step.progress);
         self.timers.follow(&mut slot.timer, wake, Due::Turn(key));
         if step.touched || step.progress.blocked().is_none() {
-            self.queue.push(key);
+            self.touched(key);
         }
     }
 
-    /// Advances one, then lets its handler have the word. `None` when it is gone.
+    /// Advances one, then lets its handler have the word. `None` when it is gone, or is being told something right now.
     fn step(&mut self, turn: &Turn, now: Moment) -> Option<Step> {
         let key = turn.key();
         let slot = self.slots.get_mut(key)?;
+        if slot.job.is_none() {
+            slot.owe(Owed::Turn);
+            return None;
+        }
         let progress = slot.advance(key, &mut self.waiting, &mut self.pool, now, turn.left());
         let touched = self.attend(key, now);
-        let is_done = self.slots.get_mut(key)?.is_done();
-        Some(Step { progress, touched, is_done })
+        let job = self.slots.get_mut(key)?.job.as_mut()?;
+        let is_connection = matches!(job, Job::Member(_));
+        Some(Step { progress, touched, is_connection, is_done: job.is_done() })
     }
 
     /// Lets its handler have the word. Whether that has touched it.
@@ -110,6 +116,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
                 event_loop.accept(key, listener);
                 (false, Vec::new())
             }
+            (event_loop, Some(Job::Resident(resident))) => (resident.attend(event_loop, key), Vec::new()),
             (_, None) => (false, Vec::new()),
         };
         lease.give_back();
@@ -127,8 +134,6 @@ impl<'a, W: Wait> EventLoop<'a, W> {
             self.open(opening);
         }
         if asks.stops_loop {
-            // Its own channel is out of its slot.
-            member.stop(self.clock.now());
             self.stop();
         }
         asks.errands
@@ -146,19 +151,20 @@ impl<'a, W: Wait> EventLoop<'a, W> {
 
     fn remove(&mut self, key: Key) {
         let job = self.slots.get_mut(key).and_then(|slot| slot.job.take());
-        if let Some(job) = job {
-            self.bury(key, &job);
+        let Some(job) = job else { return };
+        self.bury(key, &job);
+        if let Job::Resident(resident) = job {
+            resident.finish(self);
         }
     }
 
     /// Forgets one that has ended.
-    pub(super) fn bury(&mut self, key: Key, job: &Job<'a>) {
+    pub(super) fn bury(&mut self, key: Key, job: &Job<'a, W>) {
         if let Some(mut slot) = self.slots.remove(key) {
             slot.let_go(key, &mut self.waiting, job.ends());
-            self.timers.follow(&mut slot.timer, None, Due::Turn(key));
+            self.strike(key, &mut slot);
         }
-        self.queue.remove(key);
-        if self.slots.is_empty() {
+        if self.is_left_alone() {
             self.end_drain();
         }
         let Job::Member(member) = job else { return };

@@ -1,42 +1,83 @@
 //! What one key of a loop stands for: [`Slot`].
 
+use std::fmt;
 use std::io;
 
 use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::{Lend, Machine, Moment, Pool, Progress, advance};
 
 use super::Wait;
-use crate::dispatch::{Listening, Member};
+use crate::dispatch::{Listening, Member, Resident};
 use crate::{Ends, PortIo, Readiness, Register};
 
-/// What one key of a loop stands for: a connection or a listener.
+/// What one key of a loop stands for: a connection, a listener or whatever else lives there.
 #[derive(Debug)]
 pub struct Slot<'a, W: Wait> {
     /// Out while a handler has the word.
-    pub(super) job: Option<Job<'a>>,
+    pub(super) job: Option<Job<'a, W>>,
+    /// What has come for it meanwhile.
+    pub(super) owed: Owed,
+    /// The loop may end while it is there.
+    pub(super) in_background: bool,
     ready: Readiness,
     watch: W::Watch,
     pub(super) timer: Option<TimerKey>,
 }
 
-#[derive(Debug)]
-pub(super) enum Job<'a> {
-    Member(Box<Member<'a>>),
-    Listener(Box<Listening<'a>>),
+/// What is to be done with a job once its handler has returned: the last one, with all before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) enum Owed {
+    #[default]
+    Nothing,
+    Turn,
+    Stop,
+    Abort,
 }
 
-impl Job<'_> {
+pub(super) enum Job<'a, W: Wait> {
+    Member(Box<Member<'a>>),
+    Listener(Box<Listening<'a>>),
+    Resident(Box<dyn Resident<'a, W> + 'a>),
+}
+
+impl<W: Wait> Job<'_, W> {
     pub(super) fn ends(&self) -> &Ends {
         match self {
             Self::Member(member) => member.ends(),
             Self::Listener(listener) => listener.ends(),
+            Self::Resident(resident) => resident.ends(),
+        }
+    }
+
+    pub(super) fn is_done(&mut self) -> bool {
+        match self {
+            Self::Member(member) => member.is_done(),
+            Self::Listener(listener) => listener.is_done(),
+            Self::Resident(resident) => resident.is_done(),
+        }
+    }
+}
+
+impl<W: Wait> fmt::Debug for Job<'_, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(member) => member.fmt(f),
+            Self::Listener(listener) => listener.fmt(f),
+            Self::Resident(resident) => f.debug_struct("Resident").field("ends", resident.ends()).finish(),
         }
     }
 }
 
 impl<'a, W: Wait> Slot<'a, W> {
-    pub(super) fn new(job: Job<'a>) -> Self {
-        Self { job: Some(job), ready: Readiness::default(), watch: W::Watch::default(), timer: None }
+    pub(super) fn new(job: Job<'a, W>) -> Self {
+        Self {
+            job: Some(job),
+            owed: Owed::Nothing,
+            in_background: false,
+            ready: Readiness::default(),
+            watch: W::Watch::default(),
+            timer: None,
+        }
     }
 
     /// What whoever waits remembers of it.
@@ -68,6 +109,10 @@ impl<'a, W: Wait> Slot<'a, W> {
         }
     }
 
+    pub(super) fn is_resident(&self) -> bool {
+        matches!(self.job, Some(Job::Resident(_)))
+    }
+
     /// Has whoever waits watch all that stands behind its ports.
     pub(super) fn watch(&mut self, key: Key, waiting: &mut W) -> io::Result<()> {
         let Some(job) = &self.job else { return Ok(()) };
@@ -86,15 +131,6 @@ impl<'a, W: Wait> Slot<'a, W> {
         self.member().is_some_and(Member::has_changed_its_mind)
     }
 
-    /// Whether it has come to its end, and that was told.
-    pub(super) fn is_done(&self) -> bool {
-        match &self.job {
-            Some(Job::Member(member)) => member.is_done(),
-            Some(Job::Listener(listener)) => listener.is_done(),
-            None => true,
-        }
-    }
-
     /// Does what can be done without waiting.
     pub(super) fn advance(
         &mut self,
@@ -110,6 +146,9 @@ impl<'a, W: Wait> Slot<'a, W> {
                 None => Progress::Done,
                 Some(Job::Listener(listener)) => {
                     turn(listener.parts(), &mut self.ready, pool, reactor, now, budget)
+                }
+                Some(Job::Resident(resident)) => {
+                    turn(resident.parts(), &mut self.ready, pool, reactor, now, budget)
                 }
                 Some(Job::Member(member)) => {
                     member.prepare(now);
@@ -143,14 +182,34 @@ impl<'a, W: Wait> Slot<'a, W> {
         match &mut self.job {
             Some(Job::Member(member)) => member.fail(error),
             Some(Job::Listener(listener)) => listener.listen().stop(),
+            Some(Job::Resident(resident)) => resident.abort(),
             None => {}
         }
+    }
+
+    /// It is to end at once; what a listener has accepted ends by itself.
+    pub(super) fn abort(&mut self, now: Moment) {
+        match &mut self.job {
+            Some(Job::Member(member)) => member.channel(now).abort(),
+            Some(Job::Resident(resident)) => resident.abort(),
+            Some(Job::Listener(_)) => {}
+            None => self.owe(Owed::Abort),
+        }
+    }
+
+    /// Puts off what cannot be done while its handler has the word.
+    pub(super) fn owe(&mut self, owed: Owed) {
+        self.owed = self.owed.max(owed);
     }
 
     /// When it wants a turn although nothing is ready.
     pub(super) fn wake(&mut self, progress: Progress) -> Option<Moment> {
         let machine = progress.blocked().and_then(|blocked| blocked.wake).map(|wake| wake.at);
-        let handler = self.member().and_then(|member| member.timer());
+        let handler = match &self.job {
+            Some(Job::Member(member)) => member.timer(),
+            Some(Job::Resident(resident)) => resident.wake(),
+            _ => None,
+        };
         [machine, handler].into_iter().flatten().min()
     }
 }

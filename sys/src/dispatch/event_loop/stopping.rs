@@ -3,15 +3,16 @@
 use standpipe_core::dispatch::Key;
 
 use super::lease::Lease;
-use super::slot::{Job, Slot};
+use super::slot::{Job, Owed, Slot};
 use super::{Due, EventLoop, Wait};
 
-impl<W: Wait> EventLoop<'_, W> {
+impl<'a, W: Wait> EventLoop<'a, W> {
     /// Asks it to stop: listeners close, handlers are told
-    /// ([`Dispatcher::handle_stop`](crate::dispatch::Dispatcher::handle_stop)), and what is still open when the drain is over is reset. Asked
-    /// again, that is done at once. A loop with nothing in it has stopped already.
+    /// ([`Dispatcher::handle_stop`](crate::dispatch::Dispatcher::handle_stop)), residents as well
+    /// ([`Resident::stop`](crate::dispatch::Resident::stop)), and what is still open when the drain is over is reset or aborted. Asked again,
+    /// that is done at once. A loop with nothing in it has stopped already.
     pub fn stop(&mut self) {
-        if self.slots.is_empty() {
+        if self.is_left_alone() {
             return;
         }
         if self.draining.is_some() {
@@ -20,18 +21,25 @@ impl<W: Wait> EventLoop<'_, W> {
         let at = self.now() + self.drain;
         self.draining = Some(self.timers.set(at, Due::Abort));
         for key in self.slots.keys().collect::<Vec<_>>() {
-            if let Some(listen) = self.listener(key) {
-                listen.stop();
-                continue;
-            }
-            let now = self.now();
-            let Some(mut lease) = Lease::new(self, key) else { continue };
-            if let (_, Some(Job::Member(member))) = lease.parts() {
-                member.stop(now);
-            }
-            lease.give_back();
-            self.queue.push(key);
+            self.stop_one(key);
         }
+    }
+
+    pub(super) fn stop_one(&mut self, key: Key) {
+        if let Some(listen) = self.listener(key) {
+            return listen.stop();
+        }
+        let now = self.now();
+        let Some(mut lease) = Lease::new(self, key) else {
+            return self.slots.get_mut(key).into_iter().for_each(|slot| slot.owe(Owed::Stop));
+        };
+        match lease.parts() {
+            (_, Some(Job::Member(member))) => member.stop(now),
+            (event_loop, Some(Job::Resident(resident))) => resident.stop(event_loop, key),
+            _ => {}
+        }
+        lease.give_back();
+        self.touched(key);
     }
 
     /// Closes everything at once, by a reset, and tells each handler so (ACO-68). Where one of them panics, the others are closed
@@ -39,10 +47,12 @@ impl<W: Wait> EventLoop<'_, W> {
     pub fn close_all(&mut self) {
         self.abort_all();
         self.end_drain();
+        self.close_residents();
         let now = self.clock.now();
         for (key, mut slot) in self.slots.drain() {
             self.queue.remove(key);
             self.timers.follow(&mut slot.timer, None, Due::Turn(key));
+            self.in_background -= usize::from(slot.in_background);
             while let Some(member) = slot.member()
                 && !member.is_done()
             {
@@ -54,9 +64,15 @@ impl<W: Wait> EventLoop<'_, W> {
 
     pub(super) fn abort_all(&mut self) {
         for key in self.slots.keys().collect::<Vec<_>>() {
-            if let Some(mut channel) = self.channel(key) {
-                channel.abort();
-            }
+            self.abort_one(key);
+        }
+    }
+
+    pub(super) fn abort_one(&mut self, key: Key) {
+        let now = self.now();
+        if let Some(slot) = self.slots.get_mut(key) {
+            slot.abort(now);
+            self.queue.push(key);
         }
     }
 
@@ -64,10 +80,8 @@ impl<W: Wait> EventLoop<'_, W> {
         for key in self.slots.keys().collect::<Vec<_>>() {
             let slot = self.slots.get_mut(key);
             let of = slot.and_then(Slot::member).and_then(|member| member.listener());
-            if of == Some(listener)
-                && let Some(mut channel) = self.channel(key)
-            {
-                channel.abort();
+            if of == Some(listener) {
+                self.abort_one(key);
             }
         }
     }
