@@ -102,6 +102,7 @@ impl Outgoing {
     ///
     /// # Errors
     /// [`PushError`]; nothing was taken then.
+    #[inline]
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), PushError> {
         self.check()?;
         self.queue.push_slice(bytes);
@@ -193,6 +194,7 @@ impl Outgoing {
         self.closing = self.closing.max(Some(closing));
     }
 
+    #[inline]
     fn check(&self) -> Result<(), PushError> {
         match self.queue.len() {
             _ if self.is_closing() => Err(PushError::Closing),

@@ -29,6 +29,16 @@ impl Store {
         self.buffer.take_if(|_| self.start == self.end)
     }
 
+    /// Copies all of it, or nothing where there is not the room. Whether it did.
+    #[inline]
+    pub(super) fn append_whole(&mut self, bytes: &[u8]) -> bool {
+        let room = self.buffer.as_mut().and_then(|buffer| buffer[self.end..].get_mut(..bytes.len()));
+        let Some(room) = room else { return false };
+        room.copy_from_slice(bytes);
+        self.end += bytes.len();
+        true
+    }
+
     /// Copies as much as there is room for: how much.
     pub(super) fn append(&mut self, bytes: &[u8]) -> usize {
         let Some(buffer) = &mut self.buffer else { return 0 };
