@@ -41,3 +41,7 @@ pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Ends, Front, LaunchError, RunError, ServerEvent, Service, Stream, Work};
 pub use task::{Task, Turned};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/mio.md")]
+struct Tour;
