@@ -1,7 +1,6 @@
 //! One side of a TLS connection as bytes in and bytes out: [`Session`].
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -37,11 +36,17 @@ pub struct Session {
     peer_end: Option<PeerEnd>,
     fault: Option<TlsFault>,
     started: bool,
-    /// The first message of a client, while it has not come.
-    hello: Option<Reading>,
+    /// While the first message of a client has not come. Apart, since a session is idle for longer than that.
+    greeting: Option<Box<Greeting>>,
+    server_name: Option<Box<str>>,
+}
+
+/// What a server does with the first message of a client.
+#[derive(Default)]
+struct Greeting {
+    hello: Reading,
     /// Chooses the context by it.
     choose: Option<Choose>,
-    server_name: Option<String>,
 }
 
 /// Chooses a server's context by what the client asks for; `None` leaves it at the one that was given.
@@ -73,7 +78,7 @@ impl Session {
     /// The context is a client's.
     pub fn server(context: &Context) -> Result<Self, TlsError> {
         let engine = context.server_engine()?;
-        Ok(Self { hello: Some(Reading::default()), ..Self::new(engine) })
+        Ok(Self { greeting: Some(Box::default()), ..Self::new(engine) })
     }
 
     /// The server's side, with a context that is chosen when the client's first message has come: by the name that it
@@ -90,7 +95,8 @@ impl Session {
     /// # Ok::<(), TlsError>(())
     /// ```
     pub fn server_choosing(context: &Context, choose: Choose) -> Result<Self, TlsError> {
-        Ok(Self { choose: Some(choose), ..Self::server(context)? })
+        let greeting = Greeting { choose: Some(choose), ..Greeting::default() };
+        Ok(Self { greeting: Some(Box::new(greeting)), ..Self::server(context)? })
     }
 
     /// The server's side, which was read so much for already, the client's first message among it.
@@ -100,7 +106,8 @@ impl Session {
         bytes: Vec<u8>,
     ) -> Result<Self, TlsError> {
         let engine = context.server_engine()?;
-        Ok(Self { input: Input::begun_with(bytes), server_name: hello.server_name, ..Self::new(engine) })
+        let server_name = hello.server_name.map(Into::into);
+        Ok(Self { input: Input::begun_with(bytes), server_name, ..Self::new(engine) })
     }
 
     /// The client's side; the peer must be the one with this name (or IP address).
@@ -138,8 +145,7 @@ impl Session {
             peer_end: None,
             fault: None,
             started: false,
-            hello: None,
-            choose: None,
+            greeting: None,
             server_name: None,
         }
     }
@@ -196,20 +202,20 @@ impl Session {
 
     /// Whether the engine is the right one: it is settled by the first message, which it is shown afterwards.
     fn has_chosen(&mut self) -> bool {
-        let Some(reading) = &mut self.hello else { return true };
-        let hello = match reading.read(self.input.parts().cipher) {
+        let Some(greeting) = &mut self.greeting else { return true };
+        let hello = match greeting.hello.read(self.input.parts().cipher) {
             Hello::Begun => return false,
             Hello::Other => ClientHello::default(),
             Hello::Whole(hello) => hello,
         };
-        self.hello = None;
-        if let Some(context) = self.choose.take().and_then(|choose| choose(&hello)) {
+        let choose = self.greeting.take().and_then(|greeting| greeting.choose);
+        if let Some(context) = choose.and_then(|choose| choose(&hello)) {
             match context.server_engine() {
                 Ok(engine) => self.engine = engine,
                 Err(_) => self.fail(TlsFault::new(TlsReason::Own, None)),
             }
         }
-        self.server_name = hello.server_name;
+        self.server_name = hello.server_name.map(Into::into);
         true
     }
 
@@ -340,7 +346,7 @@ impl Layer for Session {
 
     fn negotiated(&self) -> Option<Negotiated> {
         let negotiated = self.engine.negotiated().filter(|_| self.may_send)?;
-        Some(Negotiated { server_name: self.server_name.clone(), ..negotiated })
+        Some(Negotiated { server_name: self.server_name.as_deref().map(Into::into), ..negotiated })
     }
 }
 
