@@ -14,7 +14,7 @@ use standpipe_tests::harness::{
 
 use crate::host::host;
 use crate::signalling::Blocking;
-use crate::{chats, children, dispatching, sockets, streams};
+use crate::{chats, children, dispatching, looped, sockets, streams};
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -28,6 +28,7 @@ pub(crate) struct Real {
     serve: fn(Front<'_>) -> io::Result<()>,
     spawn: Option<Spawn>,
     dispatching: Option<&'static dyn Dispatching>,
+    chats: Option<&'static dyn Chats>,
     securing: Option<&'static dyn Securing>,
     upgrading: Option<&'static dyn Upgrading>,
 }
@@ -47,6 +48,7 @@ pub(crate) const REAL: [Real; 3] = [
         serve: standpipe_blocking::serve,
         spawn: Some(children::spawn),
         dispatching: Some(&dispatching::Blocking),
+        chats: Some(&chats::Blocking),
         securing: Some(&streams::Blocking),
         upgrading: Some(&streams::Blocking),
     },
@@ -62,7 +64,8 @@ pub(crate) const REAL: [Real; 3] = [
         serve: standpipe_mio::serve,
         spawn: None,
         dispatching: Some(&dispatching::Mio),
-        securing: None,
+        chats: Some(&looped::Mio),
+        securing: Some(&looped::Mio),
         upgrading: None,
     },
     Real {
@@ -81,6 +84,7 @@ pub(crate) const REAL: [Real; 3] = [
         },
         spawn: None,
         dispatching: None,
+        chats: None,
         securing: Some(&streams::Smol),
         upgrading: None,
     },
@@ -148,7 +152,7 @@ impl Backend for Real {
     }
 
     fn chats(&self) -> Option<&dyn Chats> {
-        (self.name == "blocking").then_some(&chats::Blocking as &dyn Chats)
+        self.chats
     }
 
     fn processes(&self) -> Option<&dyn Processes> {
