@@ -119,6 +119,8 @@ impl Connection {
             None => return Err(self.told.change(State::failure)),
         }
         self.told.wait(at_most, |state| match state.end {
+            // A peer that is gone without a word may have had all of it. The next call fails.
+            Some(End::Truncated) => Some(Ok(())),
             Some(_) => Some(Err(state.failure())),
             None => (!state.is_sending).then_some(Ok(())),
         })?
