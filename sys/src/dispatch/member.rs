@@ -205,6 +205,7 @@ impl<'a> Member<'a> {
     /// What its owner may do between turns, after which it is to have one.
     pub fn channel(&mut self, now: Moment) -> Channel<'_> {
         self.own.now = now;
+        self.asked_in_vain = false;
         Channel { out: self.channel.out(), own: &mut self.own }
     }
 
@@ -216,7 +217,6 @@ impl<'a> Member<'a> {
     /// Tells its handler what has happened. Whether it was touched, so that it is to be advanced before anybody waits.
     pub fn attend(&mut self, now: Moment) -> bool {
         self.own.now = now;
-        let read = self.reads;
         if std::mem::take(&mut self.is_new) {
             self.call(|handler, channel| handler.handle_accepted(channel));
         }
@@ -228,8 +228,8 @@ impl<'a> Member<'a> {
             self.call(|handler, channel| handler.handle_write(channel));
             self.asked_in_vain = self.is_all_sent();
         }
-        self.sync();
-        std::mem::take(&mut self.own.touched) || self.reads != read
+        self.follow();
+        std::mem::take(&mut self.own.touched)
     }
 
     /// It cannot go on, for a reason that is none of its own.
@@ -253,7 +253,7 @@ impl<'a> Member<'a> {
 
     fn attend_events(&mut self) {
         loop {
-            self.sync();
+            self.follow();
             if self.channel.is_layered() && self.own.negotiated.is_none() {
                 self.own.negotiated = self.channel.negotiated().map(Box::new);
             }
@@ -310,9 +310,18 @@ impl<'a> Member<'a> {
         has_room && !self.channel.out().is_closing() && self.is_all_sent() && self.handler.writable()
     }
 
+    /// Tells the machine what the handler's predicate says.
     fn sync(&mut self) {
         self.reads = self.wants_data();
         self.channel.out().set_reading(self.reads);
+    }
+
+    /// The same behind a turn. Where it says something else than before, which another thread may bring about at any time, that is
+    /// to have a turn of its own.
+    fn follow(&mut self) {
+        let before = self.reads;
+        self.sync();
+        self.own.touched |= self.reads != before;
     }
 }
 

@@ -1,11 +1,15 @@
 //! Timers, and other threads.
 
+use std::io;
 use std::time::Duration;
 
-use standpipe_sys::dispatch::ConnectionOptions;
+use standpipe_core::dispatch::TimerKey;
+use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher};
 use standpipe_tests::harness::{Dispatching, EventLoop, Scenario, Verdict};
 
-use super::support::{Echo, Hearing, LIMIT, Log, event_loop, fine, heard, many, pair, plain, run_until_idle};
+use super::support::{
+    Echo, Hearing, LIMIT, Log, event_loop, fine, heard, many, pair, plain, run_until, run_until_idle, say,
+};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     many("calls_come_in_order_of_time_and_a_loop_waits_for_them", in_order),
@@ -13,6 +17,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("a_call_sets_the_next_one", next_one),
     many("a_channels_timer_is_told_to_its_handler_and_may_be_taken_back", channels_timer),
     many("a_channels_timers_go_with_it", timers_go),
+    many("a_handler_whose_timer_has_it_read_again_is_told_what_came", reads_again),
+    plain("what_was_pushed_from_outside_has_left_before_its_handler_is_asked_again", asked_again),
     plain("a_wait_ends_when_its_time_is_over", time_is_over),
     many("another_thread_ends_the_wait", ended_wait),
     plain("many_wakes_end_one_wait", many_wakes),
@@ -86,6 +92,67 @@ fn timers_go(on: &dyn Dispatching) -> Verdict {
     drop(theirs);
     event_loop.run().expect("it does not wait for the timer");
     assert_eq!(log.lines(), ["ended", "closed clean"]);
+    log.verdict()
+}
+
+/// Reads nothing before its timer has come.
+struct Patient(Log, bool);
+
+impl Dispatcher for Patient {
+    fn readable(&self) -> bool {
+        self.1
+    }
+
+    fn handle_timer(&mut self, _: &mut Channel<'_>, _: TimerKey) -> io::Result<()> {
+        self.1 = true;
+        Ok(())
+    }
+
+    fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
+        self.0.push(format!("read {}", String::from_utf8_lossy(data)));
+        channel.close();
+        Ok(())
+    }
+}
+
+/// It says so by its predicate alone, in the midst of a turn.
+fn reads_again(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
+    let (ours, mut theirs) = pair();
+    say(&mut theirs, "early");
+    let key = event_loop.insert(ours, ConnectionOptions::default(), Patient(log.clone(), false));
+    run_until_idle(&mut event_loop);
+    event_loop.channel(key).expect("it is there").set_timer(SOON);
+    run_until(&mut event_loop, || !log.lines().is_empty());
+    assert_eq!(log.lines(), ["read early"]);
+    log.verdict()
+}
+
+/// Counts how often it was asked to write, and never does.
+struct Asked(Log);
+
+impl Dispatcher for Asked {
+    fn writable(&self) -> bool {
+        true
+    }
+
+    fn handle_write(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        self.0.push(format!("asked with {} unsent", channel.unsent()));
+        Ok(())
+    }
+}
+
+fn asked_again(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
+    let (ours, mut theirs) = pair();
+    let key = event_loop.insert(ours, ConnectionOptions::default(), Asked(log.clone()));
+    run_until_idle(&mut event_loop);
+    assert_eq!(log.lines(), ["asked with 0 unsent"]);
+    event_loop.channel(key).expect("it is there").push(b"from outside").expect("there is room");
+    run_until_idle(&mut event_loop);
+    assert_eq!(log.lines(), ["asked with 0 unsent"; 2]);
+    drop(event_loop);
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "from outside");
     log.verdict()
 }
 
