@@ -233,10 +233,10 @@ impl ChatStream {
     /// Sends this, and returns when all of it has left.
     ///
     /// # Errors
-    /// The peer takes nothing any more; `TimedOut`, and the rest stays to be sent; or it was closed.
+    /// The peer takes nothing any more; `TimedOut`, and the rest stays to be sent; `BrokenPipe` after it was closed.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         for piece in bytes.as_ref().chunks(PIECE) {
-            self.chat.handle().push(piece).map_err(io::Error::other)?;
+            self.chat.handle().push(piece).map_err(fault::push_error)?;
             self.flush()?;
         }
         Ok(())
@@ -247,7 +247,7 @@ impl ChatStream {
     /// # Errors
     /// As [`ChatStream::send`].
     pub fn send_with_producer(&mut self, producer: impl Producer + Send + Sync + 'static) -> io::Result<()> {
-        self.chat.handle().push_with_producer(producer).map_err(io::Error::other)?;
+        self.chat.handle().push_with_producer(producer).map_err(fault::push_error)?;
         self.flush()
     }
 

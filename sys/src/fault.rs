@@ -2,6 +2,7 @@
 
 use std::io;
 
+use standpipe_core::dispatch::PushError;
 use standpipe_core::{End, Fault, FaultKind};
 
 /// The fault for an `errno`.
@@ -60,4 +61,14 @@ pub fn end_error(end: End) -> io::Error {
         End::TimedOut(_) => io::Error::new(io::ErrorKind::TimedOut, end),
         _ => io::Error::other(end),
     }
+}
+
+/// The standard library's error for what cannot be pushed: `BrokenPipe` where the channel is closing, `WouldBlock` where more waits than
+/// may, with the [`PushError`] inside.
+pub fn push_error(error: PushError) -> io::Error {
+    let kind = match error {
+        PushError::Full { .. } => io::ErrorKind::WouldBlock,
+        _ => io::ErrorKind::BrokenPipe,
+    };
+    io::Error::new(kind, error)
 }

@@ -4,7 +4,6 @@ use std::io;
 
 use standpipe_core::chat::{Piece, Scanner, Terminator};
 
-use super::chat::Ending;
 use super::chatting::{Chatting, Feed};
 use super::{Channel, Chat, Dispatcher};
 
@@ -34,7 +33,7 @@ pub type ChatDispatcher<H> = Chatting<Collecting<H>>;
 pub struct Collecting<H> {
     handler: H,
     scanner: Scanner,
-    ending: Ending,
+    terminator: Terminator,
 }
 
 impl<H: AsyncChat> ChatDispatcher<H> {
@@ -42,16 +41,7 @@ impl<H: AsyncChat> ChatDispatcher<H> {
     pub fn new(terminator: impl Into<Terminator>, handler: H) -> Self {
         let terminator = terminator.into();
         let scanner = Scanner::new(terminator.clone());
-        Self::over(Collecting { handler, scanner, ending: Ending::new(terminator) })
-    }
-}
-
-impl<H: AsyncChat> Collecting<H> {
-    /// Takes over what the handler has said of the terminator.
-    fn follow(&mut self) {
-        if let Some(terminator) = self.ending.take_change() {
-            self.scanner.set_terminator(terminator);
-        }
+        Self::over(Collecting { handler, scanner, terminator })
     }
 }
 
@@ -66,10 +56,15 @@ impl<H: AsyncChat> Feed for Collecting<H> {
         &mut self.handler
     }
 
+    fn set_terminator(&mut self, terminator: Terminator) {
+        self.scanner.set_terminator(terminator.clone());
+        self.terminator = terminator;
+    }
+
     fn step(&mut self, data: &[u8], channel: &mut Channel<'_>) -> io::Result<Option<usize>> {
         let remaining = self.scanner.remaining();
         let (used, piece) = self.scanner.scan(data);
-        let mut chat = Chat { channel: channel.reborrow(), ending: &mut self.ending, remaining };
+        let mut chat = Chat { channel: channel.reborrow(), terminator: &self.terminator, remaining };
         let told = match piece {
             Piece::More => return Ok(None),
             Piece::Data(data) | Piece::Unterminated(data) => {
@@ -78,13 +73,12 @@ impl<H: AsyncChat> Feed for Collecting<H> {
             }
             Piece::Found(_) => self.handler.found_terminator(&mut chat),
         };
-        self.follow();
         told.map(|()| Some(used))
     }
 
     fn finish(&mut self, channel: &mut Channel<'_>) -> io::Result<bool> {
         let remaining = self.scanner.remaining();
-        let mut chat = Chat { channel: channel.reborrow(), ending: &mut self.ending, remaining };
+        let mut chat = Chat { channel: channel.reborrow(), terminator: &self.terminator, remaining };
         let told = match self.scanner.finish() {
             Piece::More => return Ok(false),
             Piece::Data(data) | Piece::Unterminated(data) => {
@@ -92,14 +86,13 @@ impl<H: AsyncChat> Feed for Collecting<H> {
             }
             Piece::Found(_) => self.handler.found_terminator(&mut chat),
         };
-        self.follow();
         told.map(|()| true)
     }
 
     /// Of a count, what is left stays.
     fn clear(&mut self) {
         let left = match self.scanner.remaining() {
-            None => self.ending.terminator.clone(),
+            None => self.terminator.clone(),
             Some(0) => Terminator::none(),
             Some(count) => Terminator::count(count),
         };

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use standpipe_core::dispatch::{Key, Outgoing, PushError, TimerKey};
+use standpipe_core::chat::Terminator;
+use standpipe_core::dispatch::{Key, Outgoing, TimerKey};
 use standpipe_core::flow::Producer;
 use standpipe_core::socket::Address;
 use standpipe_core::{Bytes, Layer, Moment, Negotiated};
@@ -11,6 +12,7 @@ use standpipe_core::{Bytes, Layer, Moment, Negotiated};
 use super::others::Errand;
 use super::own::{Own, Upgrade};
 use super::{ConnectionOptions, Dispatcher, Opening, Others};
+use crate::fault;
 use crate::socket::{Endpoint, Purpose, resolve};
 
 /// What a handler may do to its channel: push, say how it is to end, set timers. Nothing of it is sent, and nobody is called,
@@ -98,7 +100,7 @@ impl Channel<'_> {
     /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the [`PushError`] inside;
     /// `NotConnected` after [`Channel::begin_layer`]. Nothing was taken then.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.outgoing()?.push(bytes).map_err(refused)
+        self.outgoing()?.push(bytes).map_err(fault::push_error)
     }
 
     /// Appends these very bytes; nothing is copied. For large ones, and for those that go to many peers.
@@ -106,7 +108,7 @@ impl Channel<'_> {
     /// # Errors
     /// As [`Channel::push`].
     pub fn push_bytes(&mut self, bytes: impl Into<Bytes>) -> io::Result<()> {
-        self.outgoing()?.push_bytes(bytes.into()).map_err(refused)
+        self.outgoing()?.push_bytes(bytes.into()).map_err(fault::push_error)
     }
 
     /// Appends a producer, which is asked once everything before it has gone (ACH-26).
@@ -114,7 +116,7 @@ impl Channel<'_> {
     /// # Errors
     /// As [`Channel::push`]; the producer is dropped then.
     pub fn push_with_producer(&mut self, producer: impl Producer + Send + Sync + 'static) -> io::Result<()> {
-        self.outgoing()?.push_with_producer(producer).map_err(refused)
+        self.outgoing()?.push_with_producer(producer).map_err(fault::push_error)
     }
 
     /// How many bytes wait to be sent; what producers will still make is not known.
@@ -209,6 +211,41 @@ impl Channel<'_> {
         self.own.asks().upgrade = Some(Upgrade { layer, early: Vec::new() });
     }
 
+    /// Ends messages so from now on, those included whose bytes have come already (ACH-09). Where messages are not told this changes
+    /// nothing.
+    ///
+    /// One that is held back, since no data is wanted, may be ended otherwise before it is told:
+    ///
+    /// ```
+    /// use std::io;
+    /// use standpipe_core::chat::Message;
+    /// use standpipe_core::dispatch::TimerKey;
+    /// use standpipe_sys::dispatch::{Channel, Chat, Dispatcher, MessageHandler};
+    ///
+    /// /// Looks at nothing that comes behind a request before it knows how that goes on.
+    /// struct Thoughtful;
+    ///
+    /// impl MessageHandler for Thoughtful {
+    ///     fn handle_message(&mut self, chat: &mut Chat<'_>, _: Message<'_>) -> io::Result<()> {
+    ///         chat.set_reading(false);
+    ///         chat.set_timer(std::time::Duration::from_millis(10));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// impl Dispatcher for Thoughtful {
+    ///     fn handle_timer(&mut self, channel: &mut Channel<'_>, _: TimerKey) -> io::Result<()> {
+    ///         channel.set_terminator(5);
+    ///         channel.set_reading(true);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
+        self.touch();
+        self.own.next_end.set(terminator.into());
+    }
+
     /// Has [`Dispatcher::handle_timer`] called once, after so long. A channel's timers go when it closes.
     pub fn set_timer(&mut self, after: Duration) -> TimerKey {
         self.own.touched = true;
@@ -243,12 +280,4 @@ impl Channel<'_> {
     pub fn stop_loop(&mut self) {
         self.own.asks().stops_loop = true;
     }
-}
-
-fn refused(error: PushError) -> io::Error {
-    let kind = match error {
-        PushError::Full { .. } => io::ErrorKind::WouldBlock,
-        _ => io::ErrorKind::BrokenPipe,
-    };
-    io::Error::new(kind, error)
 }

@@ -6,7 +6,8 @@ use standpipe_core::chat::Terminator;
 
 use super::Channel;
 
-/// What a handler of messages may do to its channel: all that [`Channel`] offers, and to say what ends the next message.
+/// What a handler of messages may do to its channel: all that [`Channel`] offers, and to see what ends the
+/// next message.
 ///
 /// ```
 /// use std::io;
@@ -39,38 +40,14 @@ use super::Channel;
 #[derive(Debug)]
 pub struct Chat<'a> {
     pub(super) channel: Channel<'a>,
-    pub(super) ending: &'a mut Ending,
+    pub(super) terminator: &'a Terminator,
     pub(super) remaining: Option<u64>,
 }
 
-/// What ends a message, and whether a handler has just said so.
-#[derive(Debug)]
-pub(super) struct Ending {
-    pub(super) terminator: Terminator,
-    changed: bool,
-}
-
-impl Ending {
-    pub(super) fn new(terminator: Terminator) -> Self {
-        Self { terminator, changed: false }
-    }
-
-    /// The terminator, where another was set since this was asked.
-    pub(super) fn take_change(&mut self) -> Option<Terminator> {
-        std::mem::take(&mut self.changed).then(|| self.terminator.clone())
-    }
-}
-
 impl Chat<'_> {
-    /// Ends messages so from now on, those included whose bytes have come already (ACH-09).
-    pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        self.ending.terminator = terminator.into();
-        self.ending.changed = true;
-    }
-
     /// What ends a message, as it was set (ACH-10).
     pub fn terminator(&self) -> &Terminator {
-        &self.ending.terminator
+        self.channel.own.next_end.get().unwrap_or(self.terminator)
     }
 
     /// How many bytes of a count were still to come when the handler was called; `None` where the terminator was none

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use standpipe_core::End;
+use standpipe_core::chat::Terminator;
 use standpipe_core::dispatch::TimerKey;
 
 use super::{Channel, Dispatcher};
@@ -18,6 +19,9 @@ pub trait Feed {
 
     /// The handler, to be told.
     fn handler_mut(&mut self) -> &mut Self::Handler;
+
+    /// Ends messages so from now on.
+    fn set_terminator(&mut self, terminator: Terminator);
 
     /// Tells one thing that lies in the data and says how many bytes of it were used; `None` when all were, and nothing is
     /// to be told of them.
@@ -66,6 +70,13 @@ impl<F: Feed> Chatting<F> {
         channel.is_full() || !channel.own.reading || !self.feed.handler().readable()
     }
 
+    /// Takes over what was said of the terminator.
+    fn follow(&mut self, channel: &mut Channel<'_>) {
+        if let Some(terminator) = channel.own.next_end.take() {
+            self.feed.set_terminator(terminator);
+        }
+    }
+
     /// Tells what lies in the data while it may. How much of it was used.
     fn tell(&mut self, data: &[u8], channel: &mut Channel<'_>) -> io::Result<usize> {
         let mut used = 0;
@@ -76,6 +87,7 @@ impl<F: Feed> Chatting<F> {
             if self.is_held_back(channel) {
                 return Ok(used);
             }
+            self.follow(channel);
             match self.feed.step(&data[used..], channel)? {
                 Some(n) => used += n,
                 None => return Ok(data.len()),
@@ -114,6 +126,7 @@ impl<F: Feed> Chatting<F> {
             }
         }
         while self.ended && !self.is_held_back(channel) {
+            self.follow(channel);
             if !self.feed.finish(channel)? {
                 self.ended = false;
                 self.feed.handler_mut().handle_eof(channel)?;
@@ -130,6 +143,7 @@ impl<F: Feed> Chatting<F> {
         let (rest, from) = (std::mem::take(&mut self.rest), std::mem::take(&mut self.told));
         let mut data = &rest[from..];
         while !data.is_empty() && !channel.own.discarded {
+            self.follow(channel);
             let Some(used) = self.feed.step(data, channel)? else { return Ok(()) };
             data = &data[used..];
         }

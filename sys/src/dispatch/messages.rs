@@ -4,7 +4,6 @@ use std::io;
 
 use standpipe_core::chat::{Message, MessageOptions, Messages, Terminator};
 
-use super::chat::Ending;
 use super::chatting::{Chatting, Feed};
 use super::{Channel, Chat, Dispatcher};
 
@@ -44,7 +43,7 @@ pub type MessageDispatcher<H> = Chatting<Reading<H>>;
 pub struct Reading<H> {
     handler: H,
     messages: Messages,
-    ending: Ending,
+    terminator: Terminator,
 }
 
 impl<H: MessageHandler> MessageDispatcher<H> {
@@ -57,7 +56,7 @@ impl<H: MessageHandler> MessageDispatcher<H> {
     pub fn with_options(terminator: impl Into<Terminator>, options: MessageOptions, handler: H) -> Self {
         let terminator = terminator.into();
         let messages = Messages::new(terminator.clone()).with_options(options);
-        Self::over(Reading { handler, messages, ending: Ending::new(terminator) })
+        Self::over(Reading { handler, messages, terminator })
     }
 }
 
@@ -72,25 +71,24 @@ impl<H: MessageHandler> Feed for Reading<H> {
         &mut self.handler
     }
 
+    fn set_terminator(&mut self, terminator: Terminator) {
+        self.messages.set_terminator(terminator.clone());
+        self.terminator = terminator;
+    }
+
     fn step(&mut self, data: &[u8], channel: &mut Channel<'_>) -> io::Result<Option<usize>> {
         let (used, message) = self.messages.next(data).map_err(too_long)?;
         let Some(message) = message else { return Ok(None) };
-        let mut chat = Chat { channel: channel.reborrow(), ending: &mut self.ending, remaining: None };
-        let told = self.handler.handle_message(&mut chat, message);
-        if let Some(terminator) = self.ending.take_change() {
-            self.messages.set_terminator(terminator);
-        }
-        told.map(|()| Some(used))
+        let mut chat = Chat { channel: channel.reborrow(), terminator: &self.terminator, remaining: None };
+        self.handler.handle_message(&mut chat, message)?;
+        Ok(Some(used))
     }
 
     fn finish(&mut self, channel: &mut Channel<'_>) -> io::Result<bool> {
         let Some(message) = self.messages.finish().map_err(too_long)? else { return Ok(false) };
-        let mut chat = Chat { channel: channel.reborrow(), ending: &mut self.ending, remaining: None };
-        let told = self.handler.handle_message(&mut chat, message);
-        if let Some(terminator) = self.ending.take_change() {
-            self.messages.set_terminator(terminator);
-        }
-        told.map(|()| true)
+        let mut chat = Chat { channel: channel.reborrow(), terminator: &self.terminator, remaining: None };
+        self.handler.handle_message(&mut chat, message)?;
+        Ok(true)
     }
 
     fn clear(&mut self) {

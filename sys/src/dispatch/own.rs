@@ -2,6 +2,7 @@
 
 use std::io;
 
+use standpipe_core::chat::Terminator;
 use standpipe_core::dispatch::{Key, TimerKey, Timers};
 use standpipe_core::{Layer, Moment, Negotiated};
 
@@ -17,6 +18,7 @@ pub(super) struct Own {
     pub(super) negotiated: Option<Box<Negotiated>>,
     pub(super) now: Moment,
     pub(super) alarms: Alarms,
+    pub(super) next_end: NextEnd,
     /// Data is wanted, as far as the handler has said so by the channel.
     pub(super) reading: bool,
     /// Something was asked for that only a turn brings about.
@@ -34,6 +36,7 @@ impl Own {
             negotiated: None,
             now: Moment::ORIGIN,
             alarms: Alarms::default(),
+            next_end: NextEnd::default(),
             reading: true,
             touched: false,
             discarded: false,
@@ -84,6 +87,24 @@ pub(super) struct Asks {
 pub(super) struct Upgrade {
     pub(super) layer: Box<dyn Layer>,
     pub(super) early: Vec<u8>,
+}
+
+/// What is to end the next message. Who changes that once does so for many messages: the place for it is kept.
+#[derive(Debug, Default)]
+pub(super) struct NextEnd(Option<Box<Option<Terminator>>>);
+
+impl NextEnd {
+    pub(super) fn set(&mut self, terminator: Terminator) {
+        **self.0.get_or_insert_default() = Some(terminator);
+    }
+
+    pub(super) fn get(&self) -> Option<&Terminator> {
+        self.0.as_ref()?.as_ref().as_ref()
+    }
+
+    pub(super) fn take(&mut self) -> Option<Terminator> {
+        self.0.as_mut()?.take()
+    }
 }
 
 /// The timers of one channel. Nothing is kept where there are none.

@@ -37,8 +37,8 @@ pub trait ChatStream {
     /// The message is over its limit; the time is over; the connection has failed.
     fn next_message(&mut self) -> io::Result<Option<(Vec<u8>, MessageEnd)>>;
 
-    /// What has come of a message that has not ended.
-    fn partial(&self) -> &[u8];
+    /// What has come of a message that has not ended; `None` where that is not told.
+    fn partial(&self) -> Option<&[u8]>;
 
     /// Sends this.
     ///

@@ -44,8 +44,8 @@ impl ChatStream for Own<standpipe_blocking::ChatStream> {
         Ok(self.0.next_message()?.map(|message| (message.bytes, message.end)))
     }
 
-    fn partial(&self) -> &[u8] {
-        self.0.partial()
+    fn partial(&self) -> Option<&[u8]> {
+        Some(self.0.partial())
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
