@@ -194,6 +194,19 @@ impl Channel {
         &mut self.out
     }
 
+    /// The same, and the layer, where there is one.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// let mut channel = Channel::connected(ChannelOptions::default());
+    /// let (out, layer) = channel.out_beside_layer();
+    /// assert!(out.push(b"hello").is_ok() && layer.is_none());
+    /// ```
+    pub fn out_beside_layer(&mut self) -> (&mut Outgoing, Option<&dyn Layer>) {
+        (&mut self.out, self.carrier.layer())
+    }
+
     /// What was agreed upon in the layer, once the handshake is over.
     ///
     /// ```
@@ -203,17 +216,6 @@ impl Channel {
     /// ```
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.carrier.layer().and_then(Layer::negotiated)
-    }
-
-    /// Whether a layer lies over it.
-    ///
-    /// ```
-    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
-    ///
-    /// assert!(!Channel::connected(ChannelOptions::default()).is_layered());
-    /// ```
-    pub fn is_layered(&self) -> bool {
-        self.carrier.layer().is_some()
     }
 
     /// Whether the connection is made, and the handshake of its layer over (ACO-25). False again once it is closed.
@@ -261,17 +263,36 @@ impl Channel {
 
     /// The next event, and what its handler may answer with. Data counts as taken once the next event is asked for.
     pub fn next_event(&mut self) -> Option<(ChannelEvent<'_>, &mut Outgoing)> {
+        self.next_event_beside_layer().map(|(event, out, _)| (event, out))
+    }
+
+    /// The same with the layer, where there is one: for whoever wants to know what was agreed upon while it handles the event.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
+    ///
+    /// fn greet(channel: &mut Channel) {
+    ///     let Some((ChannelEvent::Connected, out, layer)) = channel.next_event_beside_layer() else { return };
+    ///     let version = layer.and_then(|layer| layer.negotiated()).map_or("no TLS", |agreed| agreed.version);
+    ///     let _ = out.push(version.as_bytes());
+    /// }
+    /// # greet(&mut Channel::connected(ChannelOptions::default()));
+    /// ```
+    pub fn next_event_beside_layer(
+        &mut self,
+    ) -> Option<(ChannelEvent<'_>, &mut Outgoing, Option<&dyn Layer>)> {
         self.release();
-        if let Some(event) = self.next_before_data() {
-            return Some((event, &mut self.out));
-        }
-        if self.has_data() {
-            let data = self.carrier.plain();
-            // What is handed out is so much at most; the rest has an event of its own.
-            self.given = u32::try_from(data.len()).unwrap_or(u32::MAX);
-            return Some((ChannelEvent::Data(&data[..self.given as usize]), &mut self.out));
-        }
-        self.next_after_data().map(|event| (event, &mut self.out))
+        let event = match self.next_before_data() {
+            Some(event) => event,
+            None if self.has_data() => {
+                let data = self.carrier.plain();
+                // What is handed out is so much at most; the rest has an event of its own.
+                self.given = u32::try_from(data.len()).unwrap_or(u32::MAX);
+                ChannelEvent::Data(&data[..self.given as usize])
+            }
+            None => self.next_after_data()?,
+        };
+        Some((event, &mut self.out, self.carrier.layer()))
     }
 
     /// Tells what goes before data.

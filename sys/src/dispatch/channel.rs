@@ -51,12 +51,13 @@ use crate::socket::{Endpoint, Purpose, resolve};
 pub struct Channel<'a> {
     pub(super) out: &'a mut Outgoing,
     pub(super) own: &'a mut Own,
+    pub(super) layer: Option<&'a dyn Layer>,
 }
 
 impl Channel<'_> {
     /// The same for a shorter time.
     pub(super) fn reborrow(&mut self) -> Channel<'_> {
-        Channel { out: self.out, own: self.own }
+        Channel { out: self.out, own: self.own, layer: self.layer }
     }
 
     fn touch(&mut self) -> &mut Outgoing {
@@ -85,8 +86,8 @@ impl Channel<'_> {
     }
 
     /// What was agreed upon in its layer, once the handshake is over.
-    pub fn negotiated(&self) -> Option<&Negotiated> {
-        self.own.negotiated.as_deref()
+    pub fn negotiated(&self) -> Option<Negotiated> {
+        self.layer.and_then(Layer::negotiated)
     }
 
     /// The time, as its loop has it.

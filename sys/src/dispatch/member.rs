@@ -206,7 +206,8 @@ impl<'a> Member<'a> {
     pub fn channel(&mut self, now: Moment) -> Channel<'_> {
         self.own.now = now;
         self.asked_in_vain = false;
-        Channel { out: self.channel.out(), own: &mut self.own }
+        let (out, layer) = self.channel.out_beside_layer();
+        Channel { out, own: &mut self.own, layer }
     }
 
     /// What its handler has asked for beside its connection, errors that it has returned included. Told once.
@@ -254,13 +255,10 @@ impl<'a> Member<'a> {
     fn attend_events(&mut self) {
         loop {
             self.follow();
-            if self.channel.is_layered() && self.own.negotiated.is_none() {
-                self.own.negotiated = self.channel.negotiated().map(Box::new);
-            }
-            let Some((event, out)) = self.channel.next_event() else { return };
+            let Some((event, out, layer)) = self.channel.next_event_beside_layer() else { return };
             self.own.touched = true;
             self.asked_in_vain = false;
-            let channel = &mut Channel { out, own: &mut self.own };
+            let channel = &mut Channel { out, own: &mut self.own, layer };
             let handler = &mut self.handler;
             let told = match event {
                 ChannelEvent::Connected => handler.handle_connect(channel),
@@ -284,14 +282,14 @@ impl<'a> Member<'a> {
     /// Puts the layer over the connection that a handler has asked for.
     fn begin_layer(&mut self) {
         let Some(Upgrade { layer, early }) = self.own.take_upgrade() else { return };
-        self.own.negotiated = None;
         if let Err(error) = self.channel.begin_layer_over(layer, early) {
             self.call(|_, _| Err(io::Error::other(error)));
         }
     }
 
     fn call(&mut self, told: impl FnOnce(&mut dyn Dispatcher, &mut Channel<'_>) -> io::Result<()>) {
-        let channel = &mut Channel { out: self.channel.out(), own: &mut self.own };
+        let (out, layer) = self.channel.out_beside_layer();
+        let channel = &mut Channel { out, own: &mut self.own, layer };
         if let Err(error) = told(&mut *self.handler, channel) {
             failed(&mut *self.handler, channel, error);
         }

@@ -4,7 +4,7 @@ use std::io;
 
 use standpipe_core::chat::Terminator;
 use standpipe_core::dispatch::{Key, TimerKey, Timers};
-use standpipe_core::{Layer, Moment, Negotiated};
+use standpipe_core::{Layer, Moment};
 
 use super::Opening;
 use super::others::Errand;
@@ -15,7 +15,6 @@ use crate::socket::Endpoint;
 pub(super) struct Own {
     pub(super) key: Key,
     pub(super) peer: Option<Endpoint>,
-    pub(super) negotiated: Option<Box<Negotiated>>,
     pub(super) now: Moment,
     pub(super) alarms: Alarms,
     pub(super) next_end: NextEnd,
@@ -33,7 +32,6 @@ impl Own {
         Self {
             key: Key::of(Key::RESERVED_TOKEN).0,
             peer,
-            negotiated: None,
             now: Moment::ORIGIN,
             alarms: Alarms::default(),
             next_end: NextEnd::default(),

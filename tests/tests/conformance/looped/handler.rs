@@ -21,6 +21,11 @@ impl Dispatcher for Handler {
         self.0.change(|state| state.is_sending)
     }
 
+    /// Another thread says what is wanted.
+    fn follows_others(&self) -> bool {
+        true
+    }
+
     fn is_half_open(&self) -> bool {
         true
     }
@@ -28,7 +33,7 @@ impl Dispatcher for Handler {
     fn handle_connect(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
         self.0.change(|state| {
             state.is_connected = true;
-            state.negotiated = channel.negotiated().cloned();
+            state.negotiated = channel.negotiated();
         });
         Ok(())
     }
