@@ -47,8 +47,12 @@ pub enum Duty {
     /// Connect to the candidate address with this index, by a socket of its own: one that an attempt has left at the port
     /// is closed first. Yields 0.
     Connect(u16),
-    /// Accept up to this many connections. Yields how many were.
+    /// Accept up to this many connections. Yields how many were; 0 where one waits for which there is no place under a limit that the
+    /// driver keeps.
     Accept(u16),
+    /// Accept up to this many of those who have connected already, without ever blocking. Yields how many were; 0 where nobody else
+    /// waits, or there is no place for him.
+    AcceptRest(u16),
     /// Send every signal of the set to the target. Yields 0; a target that has ended already is no failure.
     Signals(Target, SignalSet),
     /// Look whether the child has ended, leaving it to be reaped. Yields the raw wait status.
@@ -129,9 +133,12 @@ impl Duty {
         match self {
             Self::Accept(_) | Self::Observe | Self::ObserveStops | Self::Reap => Interest::Read,
             Self::Urgent => Interest::Urgent,
-            Self::Connect(_) | Self::Signals(..) | Self::CloseWrite | Self::Close | Self::Reset => {
-                Interest::Write
-            }
+            Self::Connect(_)
+            | Self::AcceptRest(_)
+            | Self::Signals(..)
+            | Self::CloseWrite
+            | Self::Close
+            | Self::Reset => Interest::Write,
         }
     }
 

@@ -259,7 +259,7 @@ impl<M: Subject> Trial<M> {
     fn done(&mut self, port: Port, outcome: Result<u16, bool>, fact: &Fact) {
         let Some(duty) = self.machine.wants(port).duty else { return };
         let done = match (duty, outcome) {
-            (Duty::Accept(most), Ok(n)) => Done::Ok(i32::from(n.clamp(1, most))),
+            (Duty::Accept(most) | Duty::AcceptRest(most), Ok(n)) => Done::Ok(i32::from(n.min(most))),
             (_, Ok(n)) => Done::Ok(n.into()),
             (_, Err(true)) => Done::Failed(Fault::new(FaultKind::DescriptorLimit, 24)),
             (_, Err(false)) => Done::Failed(Fault::new(FaultKind::NoChild, 10)),
@@ -268,9 +268,10 @@ impl<M: Subject> Trial<M> {
     }
 
     fn stray(&mut self, port: Port, duty: u8, fact: &Fact) {
-        const STRAYS: [Duty; 9] = [
+        const STRAYS: [Duty; 10] = [
             Duty::Connect(7),
             Duty::Accept(9),
+            Duty::AcceptRest(9),
             Duty::Signals(Target::Child, SignalSet::EMPTY.with(Signal::USR2)),
             Duty::Observe,
             Duty::ObserveStops,

@@ -31,7 +31,7 @@ pub use error::{HostFault, Operation, ResolveFault, SocketError};
 pub use family::Family;
 pub use host::{HostError, fully_qualified, host_address};
 pub use inet::{InetError, inet_aton, inet_ntoa, inet_ntop, inet_pton};
-pub use listen::{Admission, Listen, ListenEvent, ListenOptions};
+pub use listen::{Admission, Listen, ListenEvent, ListenOptions, PerAddress};
 pub use lookup::{Found, Lookup, name_info};
 pub use names::{
     NameError, Protocol, Protocols, Service, Services, getprotobyname, getservbyname, getservbyport,

@@ -135,7 +135,9 @@ impl<'a, M: Subject> Life<'a, M> {
                 let n = len(&self.machine.pending(port, &mut self.pool));
                 self.machine.handle_written(port, n);
             }
-            Fact::Done(port) => self.done(port, |duty| Done::Ok(matches!(duty, Duty::Accept(_)).into())),
+            Fact::Done(port) => {
+                self.done(port, |duty| Done::Ok(matches!(duty, Duty::Accept(_) | Duty::AcceptRest(_)).into()))
+            }
             Fact::Wake => self.wake(),
             Fact::Event => assert!(self.machine.take_event(), "there was one"),
             Fact::Verb(verb) => (self.sketch.verbs[verb].1)(&mut self.machine),
@@ -181,7 +183,7 @@ impl<'a, M: Subject> Life<'a, M> {
 fn failure(duty: Duty) -> FaultKind {
     match duty {
         Duty::Connect(_) => FaultKind::ConnectionRefused,
-        Duty::Accept(_) => FaultKind::DescriptorLimit,
+        Duty::Accept(_) | Duty::AcceptRest(_) => FaultKind::DescriptorLimit,
         Duty::Observe | Duty::ObserveStops | Duty::Reap | Duty::Signals(..) => FaultKind::NoChild,
         _ => FaultKind::Other,
     }
@@ -198,6 +200,7 @@ fn duty(duty: Duty) -> String {
     match duty {
         Duty::Connect(candidate) => format!("connect {candidate}"),
         Duty::Accept(most) => format!("accept {most}"),
+        Duty::AcceptRest(most) => format!("accept {most} of the rest"),
         Duty::Signals(target, signals) => {
             let names: Vec<String> = signals.iter().map(|signal| signal.to_string()).collect();
             let whom = match target {

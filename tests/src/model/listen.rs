@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use standpipe_core::socket::{Admission, Listen, ListenOptions};
-use standpipe_core::{Done, Duty, Fault, FaultKind, Machine, Moment, Port, Timer, Wake};
+use standpipe_core::socket::{Admission, Listen, ListenEvent, ListenOptions};
+use standpipe_core::{Done, Duty, Fault, FaultKind, Machine, Moment, Pool, Port, Timer, Wake, Window};
 
 use crate::laws::{self, Fact, Subject};
 
@@ -16,6 +16,8 @@ enum Op {
     Accept(u8),
     /// An accepted connection comes from this address.
     Admit(u8),
+    /// Connections of others have all places.
+    Crowded,
     Fail(u8),
     Release,
     ReleaseFrom(u8),
@@ -24,6 +26,8 @@ enum Op {
     Exhausted,
     Defer,
     Stop,
+    /// Bytes come at the control port.
+    Asked([u8; 2]),
     Close,
     Event,
 }
@@ -43,7 +47,12 @@ struct Model {
     failures: u32,
     pause: Option<Moment>,
     deferred: bool,
+    /// Connections were accepted, and nobody has been told.
+    accepted: bool,
     open: bool,
+    accepts_rest: bool,
+    /// How many of those who have connected before the stop may still be accepted.
+    rest: u16,
     closed: bool,
     drained: Option<Moment>,
     aborted: bool,
@@ -53,9 +62,14 @@ struct Model {
 impl Model {
     fn duty(&self) -> Option<Duty> {
         let room = (self.most - self.active.min(self.most)).min(self.at_once.into()) as u16;
+        let rests = self.held || self.pause.is_some() || room == 0;
+        let tells = self.accepted && (self.open || self.rest > 0);
         match (self.open, self.closed) {
-            (true, _) if self.held || self.pause.is_some() || room == 0 => None,
+            _ if tells => None,
+            (false, false) if self.rest > 0 && self.pause.is_some() => None,
+            (true, _) if rests => None,
             (true, _) => Some(Duty::Accept(room)),
+            (false, false) if !rests && self.rest > 0 => Some(Duty::AcceptRest(room.min(self.rest))),
             (false, false) => Some(Duty::Close),
             (false, true) => None,
         }
@@ -69,9 +83,18 @@ impl Model {
     }
 
     fn stop(&mut self) {
-        self.aborted |= self.drained.is_some();
+        if self.drained.is_some() {
+            self.abort();
+        } else if self.accepts_rest {
+            self.rest = 4096;
+        }
         self.open = false;
         self.drained.get_or_insert(self.now + self.drain);
+    }
+
+    fn abort(&mut self) {
+        self.aborted = true;
+        self.rest = 0;
     }
 
     fn pass(&mut self, now: Moment) {
@@ -79,12 +102,14 @@ impl Model {
         if self.pause.is_some_and(|until| until <= now) {
             self.resume();
         }
-        self.aborted |= self.drained.is_some_and(|until| until <= now) && !self.is_done();
+        if self.drained.is_some_and(|until| until <= now) && !self.is_done() {
+            self.abort();
+        }
     }
 
     fn resume(&mut self) {
         self.pause = None;
-        self.deferred = false;
+        self.accepted |= std::mem::take(&mut self.deferred);
     }
 
     fn is_done(&self) -> bool {
@@ -92,8 +117,10 @@ impl Model {
     }
 
     fn wake(&self) -> Option<Wake> {
-        let pause =
-            self.pause.filter(|_| self.open || self.deferred).map(|at| Wake { at, why: Timer::Backoff });
+        let pause = self
+            .pause
+            .filter(|_| self.open || self.rest > 0 || self.deferred)
+            .map(|at| Wake { at, why: Timer::Backoff });
         let drained = self.drained.filter(|_| !self.aborted && !self.is_done());
         Wake::earliest(pause, drained.map(|at| Wake { at, why: Timer::Drain }))
     }
@@ -106,7 +133,8 @@ pub fn check(bytes: &[u8]) {
     let drain = Duration::from_millis(drain.into());
     let at_once = u16::from(at_once) + 1;
     let max_connections = usize::from(most) + 1;
-    let options = ListenOptions { max_connections, max_per_address: most_each, at_once, drain };
+    let accepts_rest = drain.as_millis() % 2 == 1;
+    let options = ListenOptions { max_connections, max_per_address: most_each, at_once, accepts_rest, drain };
     if let Some(((), facts)) = super::read::<(), Fact>(bytes) {
         laws::check(Listen::new(options), &facts);
     }
@@ -122,7 +150,10 @@ pub fn check(bytes: &[u8]) {
         failures: 0,
         pause: None,
         deferred: false,
+        accepted: false,
         open: true,
+        accepts_rest,
+        rest: 0,
         closed: false,
         drained: None,
         aborted: false,
@@ -144,23 +175,35 @@ fn apply(listen: &mut Listen, model: &mut Model, op: Op) {
             model.pass(model.now + Duration::from_millis(millis.into()));
             listen.handle_now(model.now);
         }
-        (Op::Accept(n), Some(Duty::Accept(most))) => {
+        (Op::Accept(n), Some(duty @ (Duty::Accept(most) | Duty::AcceptRest(most)))) => {
             let n = u16::from(n).clamp(1, most);
-            listen.handle_done(Listen::SOCKET, Duty::Accept(most), Done::Ok(n.into()));
+            listen.handle_done(Listen::SOCKET, duty, Done::Ok(n.into()));
+            model.rest = model.rest.saturating_sub(n);
             model.active += usize::from(n);
             model.strangers += usize::from(n);
+            model.accepted = true;
             model.failures = 0;
         }
-        (Op::Fail(kind), Some(duty @ Duty::Accept(_))) => {
+        (Op::Crowded, Some(duty @ Duty::Accept(_))) => {
+            listen.handle_done(Listen::SOCKET, duty, Done::Ok(0));
+            model.exhausted();
+        }
+        (Op::Crowded, Some(duty @ Duty::AcceptRest(_))) => {
+            listen.handle_done(Listen::SOCKET, duty, Done::Ok(0));
+            model.rest = 0;
+        }
+        (Op::Fail(kind), Some(duty @ (Duty::Accept(_) | Duty::AcceptRest(_)))) => {
             let kind = [FaultKind::DescriptorLimit, FaultKind::OutOfResources, FaultKind::ConnectionAborted]
                 [usize::from(kind) % 3];
             listen.handle_done(Listen::SOCKET, duty, Done::Failed(Fault::new(kind, 24)));
+            model.rest = model.rest.saturating_sub(1);
             if kind != FaultKind::ConnectionAborted {
                 model.exhausted();
             }
         }
         (Op::Close, Some(Duty::Close)) => {
             listen.handle_done(Listen::SOCKET, Duty::Close, Done::Ok(0));
+            model.rest = 0;
             model.closed = true;
         }
         (Op::Admit(from), _) if model.strangers > 0 => admit(listen, model, from % 3),
@@ -198,8 +241,22 @@ fn apply(listen: &mut Listen, model: &mut Model, op: Op) {
             listen.stop();
             model.stop();
         }
-        (Op::Event, _) => drop(listen.next_event()),
-        (Op::Accept(_) | Op::Fail(_) | Op::Defer | Op::Close, _) => {}
+        (Op::Asked(bytes), _) if listen.wants(Listen::CONTROL).read => {
+            let mut lend = Pool::default();
+            let Window::Slice(window) = listen.window(Listen::CONTROL, &mut lend) else {
+                panic!("no window")
+            };
+            window[..2].copy_from_slice(&bytes);
+            listen.handle_read(Listen::CONTROL, 2);
+            for byte in bytes {
+                if byte == Listen::AGAIN { model.resume() } else { model.stop() }
+            }
+        }
+        (Op::Event, _) => {
+            let told = std::mem::take(&mut model.accepted);
+            assert_eq!(listen.next_event() == Some(ListenEvent::Accepted), told);
+        }
+        (Op::Accept(_) | Op::Crowded | Op::Fail(_) | Op::Defer | Op::Asked(_) | Op::Close, _) => {}
         (Op::Admit(_) | Op::Release | Op::ReleaseFrom(_), _) => {}
     }
     assert_eq!(listen.is_paused(), model.held);

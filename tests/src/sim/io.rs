@@ -201,6 +201,10 @@ impl SimIo {
                 Ok(Some(0))
             }),
             Duty::Accept(at_most) => self.listener(port).map_or(BAD, |listener| listener.accept(at_most)),
+            Duty::AcceptRest(at_most) => match self.perform(port, Duty::Accept(at_most)) {
+                Done::Blocked => Done::Ok(0),
+                done => done,
+            },
             Duty::Observe => self.child(port, |kernel, pid| kernel.observe(pid)),
             Duty::ObserveStops => self.child(port, Kernel::observe_stops),
             Duty::Reap => self.child(port, Kernel::reap),

@@ -1,6 +1,6 @@
 //! The facts and wants of a [`Listen`].
 
-use super::{Listen, SHORTEST_PAUSE, Socket};
+use super::{Listen, Socket};
 use crate::{Done, Duty, Fault, Lend, Machine, Moment, Port, Side, Timer, Wake, Wants, Window};
 
 impl Machine for Listen {
@@ -10,16 +10,24 @@ impl Machine for Listen {
 
     fn wants(&self, port: Port) -> Wants {
         match (port, self.socket) {
+            // Another one would take what the one that is told of needs.
+            (Self::SOCKET, Socket::Open | Socket::Finishing(_)) if self.accepted => Wants::NOTHING,
             (Self::SOCKET, Socket::Open) if self.rests() => Wants::NOTHING,
             (Self::SOCKET, Socket::Open) => Wants { duty: Some(Duty::Accept(self.room())), ..Wants::NOTHING },
-            (Self::SOCKET, Socket::Closing) => Wants { duty: Some(Duty::Close), ..Wants::NOTHING },
+            (Self::SOCKET, Socket::Finishing(_)) if self.pause.is_some() => Wants::NOTHING,
+            (Self::SOCKET, Socket::Finishing(rest)) if !self.rests() => {
+                Wants { duty: Some(Duty::AcceptRest(self.room().min(rest))), ..Wants::NOTHING }
+            }
+            (Self::SOCKET, Socket::Finishing(_) | Socket::Closing) => {
+                Wants { duty: Some(Duty::Close), ..Wants::NOTHING }
+            }
             (Self::CONTROL, _) => Wants { read: self.controlled && !self.is_done(), ..Wants::NOTHING },
             _ => Wants::NOTHING,
         }
     }
 
     fn wake(&self) -> Option<Wake> {
-        let pause = self.pause.filter(|_| self.socket == Socket::Open || self.deferred);
+        let pause = self.pause.filter(|_| self.accepts() || self.deferred);
         let drained = self.drained.filter(|_| !self.aborted && !self.is_done());
         Wake::earliest(
             pause.map(|at| Wake { at, why: Timer::Backoff }),
@@ -43,7 +51,8 @@ impl Machine for Listen {
 
     fn handle_read(&mut self, port: Port, n: usize) {
         if self.wants(port).read {
-            (0..n).for_each(|_| self.stop());
+            let bytes = self.control;
+            bytes.iter().take(n).for_each(|byte| self.asked(*byte));
         }
     }
 
@@ -63,12 +72,10 @@ impl Machine for Listen {
         }
         match (duty, done) {
             (_, Done::Blocked) => {}
-            (Duty::Accept(_), Done::Ok(n)) => {
-                self.active += usize::try_from(n).unwrap_or(0);
-                self.accepted = true;
-                self.next_pause = SHORTEST_PAUSE;
-            }
-            (Duty::Accept(_), Done::Failed(fault)) => self.failed(fault),
+            (Duty::Accept(_), Done::Ok(0)) => self.back_off(),
+            (Duty::AcceptRest(_), Done::Ok(0)) => self.close(),
+            (Duty::Accept(_) | Duty::AcceptRest(_), Done::Ok(n)) => self.has_accepted(n),
+            (Duty::Accept(_) | Duty::AcceptRest(_), Done::Failed(fault)) => self.failed(fault),
             _ => self.socket = Socket::Closed,
         }
     }

@@ -1,12 +1,14 @@
 //! When connections are accepted, and when that ends: [`Listen`].
 
 mod machine;
+mod per_address;
 
-use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::{Fault, FaultKind, Moment, Port};
+
+pub use per_address::PerAddress;
 
 /// Limits of a [`Listen`].
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,9 @@ pub struct ListenOptions {
     /// How many are accepted at once. Default: 1, so that each is served before the next is accepted: a burst that is
     /// accepted whole can take every descriptor before the first of it is served.
     pub at_once: u16,
+    /// Whether a request to stop is followed by accepting those who have connected already, as far as the limits allow; a socket
+    /// that is closed over them resets them. Where a resource has run out that is tried until the end of the drain. Default: no.
+    pub accepts_rest: bool,
     /// How long open connections have after a request to stop, before they are aborted. Default: 30 s.
     pub drain: Duration,
 }
@@ -26,7 +31,8 @@ pub struct ListenOptions {
 impl Default for ListenOptions {
     fn default() -> Self {
         let (max_connections, max_per_address) = (usize::MAX, usize::MAX);
-        Self { max_connections, max_per_address, at_once: 1, drain: Duration::from_secs(30) }
+        let (at_once, accepts_rest, drain) = (1, false, Duration::from_secs(30));
+        Self { max_connections, max_per_address, at_once, accepts_rest, drain }
     }
 }
 
@@ -48,7 +54,7 @@ impl Default for ListenOptions {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ListenEvent {
-    /// Connections were accepted and are to be taken from the driver.
+    /// Connections were accepted and are to be taken from the driver. No other is accepted before this is taken.
     Accepted,
     /// A resource has run out; accepting is tried again after a pause, or when a connection closes. Told once a second
     /// at most.
@@ -75,8 +81,11 @@ pub enum Admission {
 /// doubles from 10 ms to 1 s. At the descriptor limit a listener neither burns a core nor wedges.
 ///
 /// Its ports: [`SOCKET`](Self::SOCKET), and [`CONTROL`](Self::CONTROL), which is read while it is open: each byte is a
-/// request to stop. The first one closes the socket and lets the open connections drain; a second one, or the end of
-/// the drain, makes [`ListenEvent::Abort`] due. The machine is done when the last connection has ended.
+/// request to stop, but for [`AGAIN`](Self::AGAIN). The first one closes the socket and lets the open connections drain; a second
+/// one, or the end of the drain, makes [`ListenEvent::Abort`] due. The machine is done when the last connection has ended.
+///
+/// Listeners may share a limit that their drivers keep: one that accepts none for it (`Done::Ok(0)`) pauses, until a byte at its
+/// control port says that there may be room, or else as after a resource has run out.
 ///
 /// The driver keeps what `Accept` gives it, asks [`Listen::admit`] where there is a limit for each address, and calls
 /// [`Listen::release`] or [`Listen::release_from`] whenever one of those connections has ended.
@@ -88,6 +97,7 @@ pub enum Admission {
 /// let mut listen = Listen::new(ListenOptions { max_connections: 2, at_once: 64, ..Default::default() });
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Accept(2)));
 /// listen.handle_done(Listen::SOCKET, Duty::Accept(2), Done::Ok(2));
+/// assert!(listen.next_event().is_some());
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, None);
 /// listen.release();
 /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Accept(1)));
@@ -100,7 +110,7 @@ pub struct Listen {
     options: ListenOptions,
     active: usize,
     /// How many of the active ones came from which address; kept only under a limit.
-    by_address: BTreeMap<IpAddr, usize>,
+    by_address: PerAddress,
     /// The owner has paused it.
     held: bool,
     pause: Option<Moment>,
@@ -126,25 +136,32 @@ pub struct Listen {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Socket {
     Open,
+    /// Those who have connected already are accepted, so many at most.
+    Finishing(u16),
     Closing,
     Closed,
 }
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How many are accepted after a request to stop: as many as a queue usually holds. Who goes on connecting is not served without end.
+const REST: u16 = 4096;
 
 impl Listen {
     /// The listening socket.
     pub const SOCKET: Port = Port::new(0);
     /// Where requests to stop are read from, such as a pipe that signals are written to.
     pub const CONTROL: Port = Port::new(1);
+    /// The byte at the control port that asks for nothing but to try again: there may be room under a limit that is shared. No
+    /// signal has this number.
+    pub const AGAIN: u8 = 0;
 
     /// Begins to accept.
     pub const fn new(options: ListenOptions) -> Self {
         Self {
             options,
             active: 0,
-            by_address: BTreeMap::new(),
+            by_address: PerAddress::new(),
             held: false,
             pause: None,
             next_pause: SHORTEST_PAUSE,
@@ -194,13 +211,8 @@ impl Listen {
     pub fn admit(&mut self, address: Option<IpAddr>) -> Admission {
         let most = self.options.max_per_address;
         let Some(address) = address.filter(|_| most < usize::MAX) else { return Admission::Serve };
-        let count = self.by_address.entry(address.to_canonical()).or_default();
-        if *count < most {
-            *count += 1;
+        if self.by_address.admit(address, most) {
             return Admission::Serve;
-        }
-        if *count == 0 {
-            self.by_address.remove(&address.to_canonical());
         }
         self.release();
         Admission::Refuse
@@ -208,13 +220,8 @@ impl Listen {
 
     /// A connection that was admitted from this address has ended.
     pub fn release_from(&mut self, address: Option<IpAddr>) {
-        if let Some(address) = address.map(|address| address.to_canonical()) {
-            let left = self.by_address.get(&address).map(|count| count.saturating_sub(1));
-            match left {
-                Some(0) => drop(self.by_address.remove(&address)),
-                Some(left) => drop(self.by_address.insert(address, left)),
-                None => {}
-            }
+        if let Some(address) = address {
+            self.by_address.release(address);
         }
         self.release();
     }
@@ -265,6 +272,7 @@ impl Listen {
     /// listen.defer(full);
     /// assert_eq!(listen.next_event(), Some(ListenEvent::Paused(full)));
     /// listen.handle_now(listen.wake().unwrap().at);
+    /// assert_eq!(listen.wants(Listen::SOCKET).duty, None); // before another one it is the turn of this one
     /// assert_eq!(listen.next_event(), Some(ListenEvent::Accepted));
     /// ```
     pub fn defer(&mut self, fault: Fault) {
@@ -278,6 +286,10 @@ impl Listen {
             self.quiet_until = self.now + LONGEST_PAUSE;
             self.paused = Some(fault);
         }
+        self.back_off();
+    }
+
+    fn back_off(&mut self) {
         self.pause = Some(self.now + self.next_pause);
         self.next_pause = (self.next_pause * 2).min(LONGEST_PAUSE);
     }
@@ -287,20 +299,28 @@ impl Listen {
     pub fn stop(&mut self) {
         match self.drained {
             None => {
-                self.close();
+                self.finish();
                 self.drained = Some(self.now + self.options.drain);
             }
             Some(_) => self.abort(),
         }
     }
 
+    fn finish(&mut self) {
+        match self.socket {
+            Socket::Open if self.options.accepts_rest => self.socket = Socket::Finishing(REST),
+            _ => self.close(),
+        }
+    }
+
     fn close(&mut self) {
-        if self.socket == Socket::Open {
+        if self.accepts() {
             self.socket = Socket::Closing;
         }
     }
 
     fn abort(&mut self) {
+        self.close();
         if !self.aborted {
             self.aborted = true;
             self.abort_due = true;
@@ -320,6 +340,11 @@ impl Listen {
         fault.or_else(|| core::mem::take(&mut self.abort_due).then_some(ListenEvent::Abort))
     }
 
+    /// Whether anybody may still be accepted.
+    fn accepts(&self) -> bool {
+        matches!(self.socket, Socket::Open | Socket::Finishing(_))
+    }
+
     fn rests(&self) -> bool {
         self.held || self.pause.is_some() || self.room() == 0
     }
@@ -329,7 +354,31 @@ impl Listen {
         u16::try_from(room).unwrap_or(u16::MAX).min(self.options.at_once)
     }
 
+    /// A byte at the control port.
+    fn asked(&mut self, byte: u8) {
+        match byte {
+            Self::AGAIN => self.try_again(),
+            _ => self.stop(),
+        }
+    }
+
+    fn has_accepted(&mut self, n: i32) {
+        let n = u16::try_from(n).unwrap_or(0);
+        self.active += usize::from(n);
+        self.accepted = true;
+        self.next_pause = SHORTEST_PAUSE;
+        self.count_rest(n);
+    }
+
+    fn count_rest(&mut self, n: u16) {
+        if let Socket::Finishing(rest) = self.socket {
+            let left = rest.saturating_sub(n);
+            self.socket = if left == 0 { Socket::Closing } else { Socket::Finishing(left) };
+        }
+    }
+
     fn failed(&mut self, fault: Fault) {
+        self.count_rest(1);
         match fault.kind() {
             // Of the connection that was to be accepted, not of the listener (accept(2)).
             FaultKind::ConnectionAborted | FaultKind::Unreachable => {}
@@ -337,7 +386,7 @@ impl Listen {
             _ => {
                 self.broken = Some(fault);
                 self.close();
-                self.drained = Some(self.now + self.options.drain);
+                self.drained.get_or_insert(self.now + self.options.drain);
             }
         }
     }
