@@ -135,7 +135,7 @@ impl Listener {
         let mut accepting = lock(&self.accepting);
         loop {
             self.release_ended(&mut accepting.listen);
-            if let Some(Accepted { stream, peer }) = accepting.next_admitted() {
+            if let Some(Accepted { stream, peer, .. }) = accepting.next_admitted() {
                 let slot = Slot { ended: self.ended.clone(), address: peer.ip() };
                 return Ok(Admitted { stream: stream.into(), peer, slot });
             }

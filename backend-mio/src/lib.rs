@@ -27,6 +27,7 @@ mod server;
 mod task;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
+mod workers;
 
 pub use event_loop::Loop;
 pub use run::{communicate, connect_to, pipeline, relay, secure};
@@ -41,6 +42,7 @@ pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Ends, Front, LaunchError, RunError, ServerEvent, Service, Stream, Work};
 pub use task::{Task, Turned};
+pub use workers::serve_all;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/mio.md")]

@@ -156,7 +156,7 @@ impl Listener {
     pub async fn accept(&self) -> io::Result<(Stream, Endpoint)> {
         loop {
             match self.try_accept()? {
-                Some(Accepted { stream, peer }) => return Ok((Stream::new(stream)?, peer)),
+                Some(Accepted { stream, peer, .. }) => return Ok((Stream::new(stream)?, peer)),
                 None => self.registered.readable().await?,
             }
         }

@@ -190,10 +190,10 @@ impl std::fmt::Display for Pin {
 pub(crate) enum Runtime {
     /// A thread for each connection.
     Blocking,
-    /// One event loop.
+    /// An event loop in each of --workers.
     #[default]
     Mio,
-    /// Futures on async-io.
+    /// Futures on async-io, in --workers threads.
     Smol,
 }
 
@@ -258,6 +258,9 @@ pub(crate) struct Serve {
     pub(crate) common_tls: CommonTls,
     #[command(flatten)]
     pub(crate) limits: Limits,
+    /// How many threads serve; of mio and smol, by default one for each core. The limits hold for all of them together
+    #[arg(long, value_name = "N", help_heading = "General", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) workers: Option<u32>,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -13,6 +13,7 @@ mod run;
 mod runtime;
 mod serve;
 mod tls;
+mod workers;
 
 use std::process::ExitCode;
 

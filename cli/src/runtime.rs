@@ -7,22 +7,11 @@ use standpipe_core::Layer;
 use standpipe_core::flow::{Relay, Report};
 use standpipe_core::process::Pipeline;
 use standpipe_sys::socket::Candidate;
-use standpipe_sys::{Ends, Front, Stream};
+use standpipe_sys::{Ends, Stream};
 
 use crate::args::Runtime;
 
 impl Runtime {
-    pub(crate) fn serve(self, front: Front<'_>) -> io::Result<()> {
-        match self {
-            Self::Blocking => standpipe_blocking::serve(front),
-            Self::Mio => standpipe_mio::serve(front),
-            Self::Smol => {
-                let executor = smol::Executor::new();
-                smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
-            }
-        }
-    }
-
     pub(crate) fn connect(self, candidates: Vec<Candidate>, timeout: Option<Duration>) -> io::Result<Stream> {
         match self {
             Self::Blocking => {

@@ -8,8 +8,8 @@ use standpipe_core::flow::RelayOptions;
 use standpipe_core::process::{Command, Stop};
 use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Address, ListenOptions};
-use standpipe_sys::socket::{Endpoint, Purpose, bind, resolve};
-use standpipe_sys::{Front, Security, Service, Work, signal_pipe};
+use standpipe_sys::socket::{Bound, Endpoint, Purpose, bind, resolve};
+use standpipe_sys::{Caught, Control, Front, Places, Security, Service, Stream, Work, signal_control_pipe};
 
 use crate::args::{Dialled, Limits, Pin, Serve};
 use crate::log::Log;
@@ -29,29 +29,50 @@ fn serve(task: Serve) -> Result<(), Outcome> {
         let what = what.to_string();
         move |error: io::Error| Outcome::failed(FAILED, format_args!("cannot {what}: {error}"))
     };
-    if task.address == Address::Stdio {
-        return Err(Outcome::failed(
-            USAGE,
-            "serve cannot listen on standard input and output: name an address",
-        ));
-    }
     let address = task.address.clone();
+    if address == Address::Stdio {
+        let why = "serve cannot listen on standard input and output: name an address";
+        return Err(Outcome::failed(USAGE, why));
+    }
+    let runtime = task.common.runtime;
+    let workers = runtime.workers(task.workers)?;
     // Caught before anybody can know that we are ready.
-    let (control, _caught) = signal_pipe(&[Signal::TERM, Signal::INT]).map_err(failed("catch signals"))?;
+    let told = (0..runtime.fronts(workers)).map(|_| signal_control_pipe(&[Signal::TERM, Signal::INT]));
+    let told: Vec<Told> = told.collect::<io::Result<_>>().map_err(failed("catch signals"))?;
     let bound = bind(&address).map_err(failed(&format!("listen on {address}")))?;
     let options = relay_options(&task);
     let listen_options = listen_options(&task.limits);
     let log = Log::new(task.common);
-    let runtime = task.common.runtime;
     let serving = Serving::new(&task.tls, &task.common_tls, host(&address))?;
     let pin = serving.as_ref().map(Serving::pin);
     let client_security = serving.as_ref().map(Serving::security);
     let (work, server_security) = work(task)?;
     let service = Service { client_security, server_security, ..Service::new(work, options) };
     on_hangup(serving, log).map_err(failed("catch SIGHUP"))?;
-    announce(bound.local(), pin).map_err(failed("write to standard output"))?;
-    let front = Front::new(bound, service, listen_options, control, move |event| log.event(&event));
-    runtime.serve(front).map_err(failed("go on serving"))
+    let local = bound.local().clone();
+    let shares = bound.share(told.len()).map_err(failed(&format!("listen on {address}")))?;
+    announce(&local, pin).map_err(failed("write to standard output"))?;
+    let (fronts, _caught) = fronts(shares, told, &service, listen_options, log);
+    runtime.serve(fronts, workers).map_err(failed("go on serving"))
+}
+
+/// Where a front is told of signals, what else asks it, and how long the signals are caught.
+type Told = (Stream, Control, Caught);
+
+/// A front for each share of an address, under limits that are for all of them together.
+fn fronts(
+    shares: Vec<Bound>,
+    told: Vec<Told>,
+    service: &Service,
+    options: ListenOptions,
+    log: Log,
+) -> (Vec<Front<'static>>, Vec<Caught>) {
+    let places = Places::new(&options);
+    let front = |(bound, (control, asker, caught)): (Bound, Told)| {
+        let front = Front::new(bound, service.clone(), options, control, move |event| log.event(&event));
+        (front.sharing(&places, asker), caught)
+    };
+    shares.into_iter().zip(told).map(front).unzip()
 }
 
 fn announce(local: &Endpoint, pin: Option<Pin>) -> io::Result<()> {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use standpipe_core::socket::Connect;
 use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports, Side, Window};
 
+use crate::at_ports::AtPorts;
 use crate::exit::ChildExit;
-use crate::places::Places;
 use crate::socket::{Acceptor, Connector};
 use crate::{ChildHandle, Kept, Stream, fault};
 
@@ -62,7 +62,7 @@ impl From<ChildExit> for End {
 /// reaped.
 #[derive(Debug, Default)]
 pub struct Ends {
-    ends: Places,
+    ends: AtPorts,
 }
 
 impl Ends {
@@ -210,6 +210,9 @@ impl Ends {
                 return done;
             }
             (Duty::Accept(at_most), Some(End::Acceptor(acceptor))) => return acceptor.try_accept(at_most),
+            (Duty::AcceptRest(at_most), Some(End::Acceptor(acceptor))) => {
+                return acceptor.try_accept_rest(at_most);
+            }
             (Duty::Signals(target, signals), Some(End::Exit(kept))) => return kept.signal(target, signals),
             (Duty::Observe, Some(End::Exit(kept))) => return kept.observe(),
             (Duty::ObserveStops, Some(End::Exit(kept))) => return kept.observe_stops(),

@@ -6,7 +6,7 @@ use standpipe_core::socket::{Admission, Listen, ListenEvent, ListenOptions};
 use standpipe_core::{Fault, FaultKind};
 
 use crate::socket::{Accepted, Acceptor, Bound, Endpoint};
-use crate::{Ends, LaunchError, Served, ServerEvent, Service, Stream, Verdict};
+use crate::{Control, Ends, LaunchError, Places, Served, ServerEvent, Service, Stream, Verdict};
 
 /// The part of a server that every driver shares: a listener with its descriptors, what its connections are for, and
 /// who is told. A driver advances the listener, runs what [`Front::next_served`] gives it, and reports each end.
@@ -18,11 +18,14 @@ pub struct Front<'a> {
     service: Service,
     /// Accepted, admitted and not served yet.
     waiting: VecDeque<Accepted>,
+    /// What it shares with the fronts of other threads.
+    places: Option<Places>,
+    asker: Option<Control>,
     log: Box<dyn FnMut(ServerEvent) + Send + 'a>,
 }
 
 impl<'a> Front<'a> {
-    /// Accepts from `bound`, until a byte on `control` asks to stop.
+    /// Accepts from `bound`, until a byte on `control` asks to stop; those who have connected by then are served still.
     pub fn new(
         bound: Bound,
         service: Service,
@@ -31,7 +34,32 @@ impl<'a> Front<'a> {
         log: impl FnMut(ServerEvent) + Send + 'a,
     ) -> Self {
         let ends = Ends::default().with(Listen::SOCKET, bound.into_acceptor()).with(Listen::CONTROL, control);
-        Self { listen: Listen::new(options), ends, service, waiting: VecDeque::new(), log: Box::new(log) }
+        let listen = Listen::new(ListenOptions { accepts_rest: true, ..options });
+        Self {
+            listen,
+            ends,
+            service,
+            waiting: VecDeque::new(),
+            places: None,
+            asker: None,
+            log: Box::new(log),
+        }
+    }
+
+    /// Counts its connections together with those of others against the limits of these places. `asker` writes to its `control`.
+    #[must_use]
+    pub fn sharing(mut self, places: &Places, asker: Control) -> Self {
+        if let Some(acceptor) = self.ends.acceptor(Listen::SOCKET) {
+            acceptor.sit(places.seat(asker.clone()));
+        }
+        self.places = Some(places.clone());
+        self.asker = Some(asker);
+        self
+    }
+
+    /// What asks it to stop, where it shares its limits with others.
+    pub fn asker(&self) -> Option<Control> {
+        self.asker.clone()
     }
 
     /// Bytes that one connection's turn may move before others get theirs.
@@ -48,7 +76,10 @@ impl<'a> Front<'a> {
         }
         while let Some(accepted) = self.waiting.pop_front() {
             match self.service.serve(accepted) {
-                Ok(served) => {
+                Ok(mut served) => {
+                    if let Some(place) = &mut served.place {
+                        place.serve();
+                    }
                     (self.log)(ServerEvent::Accepted(served.peer.clone()));
                     return Some(served);
                 }
@@ -69,8 +100,17 @@ impl<'a> Front<'a> {
     }
 
     /// A connection over the limit of its address is closed by being dropped.
-    fn admit(&mut self, accepted: Accepted) {
-        match self.listen.admit(accepted.peer.ip()) {
+    fn admit(&mut self, mut accepted: Accepted) {
+        let address = accepted.peer.ip();
+        let shared = accepted.place.as_mut().map(|place| place.admit(address));
+        let admission = match shared {
+            Some(Admission::Refuse) => {
+                self.listen.release();
+                Admission::Refuse
+            }
+            _ => self.listen.admit(address),
+        };
+        match admission {
             Admission::Refuse => (self.log)(ServerEvent::Crowded(accepted.peer)),
             _ => self.waiting.push_back(accepted),
         }
@@ -78,8 +118,11 @@ impl<'a> Front<'a> {
 
     /// The exhaustion that a connection which is being served will end sooner or later.
     fn worth_waiting_for(&self, error: &LaunchError) -> Option<Fault> {
-        let serving = self.listen.active() > self.waiting.len() + 1;
-        let fault = error.fault().filter(|_| serving)?;
+        let is_serving = match &self.places {
+            Some(places) => places.served() > 0,
+            None => self.listen.active() > self.waiting.len() + 1,
+        };
+        let fault = error.fault().filter(|_| is_serving)?;
         matches!(fault.kind(), FaultKind::DescriptorLimit | FaultKind::OutOfResources).then_some(fault)
     }
 
@@ -94,7 +137,9 @@ impl<'a> Front<'a> {
                     abort = true;
                     let waiting = self.waiting.drain(..);
                     waiting.for_each(|accepted| self.listen.release_from(accepted.peer.ip()));
-                    (self.log)(ServerEvent::Aborting);
+                    if self.places.as_ref().is_none_or(Places::is_first_to_abort) {
+                        (self.log)(ServerEvent::Aborting);
+                    }
                 }
                 _ => {}
             }

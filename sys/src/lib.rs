@@ -7,6 +7,7 @@
 #[cfg(not(unix))]
 compile_error!("standpipe-sys needs Unix; standpipe-core builds wherever Rust does");
 
+mod at_ports;
 mod clock;
 pub mod dispatch;
 mod ends;
@@ -48,6 +49,7 @@ pub use fault::fault;
 pub use front::Front;
 pub use kept::{ChildHandle, Kept};
 pub use launch::{LaunchError, Launched, launch};
+pub use places::Places;
 pub use poll::{PollSet, is_ready};
 pub use pool::ThreadPool;
 pub use port_io::{PortIo, Register};
@@ -55,7 +57,7 @@ pub use pty::{Pty, pty};
 pub use readiness::Readiness;
 pub use served::{Served, ServerEvent, Verdict};
 pub use service::{MakeLayer, Security, Service, Work};
-pub use signals::{Caught, Control, control_pipe, signal_pipe};
+pub use signals::{Caught, Control, control_pipe, signal_control_pipe, signal_pipe};
 pub use stdio::{close_standard, release_standard_output, standard};
 pub use stream::Stream;
 pub use talk::{

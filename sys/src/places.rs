@@ -1,62 +1,206 @@
-//! Places for what is behind ports: [`Places`].
+//! Places for connections that several listeners share: [`Places`].
 
-use std::slice;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::End;
+use standpipe_core::socket::{Admission, ListenOptions, PerAddress};
 
-/// A place for each port, from the first on. Most machines have one, and there is one of those for each idle connection: it
-/// takes no memory of its own.
+use crate::Control;
+
+/// Places for connections under one limit, and one for each address, that listeners in several threads share.
+///
+/// A listener takes a place before it accepts, so there are never more connections than places. One that finds none is woken when
+/// a place is free again.
+#[derive(Clone, Debug)]
+pub struct Places(Arc<Shared>);
+
 #[derive(Debug)]
-pub(crate) enum Places {
-    One(Option<End>),
-    Many(Vec<Option<End>>),
+struct Shared {
+    most: usize,
+    most_per_address: usize,
+    taken: AtomicUsize,
+    served: AtomicUsize,
+    by_address: [Mutex<PerAddress>; SHARDS],
+    /// Those who have found no place.
+    waiting: Mutex<Vec<Control>>,
+    somebody_waits: AtomicBool,
+    aborts: AtomicBool,
 }
 
-impl Default for Places {
-    fn default() -> Self {
-        Self::One(None)
-    }
+/// So that threads which accept from different addresses seldom meet.
+const SHARDS: usize = 16;
+
+/// Where a listener takes its places, and what wakes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    places: Places,
+    waker: Control,
+}
+
+/// The place of one connection. Dropping it makes room for another.
+#[derive(Debug)]
+pub(crate) struct Place {
+    shared: Arc<Shared>,
+    address: Option<IpAddr>,
+    is_served: bool,
 }
 
 impl Places {
-    pub(crate) fn put(&mut self, index: usize, end: End) {
-        self.grow(index + 1);
-        if let Some(place) = self.get_mut(index) {
-            *place = Some(end);
+    /// As many as these limits allow.
+    pub fn new(options: &ListenOptions) -> Self {
+        Self(Arc::new(Shared {
+            most: options.max_connections,
+            most_per_address: options.max_per_address,
+            taken: AtomicUsize::new(0),
+            served: AtomicUsize::new(0),
+            by_address: [const { Mutex::new(PerAddress::new()) }; SHARDS],
+            waiting: Mutex::default(),
+            somebody_waits: AtomicBool::new(false),
+            aborts: AtomicBool::new(false),
+        }))
+    }
+
+    /// How many are taken. One that is only taken to see whether somebody waits counts as well.
+    pub fn taken(&self) -> usize {
+        self.0.taken.load(Ordering::SeqCst)
+    }
+
+    /// How many of them by connections that are being served.
+    pub fn served(&self) -> usize {
+        self.0.served.load(Ordering::SeqCst)
+    }
+
+    /// What all of them do at once is told once.
+    pub(crate) fn is_first_to_abort(&self) -> bool {
+        !self.0.aborts.swap(true, Ordering::SeqCst)
+    }
+
+    pub(crate) fn seat(&self, waker: Control) -> Seat {
+        Seat { places: self.clone(), waker }
+    }
+
+    fn take(&self) -> Option<Box<Place>> {
+        let one_more = |taken| (taken < self.0.most).then_some(taken + 1);
+        self.0.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).ok()?;
+        Some(Box::new(Place { shared: self.0.clone(), address: None, is_served: false }))
+    }
+}
+
+impl Seat {
+    /// A place; where there is none, its listener is woken when there may be one.
+    pub(crate) fn take(&self) -> Option<Box<Place>> {
+        self.places.take().or_else(|| {
+            self.places.0.wait(&self.waker);
+            // One may have become free before anybody knew that we wait.
+            self.places.take()
+        })
+    }
+}
+
+impl Shared {
+    fn wait(&self, waker: &Control) {
+        let mut waiting = lock(&self.waiting);
+        if !waiting.iter().any(|other| other.is_same(waker)) {
+            waiting.push(waker.clone());
+        }
+        self.somebody_waits.store(true, Ordering::SeqCst);
+    }
+
+    /// Wakes all of them: whoever comes first may only have looked whether somebody waits.
+    fn wake(&self) {
+        if self.somebody_waits.swap(false, Ordering::SeqCst) {
+            lock(&self.waiting).drain(..).for_each(|waker| waker.try_again());
         }
     }
 
-    pub(crate) fn get(&self, index: usize) -> Option<&End> {
-        self.as_slice().get(index)?.as_ref()
+    fn addresses(&self, address: IpAddr) -> MutexGuard<'_, PerAddress> {
+        let octets = match address.to_canonical() {
+            IpAddr::V4(v4) => v4.to_bits().into(),
+            IpAddr::V6(v6) => v6.to_bits(),
+        };
+        // A prime: neighbours are in different ones, whatever is the same in all of them.
+        let shard = octets % 65_537 % SHARDS as u128;
+        lock(&self.by_address[shard as usize])
+    }
+}
+
+impl Place {
+    /// Whether its connection is served, now that it is known where it came from; `None` for one without an internet address, which
+    /// no limit is for.
+    pub(crate) fn admit(&mut self, address: Option<IpAddr>) -> Admission {
+        let most = self.shared.most_per_address;
+        let Some(address) = address.filter(|_| most < usize::MAX) else { return Admission::Serve };
+        if !self.shared.addresses(address).admit(address, most) {
+            return Admission::Refuse;
+        }
+        self.address = Some(address);
+        Admission::Serve
     }
 
-    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Option<End>> {
-        match self {
-            Self::One(one) => slice::from_mut(one).get_mut(index),
-            Self::Many(many) => many.get_mut(index),
+    /// Its connection is served from now on.
+    pub(crate) fn serve(&mut self) {
+        if !std::mem::replace(&mut self.is_served, true) {
+            self.shared.served.fetch_add(1, Ordering::SeqCst);
         }
     }
+}
 
-    pub(crate) fn as_slice(&self) -> &[Option<End>] {
-        match self {
-            Self::One(one) => slice::from_ref(one),
-            Self::Many(many) => many,
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(address) = self.address {
+            self.shared.addresses(address).release(address);
         }
+        if self.is_served {
+            self.shared.served.fetch_sub(1, Ordering::SeqCst);
+        }
+        self.shared.taken.fetch_sub(1, Ordering::SeqCst);
+        self.shared.wake();
+    }
+}
+
+/// A thread that panicked has left nothing half-done here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use standpipe_core::socket::{Admission, Listen, ListenOptions};
+    use standpipe_core::{Outcome, Window};
+
+    use super::Places;
+    use crate::control_pipe;
+
+    #[test]
+    fn there_are_no_more_than_the_limit_and_who_finds_none_is_woken() {
+        let places = Places::new(&ListenOptions { max_connections: 2, ..Default::default() });
+        let [(mut read, waker), (_other, other)] = [(); 2].map(|()| control_pipe().expect("a pipe"));
+        let (seat, other) = (places.seat(waker), places.seat(other));
+        let first = seat.take().expect("there are two");
+        let _second = other.take().expect("there are two");
+        assert!((0..100).all(|_| seat.take().is_none()));
+        let mut bytes = [7; 200];
+        assert_eq!(read.try_read(Window::Slice(&mut bytes)), Outcome::Blocked);
+        drop(first);
+        assert_eq!(read.try_read(Window::Slice(&mut bytes)), Outcome::Ready(1), "told once");
+        assert_eq!((bytes[0], places.taken()), (Listen::AGAIN, 1));
+        drop(seat.take().expect("one is free"));
+        assert_eq!(read.try_read(Window::Slice(&mut bytes)), Outcome::Blocked, "nobody waits");
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Option<End>> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
-    }
-
-    fn grow(&mut self, len: usize) {
-        if self.as_slice().len() < len {
-            let mut many = std::mem::take(self).into_vec();
-            many.reserve_exact(len - many.len());
-            many.resize_with(len, || None);
-            *self = Self::Many(many);
-        }
+    #[test]
+    fn an_address_has_as_many_as_it_may_have_whoever_accepts() {
+        let places = Places::new(&ListenOptions { max_per_address: 1, ..Default::default() });
+        let [mut first, mut second, mut third] = [(); 3].map(|()| places.take().expect("no limit"));
+        let mapped = "::ffff:192.0.2.1".parse().ok();
+        assert_eq!(first.admit(mapped), Admission::Serve);
+        assert_eq!(second.admit("192.0.2.1".parse().ok()), Admission::Refuse);
+        assert_eq!(third.admit(None), Admission::Serve);
+        first.serve();
+        assert_eq!((places.taken(), places.served()), (3, 1));
+        drop(first);
+        assert_eq!(second.admit(mapped), Admission::Serve);
+        assert_eq!((places.taken(), places.served()), (2, 0));
     }
 }

@@ -6,6 +6,7 @@ use standpipe_core::flow::{Relay, RelayEvent, Report};
 use standpipe_core::process::Command;
 use standpipe_core::{Fault, Negotiated};
 
+use crate::places::Place;
 use crate::service::children_ends;
 use crate::socket::Endpoint;
 use crate::{Ends, LaunchError};
@@ -24,6 +25,8 @@ pub struct Served {
     /// The command that waits for the connection to be secured.
     pub(crate) later: Option<Command>,
     pub(crate) refusal: Option<LaunchError>,
+    /// What it counts by where several fronts share a limit.
+    pub(crate) place: Option<Box<Place>>,
 }
 
 /// What a connection came to.

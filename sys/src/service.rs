@@ -94,7 +94,7 @@ impl Service {
                 relay = relay.with_layer(port, layer(), *eof);
             }
         }
-        let Accepted { stream, peer } = accepted;
+        let Accepted { stream, peer, place } = accepted;
         let served = Served {
             relay,
             ends: ends.with(Relay::CLIENT, stream),
@@ -102,6 +102,7 @@ impl Service {
             budget: self.budget,
             later,
             refusal: None,
+            place,
         };
         Ok(served)
     }

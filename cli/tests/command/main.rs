@@ -23,3 +23,4 @@ mod tls_trouble;
 mod tree;
 mod trouble;
 mod usage;
+mod workers;

@@ -146,11 +146,11 @@ fn few_descriptors_for_programs(runtime: &str) {
     served_in_turn(runtime, &["--exec", "cat"]);
 }
 
-/// With this many descriptors, and of these words in front of them.
+/// With this many descriptors, and of these words in front of them. One thread accepts, so clients are served in their order.
 fn limited(before: &[&str], runtime: &str, work: &[&str]) -> Command {
     let mut shell = command("sh");
     shell.args(["-c", "ulimit -n 64; exec \"$@\"", "sh"]).args(before);
-    shell.args([STANDPIPE, "serve", "--runtime", runtime, "127.0.0.1:0"]).args(work);
+    shell.args([STANDPIPE, "serve", "--runtime", runtime, "127.0.0.1:0", "--workers", "1"]).args(work);
     shell
 }
 

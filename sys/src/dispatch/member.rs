@@ -77,7 +77,7 @@ impl<'a> Member<'a> {
         listener: Key,
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Self {
-        let Accepted { stream, peer } = accepted;
+        let Accepted { stream, peer, .. } = accepted;
         let mut member = Self::connected(stream, options, Some(peer), handler);
         (member.listener, member.is_new) = (Some(listener), true);
         member

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use standpipe_core::signal::{Signal, SignalSet};
 
+use super::Control;
 use super::sink::Sink;
 use super::table::{self, Claim, Claimed};
 use crate::{Stream, fd};
@@ -43,11 +44,31 @@ pub enum Ignored {
 /// The descriptor limit, or a signal that cannot be caught: a
 /// [`SignalError`](standpipe_core::signal::SignalError) is within then.
 pub fn signal_pipe(signals: &[Signal]) -> io::Result<(Stream, Caught)> {
+    signal_control_pipe(signals).map(|(pipe, _, caught)| (pipe, caught))
+}
+
+/// The same, and what other threads ask by as well.
+///
+/// ```
+/// use standpipe_core::signal::Signal;
+/// use standpipe_core::{Outcome, Window};
+///
+/// let (mut pipe, control, caught) = standpipe_sys::signal_control_pipe(&[Signal::USR1])?;
+/// standpipe_sys::signals::raise(Signal::USR1)?;
+/// control.ask(Signal::TERM);
+/// assert_eq!(pipe.try_read(Window::Slice(&mut [0; 9])), Outcome::Ready(2));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`signal_pipe`].
+pub fn signal_control_pipe(signals: &[Signal]) -> io::Result<(Stream, Control, Caught)> {
     let (read, write) = fd::pipe()?;
     fd::set_nonblocking(write.as_fd())?;
+    let control = Control::new(write.try_clone()?);
     let signals = signals.iter().copied().collect();
     let caught = catch(signals, &Arc::new(Sink::of_bytes(write)), Ignored::Leave)?;
-    Ok((Stream::pipe(read)?, caught))
+    Ok((Stream::pipe(read)?, control, caught))
 }
 
 /// Tells this sink of these signals from now on.

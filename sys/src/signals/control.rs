@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use standpipe_core::Pending;
 use standpipe_core::signal::{Signal, Woken};
+use standpipe_core::socket::Listen;
 
 use crate::transfer::{self, Calls};
 use crate::{Stream, fd};
@@ -25,9 +26,26 @@ pub fn control_pipe() -> io::Result<(Stream, Control)> {
 }
 
 impl Control {
+    /// Asks at the same pipe as whoever else has this descriptor.
+    pub(super) fn new(write: OwnedFd) -> Self {
+        Self(Arc::new(write))
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Wakes a listener that has found no room, and asks for nothing ([`Listen::AGAIN`]).
+    pub(crate) fn try_again(&self) {
+        self.write(Listen::AGAIN);
+    }
+
     /// One request, as the number of this signal. It is lost only where thousands wait already.
     pub fn ask(&self, signal: Signal) {
-        let byte = [Woken::byte(signal)];
-        let _ = transfer::write(self.0.as_fd(), Calls::File, Pending::Slice(&byte), 1);
+        self.write(Woken::byte(signal));
+    }
+
+    fn write(&self, byte: u8) {
+        let _ = transfer::write(self.0.as_fd(), Calls::File, Pending::Slice(&[byte]), 1);
     }
 }

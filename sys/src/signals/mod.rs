@@ -28,7 +28,7 @@ use standpipe_core::signal::{Signal, SignalError};
 
 pub use arrivals::{Arrivals, Closer};
 pub(crate) use caught::catch;
-pub use caught::{Caught, Ignored, signal_pipe};
+pub use caught::{Caught, Ignored, signal_control_pipe, signal_pipe};
 pub use control::{Control, control_pipe};
 pub use disposition::{Replaced, disposition, ignore, set_default, set_restart};
 pub(crate) use mask::to_raw;

@@ -11,6 +11,8 @@ use socket2::SockRef;
 use standpipe_core::Done;
 
 use super::Endpoint;
+use super::deal::{Dealer, Hand};
+use crate::places::{Place, Seat};
 use crate::{Stream, fault};
 
 /// A connection that was accepted.
@@ -20,14 +22,28 @@ pub struct Accepted {
     pub stream: Stream,
     /// Who connected.
     pub peer: Endpoint,
+    /// What it counts by where several listeners share a limit.
+    pub(crate) place: Option<Box<Place>>,
 }
 
 /// A listening socket, and what was accepted from it and not yet taken.
 #[derive(Debug)]
 pub struct Acceptor {
-    fd: Arc<OwnedFd>,
+    source: Source,
     accepted: VecDeque<Accepted>,
+    /// The others that its connections are for as well.
+    dealer: Dealer,
+    /// Where it takes places for what it accepts.
+    seat: Option<Seat>,
     _path: Option<Unlink>,
+}
+
+/// Where connections come from.
+#[derive(Debug)]
+enum Source {
+    Socket(Arc<OwnedFd>),
+    /// Another acceptor, which deals them.
+    Hand(Hand),
 }
 
 /// Takes a Unix socket's path away with the socket, unless another server has it by then.
@@ -61,12 +77,29 @@ fn file_id(path: &Path) -> Option<FileId> {
 
 impl Acceptor {
     pub(super) fn new(fd: OwnedFd, path: Option<PathBuf>) -> Self {
-        Self { fd: Arc::new(fd), accepted: VecDeque::new(), _path: path.map(Unlink::new) }
+        Self { _path: path.map(Unlink::new), ..Self::of(Source::Socket(Arc::new(fd))) }
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, accepted: VecDeque::new(), dealer: Dealer::default(), seat: None, _path: None }
+    }
+
+    /// Another acceptor, which gets its share of what this one accepts.
+    pub(super) fn deal(&mut self) -> io::Result<Self> {
+        Ok(Self::of(Source::Hand(self.dealer.add()?)))
+    }
+
+    /// From now on a place is taken before a connection is accepted. What is dealt has one already.
+    pub(crate) fn sit(&mut self, seat: Seat) {
+        self.seat = Some(seat);
     }
 
     /// The descriptor, to be registered with a reactor; it must be let go there before the acceptor is closed.
     pub fn descriptor(&self) -> &Arc<OwnedFd> {
-        &self.fd
+        match &self.source {
+            Source::Socket(fd) => fd,
+            Source::Hand(hand) => hand.descriptor(),
+        }
     }
 
     /// The next accepted connection.
@@ -77,25 +110,67 @@ impl Acceptor {
     /// Accepts up to so many connections without waiting; they are then to be taken. Each is close-on-exec from its
     /// birth (accept4(2)).
     pub fn try_accept(&mut self, at_most: u16) -> Done {
+        self.accept_by(at_most, Self::next)
+    }
+
+    /// The same for those who have connected already: nobody else is an answer as well.
+    pub fn try_accept_rest(&mut self, at_most: u16) -> Done {
+        match self.accept_by(at_most, Self::next_of_the_rest) {
+            Done::Blocked => Done::Ok(0),
+            done => done,
+        }
+    }
+
+    fn accept_by(&mut self, at_most: u16, next: fn(&mut Self) -> Result<Accepted, Done>) -> Done {
         for count in 0..at_most {
-            match SockRef::from(&self.fd).accept() {
-                Ok((socket, peer)) => {
-                    // Fails on a Unix socket, which has no such delay.
-                    let _ = socket.set_tcp_nodelay(true);
-                    let stream = Stream::socket(socket.into());
-                    self.accepted.push_back(Accepted { stream, peer: Endpoint::known(&peer) });
-                }
+            match next(self) {
+                Ok(accepted) => self.accepted.push_back(accepted),
                 Err(_) if count > 0 => return Done::Ok(count.into()),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Done::Blocked,
-                Err(error) => return Done::Failed(fault::of(&error)),
+                Err(done) => return done,
             }
         }
         Done::Ok(at_most.into())
+    }
+
+    fn next(&mut self) -> Result<Accepted, Done> {
+        match &mut self.source {
+            Source::Hand(hand) => hand.take(),
+            Source::Socket(_) => self.next_of_socket(),
+        }
+    }
+
+    fn next_of_the_rest(&mut self) -> Result<Accepted, Done> {
+        match &mut self.source {
+            Source::Hand(hand) => hand.take_rest(),
+            Source::Socket(_) => self.next_of_socket(),
+        }
+    }
+
+    /// The next one that is not another's.
+    fn next_of_socket(&mut self) -> Result<Accepted, Done> {
+        loop {
+            let accepted = self.accept()?;
+            if let Some(own) = self.dealer.deal(accepted) {
+                return Ok(own);
+            }
+        }
+    }
+
+    fn accept(&self) -> Result<Accepted, Done> {
+        let place = self.seat.as_ref().map(|seat| seat.take().ok_or(Done::Ok(0))).transpose()?;
+        let (socket, peer) =
+            SockRef::from(self.descriptor()).accept().map_err(|error| match error.kind() {
+                io::ErrorKind::WouldBlock => Done::Blocked,
+                _ => Done::Failed(fault::of(&error)),
+            })?;
+        // Fails on a Unix socket, which has no such delay.
+        let _ = socket.set_tcp_nodelay(true);
+        Ok(Accepted { stream: Stream::socket(socket.into()), peer: Endpoint::known(&peer), place })
     }
 }
 
 impl AsFd for Acceptor {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+        self.descriptor().as_fd()
     }
 }

@@ -12,13 +12,15 @@ use super::{Acceptor, Candidate, Endpoint, Purpose, resolve};
 use crate::fd;
 
 /// Connections that the kernel keeps for us until they are accepted; it lowers the number to its own limit.
-const BACKLOG: i32 = 4096;
+pub(super) const BACKLOG: i32 = 4096;
 
 /// A socket that listens.
 #[derive(Debug)]
 pub struct Bound {
-    acceptor: Acceptor,
-    local: Endpoint,
+    pub(super) acceptor: Acceptor,
+    pub(super) local: Endpoint,
+    /// A TCP socket that nobody else has.
+    pub(super) is_own_tcp: bool,
 }
 
 impl Bound {
@@ -49,7 +51,7 @@ pub fn bind(address: &Address) -> io::Result<Bound> {
             let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
             for candidate in &candidates {
                 match open(candidate) {
-                    Ok(socket) => return Ok(bound(socket, None)),
+                    Ok(socket) => return Ok(Bound { is_own_tcp: true, ..bound(socket, None) }),
                     Err(error) => last = error,
                 }
             }
@@ -74,7 +76,7 @@ fn open(candidate: &Candidate) -> io::Result<Socket> {
 fn bound(socket: Socket, path: Option<PathBuf>) -> Bound {
     let fd: OwnedFd = socket.into();
     let local = Endpoint::local(fd.as_fd());
-    Bound { acceptor: Acceptor::new(fd, path), local }
+    Bound { acceptor: Acceptor::new(fd, path), local, is_own_tcp: false }
 }
 
 fn adopt(fd: OwnedFd) -> io::Result<Bound> {

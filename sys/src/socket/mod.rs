@@ -4,6 +4,7 @@ mod accept;
 mod activation;
 pub mod call;
 mod connect;
+mod deal;
 mod endpoint;
 pub mod error;
 mod host;
@@ -12,6 +13,7 @@ mod lookup;
 mod message;
 mod option;
 mod resolve;
+mod share;
 
 pub use accept::{Accepted, Acceptor};
 pub use activation::{

@@ -114,6 +114,19 @@ impl Client {
         }
     }
 
+    /// Whether something has come by now.
+    pub(crate) fn has_something(&self) -> bool {
+        self.0.set_nonblocking(true).expect("a socket");
+        let has = self.0.peek(&mut [0]).is_ok_and(|n| n > 0);
+        self.0.set_nonblocking(false).expect("a socket");
+        has
+    }
+
+    /// Whether something comes; otherwise the connection ends, one way or the other.
+    pub(crate) fn is_answered(&self) -> bool {
+        uninterrupted(|| self.0.peek(&mut [0])).is_ok_and(|n| n > 0)
+    }
+
     /// Whether the connection ends, one way or the other, and nothing came.
     pub(crate) fn is_closed(&mut self) -> bool {
         let end = uninterrupted(|| self.0.read(&mut [0]));
