@@ -16,6 +16,7 @@ mod terminal;
 mod tls;
 mod tls_crowd;
 mod tls_endings;
+mod tls_many;
 mod tls_names;
 mod tls_peers;
 mod tls_reload;
