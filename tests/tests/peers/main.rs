@@ -3,6 +3,7 @@
 mod asynchat;
 mod curl;
 mod gnutls;
+mod loops;
 mod ncat;
 mod openssl;
 mod ours;

@@ -11,14 +11,38 @@ use standpipe_blocking::dispatch::Security;
 use standpipe_blocking::tls::{Context, Session, TlsListener};
 use standpipe_blocking::{Command, Exit, Stream};
 use standpipe_core::{EofPolicy, Layer, SecuredOptions, TlsFault, TlsReason};
+use standpipe_tests::bounded;
 use standpipe_tests::client::pattern;
 use standpipe_tests::peer::{Certificate, LIMIT, Serving, Talking, asking};
+use standpipe_tests::python::Python;
 
 /// What is sent through a peer and back.
 pub(crate) const SIZE: usize = 4 << 20;
 
 /// The script of Python's clients and servers.
 pub(crate) const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer.py");
+
+/// How many bodies a dialogue with `asynchat` has.
+pub(crate) const BODIES: usize = 200;
+
+/// Holds a test with each Python that has it, in plain text and with a certificate.
+#[track_caller]
+pub(crate) fn with_asynchat(test: fn(&Python, Option<&Certificate>)) {
+    for python in Python::with_module("asynchat") {
+        bounded(move || {
+            test(&python, None);
+            test(&python, Some(&Certificate::new()));
+        });
+    }
+}
+
+/// Holds a test with each Python that has it.
+#[track_caller]
+pub(crate) fn with_asyncore(test: fn(&Python)) {
+    for python in Python::with_module("asyncore") {
+        bounded(move || test(&python));
+    }
+}
 
 pub(crate) fn payload() -> Vec<u8> {
     pattern(0, SIZE)
