@@ -1,0 +1,14 @@
+//! An HTTP client in a mio loop: the first example of Python's asyncore (17.6.1).
+//!
+//! Try `cargo run --example http_client 127.0.0.1:8000 /`.
+
+use std::error::Error;
+
+use standpipe_mio::dispatch;
+
+#[path = "../../sys/examples/loops/http_client.rs"]
+mod http_client;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    http_client::main()
+}
