@@ -3,6 +3,10 @@
 //! `standpipe-bench WORKLOAD|all [quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
 
 mod communicate;
+mod echo;
+mod epoll;
+mod held;
+mod idle;
 mod link;
 mod machine;
 mod options;
@@ -27,11 +31,14 @@ const OPTIONS: &str = "[quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpi
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
-const WORKLOADS: [Workload; 12] = [
+const WORKLOADS: [Workload; 15] = [
     ("spawn", spawn::run),
     ("communicate", communicate::run),
     ("relay", relay::run),
     ("tcp-link", link::run),
+    ("echo", echo::run),
+    ("echo-among-idle", echo::among_idle),
+    ("idle", idle::run),
     ("scan", scan::run),
     ("tls-exec", tls::exec),
     ("tls-link", tls::link),
@@ -104,6 +111,7 @@ fn help(arguments: &[String]) -> Result<(), String> {
         "communicate" => communicate::help(&rest),
         "relay" => relay::help(&rest),
         "link" => link::help(&rest),
+        "echo" => echo::help(&rest),
         "tls" => tls::help(&rest),
         _ => Err(usage()),
     }

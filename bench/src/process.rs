@@ -8,8 +8,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::raw::{leashed, process_cpu};
+use crate::sample::{Outcome, Sample};
 
 /// A running program; dropping it ends it and all its descendants.
 #[derive(Debug)]
@@ -84,6 +86,18 @@ impl Process {
         tree(self.child.id()).into_iter().map(cpu).sum()
     }
 
+    /// Measures work that returns its units, with the CPU that this process spends meanwhile as that of the children.
+    pub(crate) fn measure(&self, work: impl FnOnce() -> Result<f64, String>) -> Outcome {
+        let before = self.cpu();
+        let mut outcome = Ok(0.0);
+        let mut sample = Sample::of(|| {
+            outcome = work();
+            outcome.clone().unwrap_or_default()
+        });
+        sample.children = self.cpu() - before;
+        outcome.map(|_| sample)
+    }
+
     /// Waits until it has reaped its children, so that nothing of theirs is counted later; some never do.
     pub(crate) fn wait_until_alone(&self) {
         let start = Instant::now();
@@ -147,6 +161,27 @@ pub(crate) fn raise_descriptor_limit() {
     limit.current = limit.maximum;
     // Opening tells if it was not enough.
     let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// Lets this thread, and what it starts, run on one core for as long as this lives; where there is no such core, nothing is
+/// changed.
+pub(crate) fn pin(core: usize) -> Pinned {
+    let before = sched_getaffinity(None).ok();
+    let mut one = CpuSet::new();
+    one.set(core);
+    // A machine with fewer cores measures all the same.
+    let _ = sched_setaffinity(None, &one);
+    Pinned(before)
+}
+
+/// Where it ran before.
+#[derive(Debug)]
+pub(crate) struct Pinned(Option<CpuSet>);
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        let _ = self.0.map(|before| sched_setaffinity(None, &before));
+    }
 }
 
 /// Looks without connecting: a relay would dial its target, and a server that forks would fork.

@@ -53,14 +53,7 @@ fn measure(kind: &Kind, options: &Options, bytes: usize) -> Outcome {
     let through = |bytes| through(port, &listener, bytes).map_err(|error| format!("{}: {error}", kind.name));
     through(FIRST)?;
     relay.wait_until_alone();
-    let before = relay.cpu();
-    let mut outcome = Ok(());
-    let mut sample = Sample::of(|| {
-        outcome = through(bytes).map(drop);
-        bytes as f64
-    });
-    sample.children = relay.cpu() - before;
-    outcome.map(|()| sample)
+    relay.measure(|| through(bytes).map(|()| bytes as f64))
 }
 
 /// Sends so many bytes to the relay, and takes them from its other side.

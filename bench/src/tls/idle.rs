@@ -3,7 +3,6 @@
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::client::UnbufferedClientConnection;
@@ -14,8 +13,9 @@ use super::client::Client;
 use super::identity::{Identity, server_name};
 use super::server::{Kind, Setting, Work};
 use super::{echo_target, rows, setting};
+use crate::held::{FIRST, held};
 use crate::options::Options;
-use crate::process::{Process, memory, raise_descriptor_limit};
+use crate::process::{memory, raise_descriptor_limit};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
@@ -23,48 +23,58 @@ use crate::table::{Cpu, Ratio, Table, Unit};
 /// No server, but what each of them has to keep.
 const BARE: &str = "rustls unbuffered, the state alone (limit)";
 
-const KINDS: [Kind; 8] = [
+const LOOP: Kind = Kind::helper("**standpipe mio, dispatch::Loop**", "loop");
+const HELD: Kind = Kind::helper("rustls buffered, held by a mio loop", "held");
+const TOKIO: Kind = Kind::helper("tokio-rustls, BufReader", "tokio");
+
+const KINDS: [Kind; 9] = [
     Kind::BLOCKING,
     Kind::MIO,
     Kind::SMOL,
-    Kind::helper("rustls buffered, held by a mio loop", "held"),
-    Kind::helper("tokio-rustls, BufReader", "tokio"),
+    LOOP,
+    HELD,
+    TOKIO,
     Kind::helper("rustls Stream, thread", "stream"),
     Kind::HAPROXY.named("haproxy, to a plain echo"),
     Kind::STUNNEL.named("stunnel, to a plain echo"),
 ];
 
-const LIMIT: Ratio = Ratio { to: BARE, label: "x limit", of: Sample::memory_per_unit };
-const HELD: Ratio = Ratio { to: KINDS[3].name, label: "x rustls buffered", ..LIMIT };
-const TOKIO: Ratio = Ratio { to: KINDS[4].name, label: "x tokio-rustls", ..LIMIT };
+const MEMORY: Ratio = Ratio { to: BARE, label: "x limit", of: Sample::memory_per_unit };
+const RATIOS: [Ratio; 3] = [
+    MEMORY,
+    Ratio { to: HELD.name, label: "x rustls buffered", ..MEMORY },
+    Ratio { to: TOKIO.name, label: "x tokio-rustls", ..MEMORY },
+];
 
-/// A server's first connections, which are not counted: what it makes once is made for them.
-const FIRST: usize = 8;
+/// Those that one event loop holds, and how many.
+const LOOPS: [Kind; 3] = [LOOP, HELD, TOKIO];
+const MANY: [usize; 2] = [5_000, 10_000];
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     raise_descriptor_limit();
     let identity = Identity::make();
-    let (_target, target) = echo_target(&identity);
-    let count = options.amount(200, 2000);
+    let table = |kinds: &[Kind], count| table(options, &identity, kinds, count);
+    let all = table(&KINDS, options.amount(200, 2000));
+    let many = MANY.iter().map(|count| table(&LOOPS, options.amount(count / 10, *count)));
+    std::iter::once(all).chain(many).collect()
+}
+
+fn table(options: &Options, identity: &Identity, kinds: &[Kind], count: usize) -> Table {
+    let (_target, target) = echo_target(identity);
     let title = format!("tls-idle: memory of {count} idle connections");
     let measure = move |kind: &Kind, setting: Setting<'_>| measure(kind, setting, target, count);
-    let mut all = vec![Peer::new(BARE, || bare(&identity, count))];
-    all.extend(rows(&KINDS, setting(options, &identity), measure));
+    let mut all = vec![Peer::new(BARE, || bare(identity, count))];
+    all.extend(rows(kinds, setting(options, identity), measure));
     let rows = rounds::run(&title, options, all);
     let unit = Unit::BytesPer("connection");
-    vec![Table { title, unit, cpu: Cpu::PROCESSES, rows, ratios: vec![LIMIT, HELD, TOKIO] }]
+    Table { title, unit, cpu: Cpu::PROCESSES, rows, ratios: RATIOS.to_vec() }
 }
 
 fn measure(kind: &Kind, setting: Setting<'_>, target: u16, count: usize) -> Outcome {
     let (server, port) = kind.start(setting, Work::Echo(target))?;
     let config = setting.identity.client();
     let open = |count| open(port, &config, count).map_err(|error| format!("{}: {error}", kind.name));
-    drop(open(FIRST)?);
-    let before = settled(&server);
-    let held = open(count)?;
-    let memory = settled(&server) - before;
-    drop(held);
-    Ok(Sample::of_memory(memory, count as f64))
+    held(&server, count, open)
 }
 
 fn open(port: u16, config: &Arc<ClientConfig>, count: usize) -> io::Result<Vec<TcpStream>> {
@@ -77,22 +87,6 @@ fn open(port: u16, config: &Arc<ClientConfig>, count: usize) -> io::Result<Vec<T
         }
     };
     (0..count).map(|_| open()).collect()
-}
-
-/// What it holds once that has stood still for a while.
-fn settled(server: &Process) -> f64 {
-    const STILL: Duration = Duration::from_millis(100);
-    const AT_MOST: Duration = Duration::from_secs(3);
-    let start = Instant::now();
-    let mut last = server.memory();
-    loop {
-        std::thread::sleep(STILL);
-        let now = server.memory();
-        if now == last || start.elapsed() > AT_MOST {
-            return now;
-        }
-        last = now;
-    }
 }
 
 fn bare(identity: &Identity, count: usize) -> Outcome {

@@ -19,7 +19,7 @@ use std::io;
 use crate::options::Options;
 use crate::process::Process;
 use crate::rounds::Peer;
-use crate::sample::{Outcome, Sample, helper};
+use crate::sample::{Outcome, helper};
 use crate::table::Cpu;
 use client::told;
 use identity::Identity;
@@ -70,19 +70,7 @@ fn setting<'a>(options: &'a Options, identity: &'a Identity) -> Setting<'a> {
 
 /// Measures work that returns its units, with the CPU of a server that is still there when it is over.
 fn with_server_cpu(kind: &Kind, server: &Process, work: impl FnOnce() -> io::Result<f64>) -> Outcome {
-    let before = server.cpu();
-    let mut failure = None;
-    let mut sample = Sample::of(|| {
-        work().unwrap_or_else(|error| {
-            failure = Some(error);
-            0.0
-        })
-    });
-    sample.children = server.cpu() - before;
-    match failure {
-        None => Ok(sample),
-        Some(error) => Err(format!("{}: {}", kind.name, told(&error))),
-    }
+    server.measure(|| work().map_err(|error| format!("{}: {}", kind.name, told(&error))))
 }
 
 /// Where servers that cannot echo connect to; its CPU and memory are nobody's.

@@ -2,6 +2,7 @@
 
 mod bare;
 mod held;
+mod looped;
 mod stream;
 mod tokio;
 
@@ -14,12 +15,16 @@ use crate::process::listen_and_tell;
 /// What a copy moves at once.
 const BUFFER: usize = 64 << 10;
 
-/// `bare|stream|tokio|held|plain cat|link|echo PORT FOLDER`: serves for ever, its port told first.
+/// `bare|stream|tokio|held|loop|plain cat|link|echo PORT FOLDER`: serves for ever, its port told first.
 pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
     let [name, work, port, folder] = arguments else { return Err("four words are wanted".to_owned()) };
     let port = port.parse().map_err(|_| "no port")?;
     let work = Work::told(work, port).ok_or("no such work")?;
-    let config = Identity::at(folder).server();
+    let identity = Identity::at(folder);
+    if *name == "loop" {
+        return looped::serve(&identity).map_err(|error| error.to_string());
+    }
+    let config = identity.server();
     let result = listen_and_tell().and_then(|listener| match (*name, work) {
         ("bare", Work::Link(to)) => bare::link(&listener, to, &config),
         ("stream", _) => stream::serve(&listener, work, &config),

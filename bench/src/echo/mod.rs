@@ -1,0 +1,85 @@
+//! Lines that are echoed over TCP: what a message costs the server, by how many come at once.
+
+mod load;
+mod serve;
+mod server;
+
+use crate::options::Options;
+use crate::process::{pin, raise_descriptor_limit};
+use crate::rounds::{self, Peer};
+use crate::sample::{Outcome, Sample};
+use crate::table::{Cpu, Ratio, Table, Unit};
+use load::{LINE, Load};
+
+pub(crate) use load::open;
+pub(crate) use serve::{Messages, help};
+pub(crate) use server::{KINDS, Kind, TOKIO};
+
+const CPU: Cpu = Cpu { own: "client", children: "server", spread: true };
+
+const LIMIT: Ratio = Ratio { to: KINDS[0].name, label: "x limit, server CPU", of: Sample::children_per_unit };
+const TOKIO_CPU: Ratio = Ratio { to: TOKIO, label: "x tokio, server CPU", ..LIMIT };
+const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
+
+/// Who talks to the server.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    connections: usize,
+    /// How many lines of each connection are on their way.
+    outstanding: usize,
+    /// How many other connections say nothing.
+    idle: usize,
+    /// How many lines are echoed, in a quick run and in a full one.
+    lines: (usize, usize),
+}
+
+/// How much comes at once.
+const BUSY: [Case; 3] = [
+    Case { connections: 64, outstanding: 1, idle: 0, lines: (30_000, 150_000) },
+    Case { connections: 1000, outstanding: 1, idle: 0, lines: (30_000, 150_000) },
+    Case { connections: 64, outstanding: 64, idle: 0, lines: (500_000, 4_000_000) },
+];
+
+/// One that is busy, among others.
+const AMONG_IDLE: [Case; 2] = [
+    Case { connections: 1, outstanding: 1, idle: 0, lines: (2_000, 20_000) },
+    Case { connections: 1, outstanding: 1, idle: 10_000, lines: (2_000, 20_000) },
+];
+
+pub(crate) fn run(options: &Options) -> Vec<Table> {
+    tables(&BUSY, options)
+}
+
+pub(crate) fn among_idle(options: &Options) -> Vec<Table> {
+    raise_descriptor_limit();
+    tables(&AMONG_IDLE, options)
+}
+
+fn tables(cases: &[Case], options: &Options) -> Vec<Table> {
+    // The servers are on the other one.
+    let _pinned = pin(server::CORE + 1);
+    cases.iter().map(|case| table(case, options)).collect()
+}
+
+fn table(case: &Case, options: &Options) -> Table {
+    let Case { connections, outstanding, idle, lines } = *case;
+    let beside = if idle == 0 { String::new() } else { format!(", {idle} idle beside") };
+    let title =
+        format!("echo: {LINE}-byte lines, {connections} connections{beside}, {outstanding} outstanding");
+    let lines = options.amount(lines.0, lines.1);
+    let row = |kind: &'static Kind| Peer::new(kind.name, move || measure(kind, case, lines));
+    let rows = rounds::run(&title, options, KINDS.iter().map(row).collect());
+    let unit = Unit::MicrosecondsPer("line");
+    Table { title, unit, cpu: CPU, rows, ratios: vec![LIMIT, TOKIO_CPU, TIME] }
+}
+
+fn measure(kind: &Kind, case: &Case, lines: usize) -> Outcome {
+    let failed = |error| format!("{}: {error}", kind.name);
+    let (server, port) = kind.start()?;
+    let _idle = open(port, case.idle).map_err(failed)?;
+    let mut load = Load::open(port, case.connections).map_err(failed)?;
+    let mut echo = |lines| load.echo(case.outstanding, lines).map_err(failed);
+    // A fresh process is measured when it is warm.
+    echo(lines / 10)?;
+    server.measure(|| echo(lines).map(|()| lines as f64))
+}

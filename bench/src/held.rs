@@ -1,0 +1,35 @@
+//! What connections add to the memory of their server: [`held`].
+
+use std::time::{Duration, Instant};
+
+use crate::process::Process;
+use crate::sample::{Outcome, Sample};
+
+/// A server's first connections, which are not counted: what it makes once is made for them.
+pub(crate) const FIRST: usize = 8;
+
+/// How much more memory it holds for so many connections, for as long as they are.
+pub(crate) fn held<T>(server: &Process, count: usize, open: impl Fn(usize) -> Result<T, String>) -> Outcome {
+    drop(open(FIRST)?);
+    let before = settled(server);
+    let connections = open(count)?;
+    let memory = settled(server) - before;
+    drop(connections);
+    Ok(Sample::of_memory(memory, count as f64))
+}
+
+/// What it holds once that has stood still for a while.
+fn settled(server: &Process) -> f64 {
+    const STILL: Duration = Duration::from_millis(100);
+    const AT_MOST: Duration = Duration::from_secs(3);
+    let start = Instant::now();
+    let mut last = server.memory();
+    loop {
+        std::thread::sleep(STILL);
+        let now = server.memory();
+        if now == last || start.elapsed() > AT_MOST {
+            return now;
+        }
+        last = now;
+    }
+}
