@@ -2,6 +2,8 @@
 
 #[path = "allocations/chat.rs"]
 mod chat;
+#[path = "allocations/dispatch.rs"]
+mod dispatch;
 #[path = "allocations/process.rs"]
 mod process;
 #[path = "allocations/tls.rs"]

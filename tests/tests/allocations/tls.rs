@@ -89,7 +89,7 @@ fn pass(from: &mut Session, to: &mut Session, pool: &mut Pool) -> usize {
 }
 
 /// One side of a connection as rustls has it, between buffers that are large enough.
-struct Bare<C> {
+pub(super) struct Bare<C> {
     connection: Box<C>,
     input: Vec<u8>,
     output: Vec<u8>,
@@ -103,7 +103,7 @@ impl<C: Unbuffered> Bare<C> {
     }
 
     /// Opens what has come and seals the data. Says how much plaintext came.
-    fn turn(&mut self, data: &[u8]) -> usize {
+    pub(super) fn turn(&mut self, data: &[u8]) -> usize {
         let (mut taken, mut opened) = (0, 0);
         loop {
             let UnbufferedStatus { mut discard, state } = self.connection.process(&mut self.input[taken..]);
@@ -142,14 +142,14 @@ impl<C: Unbuffered> Bare<C> {
         }
     }
 
-    fn give(&mut self, to: &mut Bare<impl Unbuffered>) {
+    pub(super) fn give(&mut self, to: &mut Bare<impl Unbuffered>) {
         to.input.extend_from_slice(&self.output);
         self.output.clear();
     }
 }
 
 /// The two connection types, which have a method of one name and no trait for it.
-trait Unbuffered {
+pub(super) trait Unbuffered {
     type Data;
 
     fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
@@ -210,7 +210,7 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
-fn by_hand() -> (Bare<UnbufferedClientConnection>, Bare<UnbufferedServerConnection>) {
+pub(super) fn by_hand() -> (Bare<UnbufferedClientConnection>, Bare<UnbufferedServerConnection>) {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let (chain, key) = identity();
     let versions = &[&rustls::version::TLS13];

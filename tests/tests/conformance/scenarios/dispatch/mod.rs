@@ -2,6 +2,7 @@
 
 mod chats;
 mod connecting;
+mod descriptors;
 mod event_loop;
 mod events;
 mod faults;
@@ -24,6 +25,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         predicates::SCENARIOS,
         chats::SCENARIOS,
         connecting::SCENARIOS,
+        descriptors::SCENARIOS,
         files::SCENARIOS,
         timing::SCENARIOS,
         turns::SCENARIOS,
