@@ -1,5 +1,6 @@
 //! How something that moved bytes came to its end: [`End`].
 
+use crate::socket::ResolveFault;
 use crate::{Fault, FaultKind, Port, Side, Timer, TlsFault};
 
 /// How something that moved bytes came to its end. No path turns one into another.
@@ -31,6 +32,8 @@ pub enum End {
     },
     /// No connection could be made: why the last candidate failed.
     NotConnected(Fault),
+    /// No address was found to connect to.
+    Unresolved(ResolveFault),
     /// TLS failed.
     Tls(TlsFault),
     /// The peer's transport ended without saying so in TLS: what was to come may be missing.
@@ -71,6 +74,7 @@ impl core::fmt::Display for End {
             Self::Failed { side: Side::Read, fault, .. } => write!(f, "reading failed: {fault}"),
             Self::Failed { side: Side::Write, fault, .. } => write!(f, "writing failed: {fault}"),
             Self::NotConnected(fault) => write!(f, "no connection: {fault}"),
+            Self::Unresolved(fault) => write!(f, "no address: {fault}"),
             Self::Tls(fault) => write!(f, "{fault}"),
             Self::Limit => f.write_str("a message was longer than the limit"),
             Self::Truncated => f.write_str("truncated: the peer ended the connection without close_notify"),

@@ -56,6 +56,7 @@ pub fn end_error(end: End) -> io::Error {
     match end {
         End::Failed { fault, .. } | End::NotConnected(fault) => error(fault),
         End::Clean | End::Cut => io::ErrorKind::BrokenPipe.into(),
+        End::Unresolved(_) => io::Error::new(io::ErrorKind::NotFound, end),
         End::Truncated => io::Error::new(io::ErrorKind::UnexpectedEof, end),
         End::Tls(fault) => io::Error::new(io::ErrorKind::InvalidData, fault),
         End::TimedOut(_) => io::Error::new(io::ErrorKind::TimedOut, end),

@@ -2,7 +2,7 @@
 //!
 //! A program says what is to happen at a connection by a [`Dispatcher`], or by an [`AsyncChat`] or a [`MessageHandler`] where it is
 //! a dialogue of messages; a [`Loop`] has the listeners and the connections, and calls. All of it happens in the thread that runs
-//! the loop: there is no other, and no global map.
+//! the loop: there is no other, but for the look-up of a name ([`EventLoop::connect`]), and no global map.
 //!
 //! ```
 //! use std::io::{self, Read, Write};
@@ -41,6 +41,7 @@ pub use standpipe_sys::dispatch::{
     AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ConnectionOptions, Dispatcher, EventLoop,
     ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening, Others, Resident,
 };
+pub use standpipe_sys::socket::{Candidate, Destination};
 pub use waiting::Polling;
 
 /// A loop that waits by poll(2), so that a pass costs as much as there are connections.

@@ -9,6 +9,7 @@ mod outgoing;
 mod turning;
 mod upgrade;
 
+use crate::socket::ResolveFault;
 use crate::{End, EofPolicy, Layer, Moment, Negotiated, Port};
 use alloc::boxed::Box;
 use carrier::Carrier;
@@ -186,6 +187,28 @@ impl Channel {
             now: Moment::ORIGIN,
             begin_until: Deadline::NONE,
             close_until: Deadline::NONE,
+        }
+    }
+
+    /// The name of the host was looked up in vain, so nobody can be connected to: a fact for whoever looks it up while the channel
+    /// is connecting already, under its deadline.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    /// use standpipe_core::socket::ResolveFault;
+    /// use standpipe_core::{Duty, End, Machine};
+    ///
+    /// let mut channel = Channel::connecting(None, ChannelOptions::default());
+    /// channel.handle_unresolved(ResolveFault::NoName);
+    /// assert_eq!(channel.wants(Channel::SOCKET).duty, Some(Duty::Close));
+    /// let end = channel.end().expect("there is nothing left to be done");
+    /// assert_eq!(end, End::Unresolved(ResolveFault::NoName));
+    /// assert_eq!(end.to_string(), "no address: name or service not known");
+    /// ```
+    pub fn handle_unresolved(&mut self, fault: ResolveFault) {
+        if self.phase == Phase::Connecting {
+            self.close_as(Phase::Closing);
+            self.fail(End::Unresolved(fault));
         }
     }
 

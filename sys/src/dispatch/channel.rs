@@ -13,7 +13,7 @@ use super::others::Errand;
 use super::own::{Own, Upgrade};
 use super::{ConnectionOptions, Dispatcher, Opening, Others};
 use crate::fault;
-use crate::socket::{Endpoint, Purpose, resolve};
+use crate::socket::{Destination, Endpoint};
 
 /// What a handler may do to its channel: push, say how it is to end, set timers. Nothing of it is sent, and nobody is called,
 /// before the handler has returned.
@@ -260,15 +260,15 @@ impl Channel<'_> {
         self.own.alarms.cancel(timer)
     }
 
-    /// Has the loop connect to an address as well, for another handler. A name is looked up at once, and the loop waits for
-    /// that; numbers need no look-up.
+    /// Has the loop connect to an address as well, for another handler, to whom it is told whether its name is known and whether
+    /// anybody answers.
     ///
     /// # Errors
-    /// The name cannot be looked up. That nobody answers is told to the handler, as its end.
+    /// As [`EventLoop::connect`](super::EventLoop::connect).
     pub fn connect(&mut self, address: &Address, handler: impl Dispatcher + 'static) -> io::Result<()> {
-        let candidates = resolve(address, Purpose::Connect).map_err(io::Error::other)?;
+        let to = Destination::of(address).map_err(io::Error::other)?;
         let options = ConnectionOptions::default();
-        self.own.asks().openings.push(Opening { candidates, options, handler: Box::new(handler) });
+        self.own.asks().openings.push(Opening { to, options, handler: Box::new(handler) });
         Ok(())
     }
 

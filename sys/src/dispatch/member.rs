@@ -4,12 +4,12 @@ use std::fmt;
 use std::io;
 
 use standpipe_core::dispatch::{Channel as Machinery, ChannelEvent, ChannelOptions, Key};
-use standpipe_core::socket::Connect;
+use standpipe_core::socket::{Connect, SocketError};
 use standpipe_core::{Done, Duty, Layer, Machine, Moment};
 
 use super::own::{Asks, Own, Upgrade};
 use super::{Channel, Dispatcher};
-use crate::socket::{Accepted, Candidate, Endpoint, connecting};
+use crate::socket::{Accepted, Candidate, Connector, Destination, Endpoint, connecting};
 use crate::{Ends, Stream, fault};
 
 /// What a connection is given.
@@ -23,8 +23,8 @@ pub struct ConnectionOptions {
 
 /// A connection that a handler has asked its loop for.
 pub struct Opening<'a> {
-    /// Where it may lead.
-    pub candidates: Vec<Candidate>,
+    /// Where it is to lead.
+    pub to: Destination,
     /// What it is given.
     pub options: ConnectionOptions,
     /// Whose it is.
@@ -33,15 +33,23 @@ pub struct Opening<'a> {
 
 impl fmt::Debug for Opening<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opening").field("candidates", &self.candidates).finish_non_exhaustive()
+        f.debug_struct("Opening").field("to", &self.to).finish_non_exhaustive()
     }
+}
+
+/// What comes before there is a connection.
+enum Beginning {
+    /// It is not known yet where to connect to, which is to be over by then.
+    Looking { until: Option<Moment> },
+    /// Until somebody has won it.
+    Racing(Connect, Ends),
 }
 
 /// One connection of a loop: its machine, its descriptor and its handler. The loop advances [`Member::parts`] and calls
 /// [`Member::prepare`] before and [`Member::attend`] after each turn; how it waits is its own.
 pub struct Member<'a> {
-    /// The race for a connection, until somebody has won it.
-    race: Option<Box<(Connect, Ends)>>,
+    /// Until there is a connection.
+    beginning: Option<Box<Beginning>>,
     channel: Machinery,
     ends: Ends,
     own: Own,
@@ -83,17 +91,16 @@ impl<'a> Member<'a> {
         member
     }
 
-    /// Over one that is to be made to the first of several candidates that answers.
-    pub fn connecting(opening: Opening<'a>, now: Moment) -> Self {
-        let Opening { candidates, options, handler } = opening;
+    /// Over one that is to be made, within its time, once it is known where to ([`Member::found`]).
+    pub fn connecting(options: ConnectionOptions, handler: Box<dyn Dispatcher + 'a>, now: Moment) -> Self {
         let limits = limits(options.channel, &*handler);
         let mut channel = Machinery::connecting(options.layer, limits);
-        // The time of both begins here.
+        // Its time begins here.
         channel.handle_now(now);
-        let (mut connect, ends) = connecting(candidates);
-        connect.set_deadline(limits.connect.map(|wait| now + wait));
-        let mut member = Self::new(channel, Ends::default(), None, handler);
-        member.race = Some(Box::new((connect, ends)));
+        let undecided = Ends::default().with(Machinery::SOCKET, Connector::undecided());
+        let mut member = Self::new(channel, undecided, None, handler);
+        let until = limits.connect.map(|wait| now + wait);
+        member.beginning = Some(Box::new(Beginning::Looking { until }));
         member
     }
 
@@ -104,7 +111,7 @@ impl<'a> Member<'a> {
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Self {
         Self {
-            race: None,
+            beginning: None,
             channel,
             ends,
             own: Own::new(peer),
@@ -133,26 +140,61 @@ impl<'a> Member<'a> {
 
     /// What is advanced, and what stands behind its ports: the race for a connection, then the connection.
     pub fn parts(&mut self) -> (&mut dyn Machine, &mut Ends) {
-        match &mut self.race {
-            Some(race) => (&mut race.0, &mut race.1),
-            None => (&mut self.channel, &mut self.ends),
+        match self.beginning.as_deref_mut() {
+            Some(Beginning::Racing(connect, ends)) => (connect, ends),
+            _ => (&mut self.channel, &mut self.ends),
         }
     }
 
     /// What stands behind the ports of what is advanced.
     pub fn ends(&self) -> &Ends {
-        self.race.as_ref().map_or(&self.ends, |race| &race.1)
+        match self.beginning.as_deref() {
+            Some(Beginning::Racing(_, ends)) => ends,
+            _ => &self.ends,
+        }
     }
 
     /// Whether what is advanced is the race for a connection.
     pub fn is_racing(&self) -> bool {
-        self.race.is_some()
+        matches!(self.beginning.as_deref(), Some(Beginning::Racing(..)))
+    }
+
+    /// It is known where to connect to, to the first of these that answers, or that it will not be known.
+    pub fn found(&mut self, found: Result<Vec<Candidate>, SocketError>, now: Moment) {
+        // What its owner has said meanwhile comes first.
+        self.channel.handle_now(now);
+        let Some(Beginning::Looking { until }) = self.beginning.take().map(|beginning| *beginning) else {
+            return;
+        };
+        if self.channel.wants(Machinery::SOCKET).duty != Some(Duty::Connect(0)) {
+            return;
+        }
+        match found {
+            Ok(candidates) => {
+                let (mut connect, ends) = connecting(candidates);
+                connect.set_deadline(until);
+                self.beginning = Some(Box::new(Beginning::Racing(connect, ends)));
+            }
+            Err(SocketError::Resolve(fault)) => self.channel.handle_unresolved(fault),
+            Err(error) => {
+                let fault = fault(error.code().unwrap_or(libc::EAGAIN));
+                self.channel.handle_done(Machinery::SOCKET, Duty::Connect(0), Done::Failed(fault));
+            }
+        }
+    }
+
+    /// Whether it is not known yet where to connect to.
+    pub fn is_looking(&self) -> bool {
+        matches!(self.beginning.as_deref(), Some(Beginning::Looking { .. }))
     }
 
     /// The race is over, in the turn that was prepared last: its winner is the connection. Where its time has come instead, that
     /// is the reason already.
     pub fn finish_race(&mut self) {
-        let Some((connect, mut ends)) = self.race.take().map(|race| *race) else { return };
+        let Some(Beginning::Racing(connect, mut ends)) = self.beginning.take().map(|beginning| *beginning)
+        else {
+            return;
+        };
         let done = match connect.result() {
             Some(Ok(port)) => match ends.take(port) {
                 Some(crate::End::Stream(stream)) => {
@@ -174,7 +216,7 @@ impl<'a> Member<'a> {
     pub fn prepare(&mut self, now: Moment) {
         self.sync();
         self.own.now = now;
-        let Some((connect, _)) = self.race.as_deref_mut() else { return };
+        let Some(Beginning::Racing(connect, _)) = self.beginning.as_deref_mut() else { return };
         self.channel.handle_now(now);
         if self.channel.wants(Machinery::SOCKET).duty != Some(Duty::Connect(0)) && connect.result().is_none()
         {
@@ -199,7 +241,7 @@ impl<'a> Member<'a> {
 
     /// Whether it has come to its end, and that was told.
     pub fn is_done(&self) -> bool {
-        self.race.is_none() && self.channel.is_done()
+        !self.is_racing() && self.channel.is_done()
     }
 
     /// What its owner may do between turns, after which it is to have one.

@@ -37,14 +37,20 @@ pub fn connecting(candidates: Vec<Candidate>) -> (Connect, Ends) {
 /// One attempt at a time to connect to one of several candidates.
 #[derive(Debug)]
 pub struct Connector {
-    candidates: Arc<[Candidate]>,
+    /// Nothing while they are not known.
+    candidates: Option<Arc<[Candidate]>>,
     under_way: Option<(u16, Arc<OwnedFd>)>,
 }
 
 impl Connector {
     /// Will connect to these candidates, as it is told which.
     pub fn new(candidates: impl Into<Arc<[Candidate]>>) -> Self {
-        Self { candidates: candidates.into(), under_way: None }
+        Self { candidates: Some(candidates.into()), under_way: None }
+    }
+
+    /// Nobody knows yet where it is to connect to: an attempt waits.
+    pub(crate) const fn undecided() -> Self {
+        Self { candidates: None, under_way: None }
     }
 
     /// The descriptor of the attempt that is under way.
@@ -72,7 +78,8 @@ impl Connector {
 
     fn begin(&mut self, index: u16) -> io::Result<bool> {
         self.under_way = None;
-        let candidate = self.candidates.get(usize::from(index)).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let Some(candidates) = &self.candidates else { return Ok(false) };
+        let candidate = candidates.get(usize::from(index)).ok_or(io::ErrorKind::AddrNotAvailable)?;
         let socket = Socket::new(candidate.domain(), Type::STREAM.nonblocking().cloexec(), None)?;
         if candidate.domain() != Domain::UNIX {
             socket.set_tcp_nodelay(true)?;

@@ -5,6 +5,7 @@ mod activation;
 pub mod call;
 mod connect;
 mod deal;
+mod destination;
 mod endpoint;
 pub mod error;
 mod host;
@@ -21,6 +22,7 @@ pub use activation::{
     take_listen_fds,
 };
 pub use connect::{Connector, connecting};
+pub use destination::Destination;
 pub use endpoint::Endpoint;
 pub use host::{Host, fqdn, get_host_by_addr, get_host_by_name, host_name};
 pub use listen::{Bound, bind};

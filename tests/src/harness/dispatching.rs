@@ -9,7 +9,7 @@ use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::socket::{Address, Listen};
 use standpipe_sys::Stream;
 use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent};
-use standpipe_sys::socket::{Bound, Candidate, Endpoint};
+use standpipe_sys::socket::{Bound, Destination, Endpoint};
 
 /// A backend that has a loop over many connections, each with its handler.
 pub trait Dispatching: Sync {
@@ -55,13 +55,13 @@ pub trait EventLoop<'a>: fmt::Debug {
     /// Connects to an address.
     ///
     /// # Errors
-    /// The name cannot be looked up.
+    /// It is nothing that can be connected to.
     fn connect(&mut self, address: &Address, handler: Box<dyn Dispatcher + 'a>) -> io::Result<Key>;
 
-    /// Connects to the first of several candidates that answers.
+    /// Connects to a name, or to the first of several candidates that answers.
     fn connect_with(
         &mut self,
-        candidates: Vec<Candidate>,
+        to: Destination,
         options: ConnectionOptions,
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Key;

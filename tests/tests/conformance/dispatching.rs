@@ -12,7 +12,7 @@ use standpipe_sys::Stream;
 use standpipe_sys::dispatch::{
     self, Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent, Wait,
 };
-use standpipe_sys::socket::{Bound, Candidate, Endpoint};
+use standpipe_sys::socket::{Bound, Destination, Endpoint};
 use standpipe_tests::harness::{Dispatching, Errand, EventLoop, Later, Make, Waker};
 
 /// The backend of plain threads.
@@ -69,11 +69,11 @@ impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> Even
 
     fn connect_with(
         &mut self,
-        candidates: Vec<Candidate>,
+        to: Destination,
         options: ConnectionOptions,
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Key {
-        self.0.connect_with(candidates, options, handler)
+        self.0.connect_with(to, options, handler)
     }
 
     fn insert(

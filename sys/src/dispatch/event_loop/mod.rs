@@ -1,6 +1,7 @@
 //! The loop itself, but for how it waits: [`EventLoop`], [`Wait`].
 
 mod lease;
+mod lookups;
 mod pass;
 mod residents;
 mod slot;
@@ -20,8 +21,9 @@ use standpipe_core::{Blocked, Moment, Pool};
 use super::{
     Channel, ConnectionOptions, Dispatcher, ListenerOptions, Listening, LoopEvent, Member, Opening, Others,
 };
-use crate::socket::{Bound, Candidate, Endpoint, Purpose, bind, resolve};
+use crate::socket::{Bound, Destination, Endpoint, bind};
 use crate::{Clock, Control, Register, Stream, control_pipe};
+use lookups::Lookups;
 use slot::Job;
 pub use slot::Slot;
 use waker::Call;
@@ -92,6 +94,7 @@ pub struct EventLoop<'a, W: Wait> {
     control: Control,
     calls: Receiver<Call<'a, W>>,
     caller: Sender<Call<'a, W>>,
+    lookups: Lookups,
     drain: Duration,
     /// The end of the drain, once it was asked to stop.
     draining: Option<TimerKey>,
@@ -126,6 +129,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
             pool: Pool::default(),
             waiting: W::new(woken.as_fd())?,
             woken,
+            lookups: Lookups::new(control.clone()),
             control,
             calls,
             caller,
@@ -177,25 +181,28 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         self.take_in(Job::Listener(Box::new(Listening::new(bound, options, make))))
     }
 
-    /// Connects to an address, racing what its name stands for (RFC 8305), within core's default of 30 s. A name is looked up
-    /// at once. Whether anybody answers is told to the handler.
+    /// Connects to an address, racing what its name stands for (RFC 8305), within core's default of 30 s, in which the name is
+    /// looked up as well. Whether it is known and whether anybody answers is told to the handler, as its end where not.
+    ///
+    /// Nothing waits for a name: as getaddrinfo(3) does, it is called by a thread of its own. There are at most four of a loop, begun when there is
+    /// a name to be looked up, and ended when there is none; the names that are over that wait for one of them. Numbers need none.
     ///
     /// # Errors
-    /// The name cannot be looked up.
+    /// The path is none for a socket, or the address is nothing that can be connected to.
     pub fn connect(&mut self, address: &Address, handler: impl Dispatcher + 'a) -> io::Result<Key> {
-        let candidates = resolve(address, Purpose::Connect).map_err(io::Error::other)?;
-        Ok(self.connect_with(candidates, ConnectionOptions::default(), handler))
+        let to = Destination::of(address).map_err(io::Error::other)?;
+        Ok(self.connect_with(to, ConnectionOptions::default(), handler))
     }
 
-    /// Connects to the first of several candidates that answers, with these limits, and with a layer such as TLS where the options
-    /// have one.
+    /// Connects to a name, or to the first of several candidates that answers, with these limits, and with a layer such as TLS where
+    /// the options have one.
     pub fn connect_with(
         &mut self,
-        candidates: Vec<Candidate>,
+        to: impl Into<Destination>,
         options: ConnectionOptions,
         handler: impl Dispatcher + 'a,
     ) -> Key {
-        self.open(Opening { candidates, options, handler: Box::new(handler) })
+        self.open(Opening { to: to.into(), options, handler: Box::new(handler) })
     }
 
     /// Takes in a connection that is made, or a child's pipe.
@@ -212,8 +219,21 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     }
 
     fn open(&mut self, opening: Opening<'a>) -> Key {
+        let Opening { to, options, handler } = opening;
         let now = self.clock.now();
-        self.take_in(Job::Member(Box::new(Member::connecting(opening, now))))
+        let mut member = Member::connecting(options, handler, now);
+        let name = match to {
+            Destination::Known(candidates) => {
+                member.found(Ok(candidates), now);
+                None
+            }
+            name => Some(name),
+        };
+        let key = self.take_in(Job::Member(Box::new(member)));
+        if let Some(name) = name {
+            self.lookups.ask(key, name);
+        }
+        key
     }
 
     fn take_in(&mut self, job: Job<'a, W>) -> Key {

@@ -50,6 +50,13 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         while let Ok(call) = self.calls.try_recv() {
             call(self);
         }
+        let now = self.clock.now();
+        while let Some((key, found)) = self.lookups.next() {
+            if let Some(slot) = self.slots.get_mut(key) {
+                slot.found(key, &mut self.waiting, found, now);
+                self.queue.push(key);
+            }
+        }
     }
 
     pub(super) fn take_timers(&mut self) {
@@ -168,6 +175,9 @@ impl<'a, W: Wait> EventLoop<'a, W> {
             self.end_drain();
         }
         let Job::Member(member) = job else { return };
+        if member.is_looking() {
+            self.lookups.forget(key);
+        }
         let Some(listener) = member.listener() else { return };
         if let Some(slot) = self.slots.get_mut(listener).and_then(Slot::listener) {
             slot.release(member.peer().and_then(Endpoint::ip));

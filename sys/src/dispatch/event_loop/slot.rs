@@ -7,6 +7,7 @@ use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::{Lend, Machine, Moment, Pool, Progress, advance};
 
 use super::Wait;
+use super::lookups::Found;
 use crate::dispatch::{Listening, Member, Resident};
 use crate::{Ends, PortIo, Readiness, Register};
 
@@ -160,6 +161,16 @@ impl<'a, W: Wait> Slot<'a, W> {
         match self.member().is_some_and(|member| member.is_racing()) && progress == Progress::Done {
             true => self.finish_race(key, waiting),
             false => progress,
+        }
+    }
+
+    /// The look-up of whom it connects to is over; from here on the race is watched.
+    pub(super) fn found(&mut self, key: Key, waiting: &mut W, found: Found, now: Moment) {
+        let Some(member) = self.member() else { return };
+        member.found(found, now);
+        self.ready = Readiness::default();
+        if let Err(error) = self.watch(key, waiting) {
+            self.fail(error);
         }
     }
 

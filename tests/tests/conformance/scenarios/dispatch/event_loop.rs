@@ -8,7 +8,7 @@ use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::socket::Address;
 use standpipe_sys::Stream;
 use standpipe_sys::dispatch::{ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent};
-use standpipe_sys::socket::{Bound, Candidate, Endpoint};
+use standpipe_sys::socket::{Bound, Destination, Endpoint};
 use standpipe_tests::harness::{Dispatching, EventLoop};
 
 /// The verbs that take handlers and closures take them as they are; all others are the loop's own.
@@ -47,11 +47,11 @@ impl<'a> Loop<'a> {
 
     pub(super) fn connect_with(
         &mut self,
-        candidates: Vec<Candidate>,
+        to: impl Into<Destination>,
         options: ConnectionOptions,
         handler: impl Dispatcher + 'a,
     ) -> Key {
-        self.0.connect_with(candidates, options, Box::new(handler))
+        self.0.connect_with(to.into(), options, Box::new(handler))
     }
 
     pub(super) fn insert(

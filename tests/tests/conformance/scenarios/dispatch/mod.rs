@@ -8,6 +8,7 @@ mod events;
 mod faults;
 mod files;
 mod maps;
+mod names;
 mod predicates;
 mod stopping;
 mod support;
@@ -25,6 +26,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         predicates::SCENARIOS,
         chats::SCENARIOS,
         connecting::SCENARIOS,
+        names::SCENARIOS,
         descriptors::SCENARIOS,
         files::SCENARIOS,
         timing::SCENARIOS,
