@@ -90,11 +90,13 @@ impl Command {
     /// Whether the child leads a process group of its own.
     ///
     /// ```
-    /// use standpipe_core::process::Command;
+    /// use standpipe_core::process::{Command, Group};
     ///
     /// assert!(!Command::new("cat").leads_group());
+    /// assert!(!Command::new("cat").group(Group::Join(17)).leads_group());
+    /// assert!(Command::new("cat").group(Group::Session).leads_group());
     /// ```
     pub fn leads_group(&self) -> bool {
-        self.group != Group::Inherit
+        matches!(self.group, Group::New | Group::Session)
     }
 }
