@@ -31,6 +31,28 @@
 //! # assert_eq!(echoed, "hello");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Children and dialogues with them live in the same loop, each with who is told of it; a handler has the loop in hand, and
+//! may start the next.
+//!
+//! ```
+//! use std::time::Duration;
+//! use standpipe_mio::dispatch::{Ended, Loop};
+//! use standpipe_mio::{Command, Dialogue, Exit, Stdio};
+//!
+//! let mut event_loop = Loop::new()?;
+//! event_loop.spawn(&Command::shell("exit 3"), |event_loop: &mut Loop<'_>, ended: Ended| {
+//!     assert_eq!(ended.exit, Exit::Code(3));
+//!     let count = Command::shell("echo hello | wc -c").stdout(Stdio::Pipe);
+//!     let wait = Some(Duration::from_secs(60));
+//!     let begun = event_loop.communicate(&count, Dialogue::default(), wait, |_, result| {
+//!         assert_eq!(result.unwrap().stdout.trim_ascii(), b"6");
+//!     });
+//!     begun.unwrap();
+//! })?;
+//! event_loop.run()?; // until both have ended
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod waiting;
 
@@ -38,8 +60,9 @@ pub use standpipe_core::chat::{Message, MessageEnd, MessageOptions, OverLimit, T
 pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
 pub use standpipe_sys::Security;
 pub use standpipe_sys::dispatch::{
-    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ConnectionOptions, Dispatcher, EventLoop,
-    ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening, Others, Resident,
+    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ChildHandler, ConnectionOptions, Dispatcher, Ended,
+    EventLoop, Life, ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening, Others,
+    Resident, Spawned, TalkHandler,
 };
 pub use standpipe_sys::socket::{Candidate, Destination};
 pub use waiting::Watching;

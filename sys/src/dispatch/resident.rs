@@ -74,7 +74,8 @@ pub trait Resident<'a, W: Wait> {
         None
     }
 
-    /// Whether the loop may end while it is there, as it may with signals that are still caught.
+    /// Whether the loop may end while it is there, as it may with signals that are still caught. Asked when it is adopted, and when
+    /// it was touched.
     fn is_background(&self) -> bool {
         false
     }

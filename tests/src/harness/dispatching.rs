@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use standpipe_core::Moment;
 use standpipe_core::dispatch::{Key, TimerKey};
+use standpipe_core::process::{Command, Communicate, Output, Pipeline, Stop, StopStep, Unfinished};
+use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Address, Listen};
-use standpipe_sys::Stream;
-use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent};
+use standpipe_sys::dispatch::{
+    Channel, ConnectionOptions, Dispatcher, Ended, Life, ListenerOptions, LoopEvent, Spawned,
+};
 use standpipe_sys::socket::{Bound, Destination, Endpoint};
+use standpipe_sys::{Dialogue, RunError, Stream};
 
 /// A backend that has a loop over many connections, each with its handler.
 pub trait Dispatching: Sync {
@@ -28,6 +32,25 @@ pub type Later<'a> = Box<dyn FnOnce(&mut dyn EventLoop<'a>) + 'a>;
 
 /// What another thread has a loop do.
 pub type Errand<'a> = Box<dyn FnOnce(&mut dyn EventLoop<'a>) + Send + 'a>;
+
+/// What a handler of a child is told.
+#[derive(Debug)]
+pub enum News<'l> {
+    /// A signal has stopped it.
+    Stopped(&'l mut Life, Signal),
+    /// It goes on.
+    Continued(&'l mut Life),
+    /// A step of its stop is taken.
+    Step(&'l mut Life, StopStep),
+    /// It has ended.
+    Ended(Ended),
+}
+
+/// Who is told of a child.
+pub type Hear<'a> = Box<dyn FnMut(&mut dyn EventLoop<'a>, News<'_>) + 'a>;
+
+/// Who is told the outcome of something.
+pub type Outcome<'a, T> = Box<dyn FnOnce(&mut dyn EventLoop<'a>, T) + 'a>;
 
 /// Listeners and connections in one thread, by the verbs that every backend's loop has.
 pub trait EventLoop<'a>: fmt::Debug {
@@ -73,6 +96,49 @@ pub trait EventLoop<'a>: fmt::Debug {
         options: ConnectionOptions,
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Key;
+
+    /// Starts a command; whether it is told when the child is stopped and continued as well.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    fn spawn(&mut self, command: &Command, observes: bool, hear: Hear<'a>) -> Result<Spawned, RunError>;
+
+    /// A child, to be signalled or stopped.
+    fn child<'r>(&'r mut self, key: Key) -> Option<&'r mut Life>
+    where
+        'a: 'r;
+
+    /// Starts a command, feeds it and listens to it.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    fn communicate(
+        &mut self,
+        command: &Command,
+        dialogue: Dialogue,
+        timeout: Option<Duration>,
+        told: Outcome<'a, Result<Output, Unfinished>>,
+    ) -> Result<Key, RunError>;
+
+    /// A dialogue, to be stopped.
+    fn talk<'r>(&'r mut self, key: Key) -> Option<&'r mut Communicate>
+    where
+        'a: 'r;
+
+    /// Starts commands in a row.
+    ///
+    /// # Errors
+    /// One cannot be started.
+    fn pipeline(
+        &mut self,
+        commands: &[Command],
+        stop: Stop,
+        timeout: Option<Duration>,
+        told: Outcome<'a, Pipeline>,
+    ) -> Result<Key, RunError>;
+
+    /// Drops a child or a dialogue. Whether they were there.
+    fn dismiss(&mut self, key: Key) -> bool;
 
     /// Where a listener listens.
     fn local(&self, listener: Key) -> Option<Endpoint>;
@@ -125,6 +191,9 @@ pub trait EventLoop<'a>: fmt::Debug {
 
     /// Asks it to stop.
     fn stop(&mut self);
+
+    /// Whether it was asked to stop and has not yet.
+    fn is_stopping(&self) -> bool;
 
     /// Closes everything at once.
     fn close_all(&mut self);

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use standpipe_core::Moment;
 use standpipe_core::dispatch::{Key, TimerKey};
+use standpipe_core::process::{Command, Communicate, Output, Pipeline, Stop, StopStep, Unfinished};
+use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Address, Listen};
-use standpipe_sys::Stream;
 use standpipe_sys::dispatch::{
-    self, Channel, ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent, Wait,
+    self, Channel, ChildHandler, ConnectionOptions, Dispatcher, Ended, Life, ListenerOptions, LoopEvent,
+    Spawned, Wait,
 };
 use standpipe_sys::socket::{Bound, Destination, Endpoint};
-use standpipe_tests::harness::{Dispatching, Errand, EventLoop, Later, Make, Waker};
+use standpipe_sys::{Dialogue, RunError, Stream};
+use standpipe_tests::harness::{Dispatching, Errand, EventLoop, Hear, Later, Make, News, Outcome, Waker};
 
 /// The backend of plain threads.
 pub(crate) struct Blocking;
@@ -34,6 +37,39 @@ impl Dispatching for Blocking {
 impl Dispatching for Mio {
     fn event_loop<'a>(&self) -> io::Result<Box<dyn EventLoop<'a> + 'a>> {
         Ok(Box::new(Own(Box::new(standpipe_mio::dispatch::Loop::new()?))))
+    }
+}
+
+/// Who is told of a child.
+struct Hearing<'a> {
+    observes: bool,
+    hear: Hear<'a>,
+}
+
+impl<'a, W: Wait> ChildHandler<'a, W> for Hearing<'a> {
+    fn observes_stops(&self) -> bool {
+        self.observes
+    }
+
+    fn handle_stopped(
+        &mut self,
+        event_loop: &mut dispatch::EventLoop<'a, W>,
+        child: &mut Life,
+        signal: Signal,
+    ) {
+        (self.hear)(&mut Own(event_loop), News::Stopped(child, signal));
+    }
+
+    fn handle_continued(&mut self, event_loop: &mut dispatch::EventLoop<'a, W>, child: &mut Life) {
+        (self.hear)(&mut Own(event_loop), News::Continued(child));
+    }
+
+    fn handle_step(&mut self, event_loop: &mut dispatch::EventLoop<'a, W>, child: &mut Life, step: StopStep) {
+        (self.hear)(&mut Own(event_loop), News::Step(child, step));
+    }
+
+    fn handle_exit(mut self: Box<Self>, event_loop: &mut dispatch::EventLoop<'a, W>, ended: Ended) {
+        (self.hear)(&mut Own(event_loop), News::Ended(ended));
     }
 }
 
@@ -83,6 +119,49 @@ impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> Even
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Key {
         self.0.insert(stream, options, handler)
+    }
+
+    fn spawn(&mut self, command: &Command, observes: bool, hear: Hear<'a>) -> Result<Spawned, RunError> {
+        self.0.spawn(command, Hearing { observes, hear })
+    }
+
+    fn child<'r>(&'r mut self, key: Key) -> Option<&'r mut Life>
+    where
+        'a: 'r,
+    {
+        self.0.child(key)
+    }
+
+    fn communicate(
+        &mut self,
+        command: &Command,
+        dialogue: Dialogue,
+        timeout: Option<Duration>,
+        told: Outcome<'a, Result<Output, Unfinished>>,
+    ) -> Result<Key, RunError> {
+        self.0
+            .communicate(command, dialogue, timeout, |event_loop, result| told(&mut Own(event_loop), result))
+    }
+
+    fn talk<'r>(&'r mut self, key: Key) -> Option<&'r mut Communicate>
+    where
+        'a: 'r,
+    {
+        self.0.talk(key)
+    }
+
+    fn pipeline(
+        &mut self,
+        commands: &[Command],
+        stop: Stop,
+        timeout: Option<Duration>,
+        told: Outcome<'a, Pipeline>,
+    ) -> Result<Key, RunError> {
+        self.0.pipeline(commands, stop, timeout, |event_loop, pipeline| told(&mut Own(event_loop), pipeline))
+    }
+
+    fn dismiss(&mut self, key: Key) -> bool {
+        self.0.dismiss(key)
     }
 
     fn local(&self, listener: Key) -> Option<Endpoint> {
@@ -141,6 +220,10 @@ impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> Even
 
     fn stop(&mut self) {
         self.0.stop();
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.0.is_stopping()
     }
 
     fn close_all(&mut self) {

@@ -32,6 +32,7 @@ impl<'l, 'a, W: Wait> Lease<'l, 'a, W> {
             Owed::Turn => drop(self.event_loop.queue.push(key)),
             Owed::Stop => self.event_loop.stop_one(key),
             Owed::Abort => self.event_loop.abort_one(key),
+            Owed::Dismissal => drop(self.event_loop.take_out(key)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The loop itself, but for how it waits: [`EventLoop`], [`Wait`].
 
+mod children;
 mod lease;
 mod lookups;
 mod pass;
@@ -342,14 +343,18 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     /// As [`EventLoop::run`].
     pub fn run_once(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
         self.take_calls();
-        if self.has_anything() {
-            self.wait(timeout)?;
+        if !self.slots.is_empty() || self.has_anything() {
+            // Who is in the background has a pass, but nobody waits for it.
+            self.wait(if self.has_anything() { timeout } else { Some(Duration::ZERO) })?;
             self.take_timers();
             self.take_calls();
             self.queue.begin_round();
             while let Some(turn) = self.queue.next_turn() {
                 self.turn(&turn);
             }
+        }
+        if self.is_left_alone() {
+            self.end_drain();
         }
         Ok(self.has_anything())
     }

@@ -171,9 +171,6 @@ impl<'a, W: Wait> EventLoop<'a, W> {
             slot.let_go(key, &mut self.waiting, job.ends());
             self.strike(key, &mut slot);
         }
-        if self.is_left_alone() {
-            self.end_drain();
-        }
         let Job::Member(member) = job else { return };
         if member.is_looking() {
             self.lookups.forget(key);

@@ -5,7 +5,7 @@ use std::io;
 
 use standpipe_core::dispatch::Key;
 
-use super::slot::{Job, Slot};
+use super::slot::{Job, Owed, Slot};
 use super::{Due, EventLoop, Wait};
 use crate::dispatch::{LoopEvent, Resident};
 
@@ -39,19 +39,36 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         Some(part)
     }
 
-    /// Drops a resident, which is told nothing any more. Whether it was there; one that is being told something right now is not
-    /// dropped.
+    /// Drops a resident, which is told nothing any more; one that is being told something right now when it has been. Whether it was
+    /// there.
     pub fn dismiss(&mut self, key: Key) -> bool {
-        let Some(slot) = self.slots.get_mut(key) else { return false };
-        let Some(job) = slot.job.take_if(|job| matches!(job, Job::Resident(_))) else { return false };
+        match self.slots.get_mut(key) {
+            Some(slot) if slot.job.is_none() => {
+                slot.owe(Owed::Dismissal);
+                true
+            }
+            _ => self.take_out(key).is_some(),
+        }
+    }
+
+    /// Takes a resident out, its descriptors let go.
+    pub(super) fn take_out(&mut self, key: Key) -> Option<Box<dyn Resident<'a, W> + 'a>> {
+        let job = self.slots.get_mut(key)?.job.take_if(|job| matches!(job, Job::Resident(_)))?;
         self.bury(key, &job);
-        true
+        match job {
+            Job::Resident(resident) => Some(resident),
+            _ => None,
+        }
     }
 
     /// It has another turn. What has come behind a resident's ports is watched from here on.
     pub(super) fn touched(&mut self, key: Key) {
         self.queue.push(key);
-        let Some(slot) = self.slots.get_mut(key).filter(|slot| slot.is_resident()) else { return };
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        let Some(Job::Resident(resident)) = &slot.job else { return };
+        self.in_background -= usize::from(slot.in_background);
+        slot.in_background = resident.is_background();
+        self.in_background += usize::from(slot.in_background);
         if let Err(error) = slot.watch(key, &mut self.waiting) {
             slot.abort(self.clock.now());
             (self.log)(LoopEvent::Failed { key, peer: None, error });
@@ -70,9 +87,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         let now = self.clock.now();
         let Some(slot) = self.slots.get_mut(key) else { return };
         let _ = slot.advance(key, &mut self.waiting, &mut self.pool, now, usize::MAX);
-        let Some(job) = slot.job.take() else { return };
-        self.bury(key, &job);
-        let Job::Resident(mut resident) = job else { return };
+        let Some(mut resident) = self.take_out(key) else { return };
         match resident.is_done() {
             true => resident.finish(self),
             false => resident.close(self),

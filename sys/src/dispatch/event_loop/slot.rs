@@ -33,6 +33,7 @@ pub(super) enum Owed {
     Turn,
     Stop,
     Abort,
+    Dismissal,
 }
 
 pub(super) enum Job<'a, W: Wait> {

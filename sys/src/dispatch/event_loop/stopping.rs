@@ -25,6 +25,11 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         }
     }
 
+    /// Whether it was asked to stop and has not yet.
+    pub fn is_stopping(&self) -> bool {
+        self.draining.is_some()
+    }
+
     pub(super) fn stop_one(&mut self, key: Key) {
         if let Some(listen) = self.listener(key) {
             return listen.stop();

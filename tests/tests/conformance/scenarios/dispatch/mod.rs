@@ -1,6 +1,7 @@
 //! Dispatchers in a loop, over real sockets: one thing a scenario, in one thread unless a scenario is about several, by theme.
 
 mod chats;
+mod children;
 mod connecting;
 mod descriptors;
 mod event_loop;
@@ -12,6 +13,7 @@ mod names;
 mod predicates;
 mod stopping;
 mod support;
+mod talks;
 mod timing;
 mod tls;
 mod turns;
@@ -36,6 +38,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         stopping::SCENARIOS,
         tls::SCENARIOS,
         upgrading::SCENARIOS,
+        children::SCENARIOS,
+        talks::SCENARIOS,
     ]
     .concat()
 }
