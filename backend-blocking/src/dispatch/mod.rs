@@ -38,9 +38,9 @@ pub use standpipe_core::chat::{Message, MessageEnd, MessageOptions, OverLimit, T
 pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
 pub use standpipe_sys::Security;
 pub use standpipe_sys::dispatch::{
-    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ChildHandler, ConnectionOptions, Dispatcher, Ended,
-    EventLoop, Life, ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening, Others,
-    Resident, Spawned, TalkHandler,
+    AsyncChat, Catching, Channel, Chat, ChatDispatcher, Chatting, ChildHandler, ConnectionOptions,
+    Dispatcher, Ended, EventLoop, Life, ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler,
+    Opening, Others, Resident, SignalHandler, Spawned, TalkHandler,
 };
 pub use standpipe_sys::socket::{Candidate, Destination};
 pub use waiting::Polling;

@@ -32,15 +32,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Children and dialogues with them live in the same loop, each with who is told of it; a handler has the loop in hand, and
+//! Children, dialogues with them and signals live in the same loop, each with who is told of it; a handler has the loop in hand, and
 //! may start the next.
 //!
 //! ```
 //! use std::time::Duration;
 //! use standpipe_mio::dispatch::{Ended, Loop};
-//! use standpipe_mio::{Command, Dialogue, Exit, Stdio};
+//! use standpipe_mio::{Command, Dialogue, Exit, Signal, Stdio};
 //!
 //! let mut event_loop = Loop::new()?;
+//! // The first has everything come to its end, the second waits for nothing.
+//! event_loop.stop_on([Signal::TERM, Signal::INT])?;
 //! event_loop.spawn(&Command::shell("exit 3"), |event_loop: &mut Loop<'_>, ended: Ended| {
 //!     assert_eq!(ended.exit, Exit::Code(3));
 //!     let count = Command::shell("echo hello | wc -c").stdout(Stdio::Pipe);
@@ -50,7 +52,7 @@
 //!     });
 //!     begun.unwrap();
 //! })?;
-//! event_loop.run()?; // until both have ended
+//! event_loop.run()?; // until both have ended; signals alone keep no loop
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -60,9 +62,9 @@ pub use standpipe_core::chat::{Message, MessageEnd, MessageOptions, OverLimit, T
 pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
 pub use standpipe_sys::Security;
 pub use standpipe_sys::dispatch::{
-    AsyncChat, Channel, Chat, ChatDispatcher, Chatting, ChildHandler, ConnectionOptions, Dispatcher, Ended,
-    EventLoop, Life, ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler, Opening, Others,
-    Resident, Spawned, TalkHandler,
+    AsyncChat, Catching, Channel, Chat, ChatDispatcher, Chatting, ChildHandler, ConnectionOptions,
+    Dispatcher, Ended, EventLoop, Life, ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler,
+    Opening, Others, Resident, SignalHandler, Spawned, TalkHandler,
 };
 pub use standpipe_sys::socket::{Candidate, Destination};
 pub use waiting::Watching;

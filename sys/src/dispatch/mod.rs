@@ -5,6 +5,7 @@
 //! since they tell of descriptors' peers and of [`std::io::Error`], and not in a backend, since two of them have such loops.
 
 mod async_chat;
+mod catching;
 mod channel;
 mod chat;
 mod chatting;
@@ -22,6 +23,7 @@ mod resident;
 mod talking;
 
 pub use async_chat::{AsyncChat, ChatDispatcher};
+pub use catching::{Catching, SignalHandler};
 pub use channel::Channel;
 pub use chat::Chat;
 pub use chatting::Chatting;

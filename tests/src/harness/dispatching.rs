@@ -52,6 +52,9 @@ pub type Hear<'a> = Box<dyn FnMut(&mut dyn EventLoop<'a>, News<'_>) + 'a>;
 /// Who is told the outcome of something.
 pub type Outcome<'a, T> = Box<dyn FnOnce(&mut dyn EventLoop<'a>, T) + 'a>;
 
+/// Who is told of signals.
+pub type Alarmed<'a> = Box<dyn FnMut(&mut dyn EventLoop<'a>, Signal) + 'a>;
+
 /// Listeners and connections in one thread, by the verbs that every backend's loop has.
 pub trait EventLoop<'a>: fmt::Debug {
     /// Tells this whatever its owner may want to log.
@@ -137,7 +140,19 @@ pub trait EventLoop<'a>: fmt::Debug {
         told: Outcome<'a, Pipeline>,
     ) -> Result<Key, RunError>;
 
-    /// Drops a child or a dialogue. Whether they were there.
+    /// Catches signals.
+    ///
+    /// # Errors
+    /// One cannot be caught.
+    fn signals(&mut self, signals: &[Signal], alarmed: Alarmed<'a>) -> io::Result<Key>;
+
+    /// Has signals stop the loop.
+    ///
+    /// # Errors
+    /// One cannot be caught.
+    fn stop_on(&mut self, signals: &[Signal]) -> io::Result<Key>;
+
+    /// Drops a child, a dialogue or signals. Whether they were there.
     fn dismiss(&mut self, key: Key) -> bool;
 
     /// Where a listener listens.

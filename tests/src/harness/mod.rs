@@ -20,7 +20,7 @@ pub use call::{Call, Finished};
 pub use chats::{ChatStream, Chats};
 pub use children::{Children, Living, Shared, Talking};
 #[cfg(feature = "sockets")]
-pub use dispatching::{Dispatching, Errand, EventLoop, Hear, Later, Make, News, Outcome, Waker};
+pub use dispatching::{Alarmed, Dispatching, Errand, EventLoop, Hear, Later, Make, News, Outcome, Waker};
 pub use processes::{NotRun, Processes, Stages};
 pub use scenario::{Condition, Run, Scenario, Skip, Verdict};
 pub use securing::{

@@ -16,7 +16,9 @@ use standpipe_sys::dispatch::{
 };
 use standpipe_sys::socket::{Bound, Destination, Endpoint};
 use standpipe_sys::{Dialogue, RunError, Stream};
-use standpipe_tests::harness::{Dispatching, Errand, EventLoop, Hear, Later, Make, News, Outcome, Waker};
+use standpipe_tests::harness::{
+    Alarmed, Dispatching, Errand, EventLoop, Hear, Later, Make, News, Outcome, Waker,
+};
 
 /// The backend of plain threads.
 pub(crate) struct Blocking;
@@ -158,6 +160,17 @@ impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> Even
         told: Outcome<'a, Pipeline>,
     ) -> Result<Key, RunError> {
         self.0.pipeline(commands, stop, timeout, |event_loop, pipeline| told(&mut Own(event_loop), pipeline))
+    }
+
+    fn signals(&mut self, signals: &[Signal], mut alarmed: Alarmed<'a>) -> io::Result<Key> {
+        let signals = signals.iter().copied();
+        self.0.signals(signals, move |event_loop: &mut dispatch::EventLoop<'a, W>, signal| {
+            alarmed(&mut Own(event_loop), signal);
+        })
+    }
+
+    fn stop_on(&mut self, signals: &[Signal]) -> io::Result<Key> {
+        self.0.stop_on(signals.iter().copied())
     }
 
     fn dismiss(&mut self, key: Key) -> bool {

@@ -5,6 +5,7 @@ mod lease;
 mod lookups;
 mod pass;
 mod residents;
+mod signals;
 mod slot;
 mod stopping;
 mod waker;

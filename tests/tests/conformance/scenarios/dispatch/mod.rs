@@ -9,6 +9,7 @@ mod events;
 mod faults;
 mod files;
 mod maps;
+mod signals;
 mod names;
 mod predicates;
 mod stopping;
@@ -40,6 +41,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         upgrading::SCENARIOS,
         children::SCENARIOS,
         talks::SCENARIOS,
+        signals::SCENARIOS,
     ]
     .concat()
 }
