@@ -15,7 +15,7 @@ pub(crate) fn spawn(command: &Command) -> Result<Box<dyn Living>, NotRun> {
 }
 
 /// One of the backend's own things.
-struct Blocking<T>(T);
+pub(crate) struct Blocking<T>(pub(crate) T);
 
 impl Living for Blocking<Child> {
     fn pid(&self) -> i32 {

@@ -13,6 +13,7 @@ mod dispatching;
 mod guest;
 mod host;
 mod isolate;
+mod lone;
 mod looped;
 mod real;
 mod scenarios;

@@ -13,8 +13,7 @@ use standpipe_tests::harness::{
 };
 
 use crate::host::host;
-use crate::signalling::Blocking;
-use crate::{chats, children, dispatching, looped, sockets, streams};
+use crate::{chats, children, dispatching, lone, looped, signalling, sockets, streams};
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -27,6 +26,7 @@ pub(crate) struct Real {
     pipeline: fn(Pipeline, Ends, Option<Duration>) -> io::Result<Pipeline>,
     serve: fn(Front<'_>) -> io::Result<()>,
     spawn: Option<Spawn>,
+    signalling: Option<&'static dyn Signalling>,
     dispatching: Option<&'static dyn Dispatching>,
     chats: Option<&'static dyn Chats>,
     securing: Option<&'static dyn Securing>,
@@ -47,6 +47,7 @@ pub(crate) const REAL: [Real; 3] = [
         pipeline: standpipe_blocking::pipeline,
         serve: standpipe_blocking::serve,
         spawn: Some(children::spawn),
+        signalling: Some(&signalling::Blocking),
         dispatching: Some(&dispatching::Blocking),
         chats: Some(&chats::Blocking),
         securing: Some(&streams::Blocking),
@@ -62,7 +63,8 @@ pub(crate) const REAL: [Real; 3] = [
         },
         pipeline: standpipe_mio::pipeline,
         serve: standpipe_mio::serve,
-        spawn: None,
+        spawn: Some(lone::spawn),
+        signalling: Some(&lone::Mio),
         dispatching: Some(&dispatching::Mio),
         chats: Some(&looped::Mio),
         securing: Some(&looped::Mio),
@@ -83,6 +85,7 @@ pub(crate) const REAL: [Real; 3] = [
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
         },
         spawn: None,
+        signalling: None,
         dispatching: None,
         chats: None,
         securing: Some(&streams::Smol),
@@ -140,7 +143,7 @@ impl Backend for Real {
     }
 
     fn signalling(&self) -> Option<&dyn Signalling> {
-        (self.name == "blocking").then_some(&Blocking as &dyn Signalling)
+        self.signalling
     }
 
     fn sockets(&self) -> Option<&dyn Sockets> {
