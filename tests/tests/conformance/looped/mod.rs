@@ -8,12 +8,12 @@ use std::io;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use standpipe_core::chat::{MessageEnd, MessageError};
 use standpipe_core::{End, Negotiated};
 use standpipe_mio::dispatch::{Channel, ConnectionOptions, Dispatcher, Key, Loop, Waker};
-use standpipe_sys::{Stream, fault};
+use standpipe_sys::{Clock, Stream, fault};
 
 use handler::Handler;
 
@@ -164,13 +164,14 @@ impl Told {
         at_most: Option<Duration>,
         mut find: impl FnMut(&mut State) -> Option<T>,
     ) -> io::Result<T> {
-        let until = at_most.map(|wait| Instant::now() + wait);
+        let clock = Clock::start();
+        let until = at_most.map(|wait| clock.now() + wait);
         let mut state = self.state.lock().expect("no panic");
         loop {
             if let Some(found) = find(&mut state) {
                 return Ok(found);
             }
-            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+            state = match until.map(|until| clock.until(until)) {
                 None => self.changed.wait(state).expect("no panic"),
                 Some(Duration::ZERO) => return Err(io::ErrorKind::TimedOut.into()),
                 Some(left) => self.changed.wait_timeout(state, left).expect("no panic").0,
