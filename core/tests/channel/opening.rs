@@ -1,6 +1,7 @@
 //! How a channel comes about.
 
 use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
+use standpipe_core::socket::ResolveFault;
 use standpipe_core::{Done, Duty, End, Machine, Moment, Side, Wants};
 
 use crate::scripted::{REFUSED, Talk};
@@ -68,6 +69,29 @@ fn a_failed_connect_stays_failed() {
     assert_eq!(talk.told(), [Told::Closed(End::NotConnected(REFUSED))]);
     assert!(talk.machine.is_done() && !talk.machine.is_connected());
     assert_eq!(talk.peer.duties, [Duty::Connect(0), Duty::Close]);
+}
+
+/// Whoever looks its name up says so while it is connecting, and nobody is connected to afterwards.
+#[test]
+fn a_name_that_nobody_has_is_the_end() {
+    let mut talk = connecting();
+    talk.peer.connects = Done::Blocked;
+    talk.machine.out().push(b"lost").expect("it is taken");
+    assert_eq!(talk.told(), []);
+    talk.machine.handle_unresolved(ResolveFault::NoName);
+    talk.machine.handle_done(Channel::SOCKET, Duty::Connect(0), Done::Ok(0));
+    talk.machine.handle_unresolved(ResolveFault::TryAgain);
+    assert_eq!(talk.told(), [Told::Closed(End::Unresolved(ResolveFault::NoName))]);
+    assert!(talk.machine.is_done());
+}
+
+#[test]
+fn a_name_is_nothing_to_a_channel_that_is_connected() {
+    let mut talk = connecting();
+    assert_eq!(talk.told(), [Told::Connected]);
+    talk.machine.handle_unresolved(ResolveFault::NoName);
+    talk.peer.says("hello");
+    assert_eq!(talk.told(), [data("hello")]);
 }
 
 /// Nothing is read or written before there is a connection (ACO-49, ACO-50), though something waits to be sent (ACH-28,
