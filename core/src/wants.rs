@@ -53,6 +53,11 @@ pub enum Duty {
     /// Accept up to this many of those who have connected already, without ever blocking. Yields how many were; 0 where nobody else
     /// waits, or there is no place for him.
     AcceptRest(u16),
+    /// Receive up to this many datagrams, which the driver keeps until they are taken, one by one. Yields how many were.
+    Receive(u16),
+    /// Send up to this many of the datagrams that the driver keeps, in order. Yields how many were. A failure is that of the first, which
+    /// is gone then, unless resources were missing ([`FaultKind::OutOfResources`](crate::FaultKind::OutOfResources)).
+    Send(u16),
     /// Send every signal of the set to the target. Yields 0; a target that has ended already is no failure.
     Signals(Target, SignalSet),
     /// Look whether the child has ended, leaving it to be reaped. Yields the raw wait status.
@@ -131,10 +136,13 @@ impl Duty {
     /// What a blocked duty waits for.
     pub const fn waits_for(self) -> Interest {
         match self {
-            Self::Accept(_) | Self::Observe | Self::ObserveStops | Self::Reap => Interest::Read,
+            Self::Accept(_) | Self::Receive(_) | Self::Observe | Self::ObserveStops | Self::Reap => {
+                Interest::Read
+            }
             Self::Urgent => Interest::Urgent,
             Self::Connect(_)
             | Self::AcceptRest(_)
+            | Self::Send(_)
             | Self::Signals(..)
             | Self::CloseWrite
             | Self::Close

@@ -15,8 +15,8 @@ use standpipe_core::signal::{
 };
 use standpipe_core::socket::{
     Address, AddressError, BufferedReader, BufferedWriter, Call, Connect, ConnectOptions, ControlMessages,
-    Found, Listen, ListenOptions, Lookup, OptionValue, Protocols, Received, SendAll, Services, SocketAddress,
-    SocketAddressError, SocketError, SocketOption, TimeoutMode,
+    DatagramEvent, DatagramOptions, Datagrams, Found, Listen, ListenOptions, Lookup, OptionValue, Protocols,
+    Received, SendAll, Services, SocketAddress, SocketAddressError, SocketError, SocketOption, TimeoutMode,
 };
 use standpipe_core::{Blocked, Duty, End, Fault, Moment, Pool, Port, Ports, Progress, Wake, Wants};
 
@@ -38,6 +38,7 @@ fn every_public_type_is_send_and_sync() {
     shared!(Key, Ready, Registry<u32>, TimerKey, Timers<u32>, Turn);
     shared!(TimerError, TimerSetting, Told, Woken);
     shared!(Signal, SignalSet, Address, AddressError, Connect, ConnectOptions, Listen, ListenOptions);
+    shared!(DatagramEvent, DatagramOptions, Datagrams);
     shared!(SocketAddress, SocketAddressError, SocketError, SocketOption, OptionValue, TimeoutMode, Call);
     shared!(
         Found,

@@ -9,7 +9,7 @@ use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports
 
 use crate::at_ports::AtPorts;
 use crate::exit::ChildExit;
-use crate::socket::{Acceptor, Connector};
+use crate::socket::{Acceptor, Connector, Inbox, Outbox};
 use crate::{ChildHandle, Kept, Stream, fault};
 
 /// What stands behind one port.
@@ -22,6 +22,10 @@ pub enum End {
     Connector(Box<Connector>),
     /// A listening socket.
     Acceptor(Box<Acceptor>),
+    /// Datagrams that come.
+    Inbox(Box<Inbox>),
+    /// Datagrams that go.
+    Outbox(Box<Outbox>),
     /// A child's exit.
     Exit(Kept),
     /// The terminal of a child that is done with it: closing it would hang up, and end the child.
@@ -34,6 +38,8 @@ impl End {
             Self::Stream(stream) => Some(stream.descriptor()),
             Self::Connector(connector) => connector.descriptor(),
             Self::Acceptor(acceptor) => Some(acceptor.descriptor()),
+            Self::Inbox(inbox) => Some(inbox.descriptor()),
+            Self::Outbox(outbox) => Some(outbox.descriptor()),
             Self::Exit(kept) => Some(kept.descriptor()),
             Self::Terminal(_) => None,
         }
@@ -50,7 +56,7 @@ macro_rules! from {
     };
 }
 
-from! { Stream(Stream) Connector(Connector) Acceptor(Acceptor) Exit(Kept) }
+from! { Stream(Stream) Connector(Connector) Acceptor(Acceptor) Inbox(Inbox) Outbox(Outbox) Exit(Kept) }
 
 impl From<ChildExit> for End {
     fn from(exit: ChildExit) -> Self {
@@ -99,6 +105,22 @@ impl Ends {
     pub fn acceptor(&mut self, port: Port) -> Option<&mut Acceptor> {
         match self.ends.get_mut(port.index()).and_then(Option::as_mut) {
             Some(End::Acceptor(acceptor)) => Some(acceptor),
+            _ => None,
+        }
+    }
+
+    /// The datagrams that have come to a port.
+    pub fn inbox(&mut self, port: Port) -> Option<&mut Inbox> {
+        match self.ends.get_mut(port.index()).and_then(Option::as_mut) {
+            Some(End::Inbox(inbox)) => Some(inbox),
+            _ => None,
+        }
+    }
+
+    /// The datagrams that wait at a port to be sent.
+    pub fn outbox(&mut self, port: Port) -> Option<&mut Outbox> {
+        match self.ends.get_mut(port.index()).and_then(Option::as_mut) {
+            Some(End::Outbox(outbox)) => Some(outbox),
             _ => None,
         }
     }
@@ -213,6 +235,8 @@ impl Ends {
             (Duty::AcceptRest(at_most), Some(End::Acceptor(acceptor))) => {
                 return acceptor.try_accept_rest(at_most);
             }
+            (Duty::Receive(at_most), Some(End::Inbox(inbox))) => return inbox.try_receive(at_most),
+            (Duty::Send(at_most), Some(End::Outbox(outbox))) => return outbox.try_send(at_most),
             (Duty::Signals(target, signals), Some(End::Exit(kept))) => return kept.signal(target, signals),
             (Duty::Observe, Some(End::Exit(kept))) => return kept.observe(),
             (Duty::ObserveStops, Some(End::Exit(kept))) => return kept.observe_stops(),

@@ -35,6 +35,7 @@ models! {
     communicate: 512 cases of up to 96 bytes;
     communicate_laws: 4096 cases of up to 512 bytes;
     connect: 8192 cases of up to 128 bytes;
+    datagrams: 4096 cases of up to 512 bytes;
     dialogue: 1024 cases of up to 512 bytes;
     dialogue_laws: 4096 cases of up to 512 bytes;
     dispositions: 2048 cases of up to 512 bytes;

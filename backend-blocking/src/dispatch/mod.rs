@@ -36,11 +36,12 @@ mod waiting;
 
 pub use standpipe_core::chat::{Message, MessageEnd, MessageOptions, OverLimit, Terminator};
 pub use standpipe_core::dispatch::{ChannelOptions, Key, TimerKey};
+pub use standpipe_core::socket::{DatagramOptions, SocketAddress};
 pub use standpipe_sys::Security;
 pub use standpipe_sys::dispatch::{
-    AsyncChat, Catching, Channel, Chat, ChatDispatcher, Chatting, ChildHandler, ConnectionOptions,
-    Dispatcher, Ended, EventLoop, Life, ListenerOptions, LoopEvent, MessageDispatcher, MessageHandler,
-    Opening, Others, Resident, SignalHandler, Spawned, TalkHandler,
+    AsyncChat, Catching, Channel, Chat, ChatDispatcher, Chatting, ChildHandler, ConnectionOptions, Datagram,
+    DatagramHandler, DatagramSocket, Dispatcher, Ended, EventLoop, Life, ListenerOptions, LoopEvent,
+    MessageDispatcher, MessageHandler, Opening, Others, Resident, SignalHandler, Spawned, TalkHandler,
 };
 pub use standpipe_sys::socket::{Candidate, Destination};
 pub use waiting::Polling;

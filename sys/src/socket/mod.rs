@@ -4,6 +4,7 @@ mod accept;
 mod activation;
 pub mod call;
 mod connect;
+mod datagrams;
 mod deal;
 mod destination;
 mod endpoint;
@@ -22,6 +23,7 @@ pub use activation::{
     take_listen_fds,
 };
 pub use connect::{Connector, connecting};
+pub use datagrams::{Arrived, Inbox, Outbox, datagrams};
 pub use destination::Destination;
 pub use endpoint::Endpoint;
 pub use host::{Host, fqdn, get_host_by_addr, get_host_by_name, host_name};

@@ -2,15 +2,17 @@
 
 use std::fmt;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use standpipe_core::Moment;
 use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::process::{Command, Communicate, Output, Pipeline, Stop, StopStep, Unfinished};
 use standpipe_core::signal::Signal;
-use standpipe_core::socket::{Address, Listen};
+use standpipe_core::socket::{Address, DatagramOptions, Listen};
 use standpipe_sys::dispatch::{
-    Channel, ConnectionOptions, Dispatcher, Ended, Life, ListenerOptions, LoopEvent, Spawned,
+    Channel, ConnectionOptions, DatagramHandler, DatagramSocket, Dispatcher, Ended, Life, ListenerOptions,
+    LoopEvent, Spawned,
 };
 use standpipe_sys::socket::{Bound, Destination, Endpoint};
 use standpipe_sys::{Dialogue, RunError, Stream};
@@ -154,6 +156,22 @@ pub trait EventLoop<'a>: fmt::Debug {
 
     /// Drops a child, a dialogue or signals. Whether they were there.
     fn dismiss(&mut self, key: Key) -> bool;
+
+    /// Takes in a socket for datagrams.
+    ///
+    /// # Errors
+    /// It is none.
+    fn insert_datagrams(
+        &mut self,
+        socket: OwnedFd,
+        options: DatagramOptions,
+        handler: Box<dyn DatagramHandler + 'a>,
+    ) -> io::Result<Key>;
+
+    /// A socket for datagrams, to send by it.
+    fn datagrams<'r>(&'r mut self, key: Key) -> Option<DatagramSocket<'r>>
+    where
+        'a: 'r;
 
     /// Where a listener listens.
     fn local(&self, listener: Key) -> Option<Endpoint>;

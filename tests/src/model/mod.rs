@@ -14,6 +14,7 @@ pub mod child_kernel;
 pub mod child_lives;
 pub mod communicate;
 pub mod connect;
+pub mod datagrams;
 pub mod dialogue;
 pub mod dispositions;
 pub mod handshake;
@@ -62,6 +63,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("communicate", communicate::check),
     ("communicate_laws", communicate::check_laws),
     ("connect", connect::check),
+    ("datagrams", datagrams::check),
     ("dialogue", dialogue::check),
     ("dialogue_laws", dialogue::check_laws),
     ("dispositions", dispositions::check),

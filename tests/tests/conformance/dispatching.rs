@@ -3,16 +3,17 @@
 use std::fmt::Debug;
 use std::io;
 use std::ops::DerefMut;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use standpipe_core::Moment;
 use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::process::{Command, Communicate, Output, Pipeline, Stop, StopStep, Unfinished};
 use standpipe_core::signal::Signal;
-use standpipe_core::socket::{Address, Listen};
+use standpipe_core::socket::{Address, DatagramOptions, Listen};
 use standpipe_sys::dispatch::{
-    self, Channel, ChildHandler, ConnectionOptions, Dispatcher, Ended, Life, ListenerOptions, LoopEvent,
-    Spawned, Wait,
+    self, Channel, ChildHandler, ConnectionOptions, DatagramHandler, DatagramSocket, Dispatcher, Ended, Life,
+    ListenerOptions, LoopEvent, Spawned, Wait,
 };
 use standpipe_sys::socket::{Bound, Destination, Endpoint};
 use standpipe_sys::{Dialogue, RunError, Stream};
@@ -175,6 +176,22 @@ impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> Even
 
     fn dismiss(&mut self, key: Key) -> bool {
         self.0.dismiss(key)
+    }
+
+    fn insert_datagrams(
+        &mut self,
+        socket: OwnedFd,
+        options: DatagramOptions,
+        handler: Box<dyn DatagramHandler + 'a>,
+    ) -> io::Result<Key> {
+        self.0.insert_datagrams(socket, options, handler)
+    }
+
+    fn datagrams<'r>(&'r mut self, key: Key) -> Option<DatagramSocket<'r>>
+    where
+        'a: 'r,
+    {
+        self.0.datagrams(key)
     }
 
     fn local(&self, listener: Key) -> Option<Endpoint> {

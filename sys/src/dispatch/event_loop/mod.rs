@@ -1,6 +1,7 @@
 //! The loop itself, but for how it waits: [`EventLoop`], [`Wait`].
 
 mod children;
+mod datagrams;
 mod lease;
 mod lookups;
 mod pass;

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::ops::{Deref, DerefMut};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, TimerKey};
-use standpipe_core::socket::Address;
+use standpipe_core::socket::{Address, DatagramOptions};
 use standpipe_sys::Stream;
-use standpipe_sys::dispatch::{ConnectionOptions, Dispatcher, ListenerOptions, LoopEvent};
+use standpipe_sys::dispatch::{ConnectionOptions, DatagramHandler, Dispatcher, ListenerOptions, LoopEvent};
 use standpipe_sys::socket::{Bound, Destination, Endpoint};
 use standpipe_tests::harness::{Dispatching, EventLoop};
 
@@ -52,6 +53,15 @@ impl<'a> Loop<'a> {
         handler: impl Dispatcher + 'a,
     ) -> Key {
         self.0.connect_with(to.into(), options, Box::new(handler))
+    }
+
+    pub(super) fn insert_datagrams(
+        &mut self,
+        socket: impl Into<OwnedFd>,
+        options: DatagramOptions,
+        handler: impl DatagramHandler + 'a,
+    ) -> io::Result<Key> {
+        self.0.insert_datagrams(socket.into(), options, Box::new(handler))
     }
 
     pub(super) fn insert(

@@ -3,15 +3,16 @@
 mod chats;
 mod children;
 mod connecting;
+mod datagrams;
 mod descriptors;
 mod event_loop;
 mod events;
 mod faults;
 mod files;
 mod maps;
-mod signals;
 mod names;
 mod predicates;
+mod signals;
 mod stopping;
 mod support;
 mod talks;
@@ -30,6 +31,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         chats::SCENARIOS,
         connecting::SCENARIOS,
         names::SCENARIOS,
+        datagrams::SCENARIOS,
         descriptors::SCENARIOS,
         files::SCENARIOS,
         timing::SCENARIOS,
