@@ -67,3 +67,39 @@ impl Drop for Others<'_> {
         self.asked.call_once(|| self.askers.iter().for_each(|asker| asker.ask(Signal::TERM)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use standpipe_core::flow::RelayOptions;
+    use standpipe_core::socket::ListenOptions;
+    use standpipe_sys::socket::bind;
+    use standpipe_sys::{Front, Places, Service, Work, control_pipe};
+
+    use super::serve_all;
+
+    #[test]
+    fn where_one_panics_the_others_stop() {
+        let bound = bind(&"127.0.0.1:0".parse().expect("an address")).expect("a port is free");
+        let (local, options) = (bound.local().to_string(), ListenOptions::default());
+        let places = Places::new(&options);
+        let front = |bound| {
+            let (control, asker) = control_pipe().expect("there are descriptors");
+            let service = Service::new(Work::Echo, RelayOptions::default());
+            Front::new(bound, service, options, control, |event| panic!("{event}")).sharing(&places, asker)
+        };
+        let fronts: Vec<_> = bound.share(3).expect("there are descriptors").into_iter().map(front).collect();
+        let (ended, end) = channel();
+        let server = thread::spawn(move || {
+            let result = thread::scope(|scope| scope.spawn(|| serve_all(fronts)).join());
+            ended.send(result.is_err()).expect("the test waits");
+        });
+        let _client = TcpStream::connect(local).expect("it listens");
+        assert_eq!(end.recv_timeout(Duration::from_secs(60)), Ok(true), "the panic is passed on");
+        server.join().expect("no panic");
+    }
+}

@@ -2,14 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
-use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 
 use socket2::{Domain, Socket, Type};
 
 use crate::support::{
-    Client, Process, STANDPIPE, Server, assert_same, command, finish, finish_with, on_every_runtime, payload,
-    skip, standpipe,
+    Client, Process, Server, assert_same, finish, finish_with, on_every_runtime, payload, skip, standpipe,
+    with_descriptor_3,
 };
 
 on_every_runtime! {
@@ -147,22 +146,6 @@ fn an_inherited_connection(runtime: &str) {
     (&ours).read_to_string(&mut back).expect("a clean end");
     let ended = client.end();
     assert_eq!((ended.code, ended.stderr.trim(), back.as_str()), (Some(0), "5", "bye\n"));
-}
-
-/// The standard library passes standard streams on only, so a shell moves one.
-fn with_descriptor_3(fd: OwnedFd, runtime: &str, task: &str, words: &[&str]) -> std::process::Command {
-    let mut shell = command("sh");
-    shell.args([
-        "-c",
-        "exec 3<&0 0</dev/null; exec \"$0\" \"$@\"",
-        STANDPIPE,
-        task,
-        "--runtime",
-        runtime,
-        "fd:3",
-    ]);
-    shell.args(words).stdin(fd);
-    shell
 }
 
 fn an_echo(runtime: &str) {

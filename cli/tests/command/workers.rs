@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use crate::support::{
     Client, Ended, LIMIT, STANDPIPE, Server, children, command, eventually, finish, signal, standpipe,
+    with_descriptor_3,
 };
 
 /// Makes a test for each of the runtimes whose work is spread over threads.
@@ -100,6 +101,25 @@ fn connections_to_a_path_are_dealt_to_loops_in_turn() {
     drop(clients);
     server.stop();
     assert!(!path.exists());
+}
+
+/// Whoever has handed it over may have others who accept from it, and its options are theirs as well.
+#[test]
+fn connections_to_an_inherited_socket_are_dealt() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let handed = listener.try_clone().expect("a descriptor");
+    let server = Server::of(with_descriptor_3(handed.into(), "mio", "serve", &["--workers", "4", "--echo"]));
+    let idle = watched_at_rest(server.pid());
+    let mut clients: Vec<Client> = (0..8).map(|_| server.client()).collect();
+    for client in &mut clients {
+        client.send(b"x");
+        client.take(1);
+    }
+    let more: Vec<usize> = watched(server.pid()).iter().zip(&idle).map(|(busy, idle)| busy - idle).collect();
+    assert_eq!(more, [2; 4]);
+    assert!(!socket2::SockRef::from(&listener).reuse_port().expect("a socket"));
+    clients.into_iter().for_each(|client| assert_eq!(client.exchange(b"bye"), b"bye"));
+    server.stop();
 }
 
 #[test]

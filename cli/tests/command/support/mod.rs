@@ -10,7 +10,7 @@ mod tls;
 
 pub(crate) use client::{Client, assert_same, payload};
 pub(crate) use collected::Collected;
-pub(crate) use process::{Ended, Process, command, finish, finish_with, standpipe};
+pub(crate) use process::{Ended, Process, command, finish, finish_with, standpipe, with_descriptor_3};
 pub(crate) use server::Server;
 pub(crate) use system::{
     children, descriptors, eventually, flags, is_alive, is_missing, signal, skip, threads,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -20,6 +21,22 @@ pub(crate) fn standpipe(runtime: &str, task: &str, words: &[&str]) -> Command {
     let mut command = command(STANDPIPE);
     command.args([task, "--runtime", runtime]).args(words);
     command
+}
+
+/// The command under test, on a descriptor 3. The standard library passes standard streams on only, so a shell moves one.
+pub(crate) fn with_descriptor_3(fd: OwnedFd, runtime: &str, task: &str, words: &[&str]) -> Command {
+    let mut shell = command("sh");
+    shell.args([
+        "-c",
+        "exec 3<&0 0</dev/null; exec \"$0\" \"$@\"",
+        STANDPIPE,
+        task,
+        "--runtime",
+        runtime,
+        "fd:3",
+    ]);
+    shell.args(words).stdin(fd);
+    shell
 }
 
 /// Runs a program to its end.
