@@ -141,10 +141,10 @@ fn write_chunks<'a>(
 fn write_chunk(fd: BorrowedFd<'_>, calls: Calls, chunk: &[u8]) -> io::Result<usize> {
     let (fd, from, len) = (fd.as_raw_fd(), chunk.as_ptr().cast(), chunk.len());
     match calls {
-        // SAFETY: `chunk` is live memory of `len` bytes, which send only reads.
-        Calls::Socket => {
-            check_size(|| unsafe { libc::send(fd, from, len, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) })
-        }
+        Calls::Socket => check_size(|| {
+            // SAFETY: `chunk` is live memory of `len` bytes, which send only reads.
+            unsafe { libc::send(fd, from, len, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) }
+        }),
         Calls::File => without_sigpipe(|| {
             // SAFETY: as above, of write.
             check_size(|| unsafe { libc::write(fd, from, len) })
