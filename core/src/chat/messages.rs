@@ -170,6 +170,21 @@ impl Messages {
         self.finder.held(self.tail.len())
     }
 
+    /// Whether nothing has come of the next message: without more input there is nothing to hand out.
+    ///
+    /// ```
+    /// use standpipe_core::chat::{Messages, Terminator};
+    ///
+    /// let mut messages = Messages::new(Terminator::LF);
+    /// assert!(messages.is_at_rest());
+    /// messages.next(b"half a mess")?;
+    /// assert!(!messages.is_at_rest());
+    /// # Ok::<(), standpipe_core::chat::MessageError>(())
+    /// ```
+    pub fn is_at_rest(&self) -> bool {
+        self.held() == 0 && self.remaining() != Some(0) && self.is_found() == Ok(false)
+    }
+
     /// What is kept of a message that has not ended: for whoever can make use of it although the rest will not come.
     ///
     /// ```

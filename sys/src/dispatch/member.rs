@@ -146,6 +146,11 @@ impl<'a> Member<'a> {
         }
     }
 
+    /// The same where it is the connection.
+    pub(super) fn connection(&mut self) -> Option<(&mut Machinery, &mut Ends)> {
+        (!self.is_racing()).then_some((&mut self.channel, &mut self.ends))
+    }
+
     /// What stands behind the ports of what is advanced.
     pub fn ends(&self) -> &Ends {
         match self.beginning.as_deref() {

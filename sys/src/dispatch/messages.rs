@@ -77,6 +77,9 @@ impl<H: MessageHandler> Feed for Reading<H> {
     }
 
     fn step(&mut self, data: &[u8], channel: &mut Channel<'_>) -> io::Result<Option<usize>> {
+        if data.is_empty() && self.messages.is_at_rest() {
+            return Ok(None);
+        }
         let (used, message) = self.messages.next(data).map_err(too_long)?;
         let Some(message) = message else { return Ok(None) };
         let mut chat = Chat { channel: channel.reborrow(), terminator: &self.terminator, remaining: None };

@@ -77,14 +77,8 @@ impl<'a, W: Wait> EventLoop<'a, W> {
     }
 
     pub(super) fn turn(&mut self, turn: &Turn) {
-        let now = self.clock.now();
-        let Some(mut step) = self.step(turn, now) else { return };
-        if step.touched && step.is_connection && !step.is_done {
-            // What the handler has pushed leaves before anybody else's turn, and its buffers are there for that one.
-            let Some(next) = self.step(turn, now) else { return };
-            step = next;
-        }
-        let key = turn.key();
+        let (key, now) = (turn.key(), self.clock.now());
+        let Some(step) = self.take_steps(turn, now) else { return };
         if step.is_done {
             return self.remove(key);
         }
@@ -96,19 +90,42 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         }
     }
 
-    /// Advances one, then lets its handler have the word. `None` when it is gone, or is being told something right now.
-    fn step(&mut self, turn: &Turn, now: Moment) -> Option<Step> {
+    /// Advances one, and lets its handler have the word. What that has pushed leaves before anybody else's turn, so that its buffers
+    /// are there for that one. `None` where it is gone.
+    fn take_steps(&mut self, turn: &Turn, now: Moment) -> Option<Step> {
         let key = turn.key();
-        let slot = self.slots.get_mut(key)?;
+        let progress = self.advance(turn, now)?;
+        let step = self.step(key, now, progress)?;
+        if !step.touched || !step.is_connection || step.is_done {
+            return Some(step);
+        }
+        let progress = self.advance(turn, now)?;
+        if progress.blocked().is_some() && !self.has_changed_its_mind(key) {
+            return Some(Step { progress, touched: false, ..step });
+        }
+        self.step(key, now, progress)
+    }
+
+    /// Does what can be done without waiting. `None` where it is gone, or is being told something right now.
+    fn advance(&mut self, turn: &Turn, now: Moment) -> Option<Progress> {
+        let slot = self.slots.get_mut(turn.key())?;
         if slot.job.is_none() {
             slot.owe(Owed::Turn);
             return None;
         }
-        let progress = slot.advance(key, &mut self.waiting, &mut self.pool, now, turn.left());
+        Some(slot.advance(turn.key(), &mut self.waiting, &mut self.pool, now, turn.left()))
+    }
+
+    /// Lets the handler have the word behind that. `None` where it is gone.
+    fn step(&mut self, key: Key, now: Moment, progress: Progress) -> Option<Step> {
         let touched = self.attend(key, now);
         let job = self.slots.get_mut(key)?.job.as_mut()?;
         let is_connection = matches!(job, Job::Member(_));
         Some(Step { progress, touched, is_connection, is_done: job.is_done() })
+    }
+
+    fn has_changed_its_mind(&mut self, key: Key) -> bool {
+        self.slots.get_mut(key).is_some_and(Slot::has_changed_its_mind)
     }
 
     /// Lets its handler have the word. Whether that has touched it.

@@ -154,7 +154,12 @@ impl<'a, W: Wait> Slot<'a, W> {
                 }
                 Some(Job::Member(member)) => {
                     member.prepare(now);
-                    turn(member.parts(), &mut self.ready, pool, reactor, now, budget)
+                    let ready = &mut self.ready;
+                    // By its type, so that most of what a busy connection comes to is no call.
+                    match member.connection() {
+                        Some(parts) => turn(parts, ready, pool, reactor, now, budget),
+                        None => turn(member.parts(), ready, pool, reactor, now, budget),
+                    }
                 }
             }
         };
@@ -226,8 +231,8 @@ impl<'a, W: Wait> Slot<'a, W> {
     }
 }
 
-fn turn(
-    (machine, ends): (&mut dyn Machine, &mut Ends),
+fn turn<M: Machine + ?Sized>(
+    (machine, ends): (&mut M, &mut Ends),
     ready: &mut Readiness,
     pool: &mut impl Lend,
     reactor: impl Register,
