@@ -31,6 +31,34 @@
 //! # assert_eq!(echoed, "hello");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Datagrams are told to a [`DatagramHandler`], in the same loop:
+//!
+//! ```
+//! use std::io;
+//! use std::net::UdpSocket;
+//! use standpipe_blocking::dispatch::{Datagram, DatagramHandler, DatagramOptions, DatagramSocket, Loop};
+//!
+//! struct Echo;
+//!
+//! impl DatagramHandler for Echo {
+//!     fn handle_datagram(&mut self, socket: &mut DatagramSocket<'_>, datagram: Datagram<'_>) -> io::Result<()> {
+//!         datagram.from.map_or(Ok(()), |from| socket.send_to(datagram.bytes, from))
+//!     }
+//! }
+//!
+//! let mut event_loop = Loop::new()?;
+//! let socket = UdpSocket::bind("127.0.0.1:0")?;
+//! # let client = UdpSocket::bind("127.0.0.1:0")?;
+//! # client.send_to(b"hello", socket.local_addr()?)?;
+//! event_loop.insert_datagrams(socket, DatagramOptions::default(), Echo)?;
+//! # event_loop.run_once(None)?;
+//! # event_loop.stop();
+//! event_loop.run()?;
+//! # let mut buffer = [0; 16];
+//! # assert_eq!(client.recv(&mut buffer)?, 5);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod waiting;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use standpipe_core::dispatch::Key;
 
-use super::Channel;
+use super::{Channel, DatagramSocket};
 
 /// The channels of a loop, for what a handler wants of others than its own: a line for everybody in the room.
 ///
@@ -44,6 +44,9 @@ use super::Channel;
 pub trait Others {
     /// One of them, its own included; it has a turn before the loop waits. `None` when it is gone, or a listener.
     fn channel(&mut self, key: Key) -> Option<Channel<'_>>;
+
+    /// A socket for datagrams; it has a turn before the loop waits. `None` when it is gone, and to its own handler.
+    fn datagrams(&mut self, key: Key) -> Option<DatagramSocket<'_>>;
 
     /// The keys of all listeners and connections.
     fn keys(&self) -> Vec<Key>;

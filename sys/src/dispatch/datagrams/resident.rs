@@ -97,6 +97,9 @@ impl<'a, W: Wait, H: DatagramHandler> Resident<'a, W> for Postman<H> {
         for error in self.errors.drain(..) {
             event_loop.report(LoopEvent::Failed { key, peer: None, error });
         }
+        for errand in self.post.errands.drain(..) {
+            errand.0(event_loop);
+        }
         touched
     }
 

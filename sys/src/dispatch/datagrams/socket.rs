@@ -8,6 +8,7 @@ use standpipe_core::dispatch::{Key, TimerKey, Timers};
 use standpipe_core::socket::{DatagramOptions, Datagrams, SocketAddress};
 use standpipe_core::{Bytes, Moment};
 
+use crate::dispatch::others::{Errand, Others};
 use crate::socket::{call, datagrams};
 use crate::{Ends, fault};
 
@@ -21,6 +22,7 @@ pub(in crate::dispatch) struct Post {
     pub(super) machine: Datagrams,
     pub(super) ends: Ends,
     pub(super) timers: Timers<()>,
+    pub(super) errands: Vec<Errand>,
     pub(in crate::dispatch) key: Key,
     pub(in crate::dispatch) now: Moment,
 }
@@ -32,6 +34,7 @@ impl Post {
             machine: Datagrams::new(options),
             ends: Ends::default().with(Datagrams::RECEIVE, inbox).with(Datagrams::SEND, outbox),
             timers: Timers::new(),
+            errands: Vec::new(),
             key: Key::of(Key::RESERVED_TOKEN).0,
             now: Moment::ORIGIN,
         })
@@ -111,6 +114,11 @@ impl DatagramSocket<'_> {
     /// Closes it now. What waits to be sent is lost.
     pub fn abort(&mut self) {
         self.0.machine.abort();
+    }
+
+    /// Has this called with the channels and the other sockets of the loop once the handler has returned, in order.
+    pub fn afterwards(&mut self, errand: impl FnOnce(&mut dyn Others) + 'static) {
+        self.0.errands.push(Errand(Box::new(errand)));
     }
 
     /// Has [`DatagramHandler::handle_timer`](super::DatagramHandler::handle_timer) called once, after so long.

@@ -22,7 +22,8 @@ use standpipe_core::socket::{Address, Listen};
 use standpipe_core::{Blocked, Moment, Pool};
 
 use super::{
-    Channel, ConnectionOptions, Dispatcher, ListenerOptions, Listening, LoopEvent, Member, Opening, Others,
+    Channel, ConnectionOptions, DatagramSocket, Dispatcher, ListenerOptions, Listening, LoopEvent, Member,
+    Opening, Others,
 };
 use crate::socket::{Bound, Destination, Endpoint, bind};
 use crate::{Clock, Control, Register, Stream, control_pipe};
@@ -383,6 +384,10 @@ impl<'a, W: Wait> EventLoop<'a, W> {
 impl<W: Wait> Others for EventLoop<'_, W> {
     fn channel(&mut self, key: Key) -> Option<Channel<'_>> {
         Self::channel(self, key)
+    }
+
+    fn datagrams(&mut self, key: Key) -> Option<DatagramSocket<'_>> {
+        Self::datagrams(self, key)
     }
 
     fn keys(&self) -> Vec<Key> {

@@ -9,14 +9,16 @@ use std::time::Duration;
 use standpipe_core::dispatch::{Key, TimerKey};
 use standpipe_core::socket::DatagramOptions;
 use standpipe_core::{End, Fault};
-use standpipe_sys::dispatch::{Datagram, DatagramHandler, DatagramSocket};
+use standpipe_sys::dispatch::{
+    Channel, ConnectionOptions, Datagram, DatagramHandler, DatagramSocket, Dispatcher,
+};
 use standpipe_tests::client::pattern;
 use standpipe_tests::harness::{Dispatching, Scenario, Verdict};
 
 use super::event_loop::Loop;
 use super::support::{
-    Echo as EchoStream, LIMIT, Log, event_loop, fine, many, pair, plain, run_until, run_until_idle, say,
-    verdict,
+    Echo as EchoStream, LIMIT, Log, event_loop, fine, heard, many, pair, plain, run_until, run_until_idle,
+    say, verdict,
 };
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -31,6 +33,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     plain("a_datagram_that_is_longer_than_a_buffer_says_so", cut),
     many("a_timer_of_a_socket_for_datagrams_is_told_to_its_handler", timer),
     plain("an_error_of_its_handler_closes_a_socket_for_datagrams", error),
+    plain("a_connection_and_a_socket_for_datagrams_reach_one_another", one_another),
     plain("a_stop_lets_datagrams_leave_that_wait", stop),
     plain("a_socket_for_datagrams_is_closed_with_its_loop", closed_with),
     plain("a_stream_is_no_socket_for_datagrams", no_datagrams),
@@ -347,6 +350,46 @@ fn error(on: &dyn Dispatching) -> Verdict {
     assert_eq!(log.lines(), ["got one", "error enough", "enough", "closed clean"]);
     let mut buffer = [0; 16];
     assert_eq!(theirs.recv(&mut buffer).expect("it comes"), 8);
+    log.verdict()
+}
+
+/// What comes by a connection goes on as a datagram.
+struct Gateway(Key);
+
+impl Dispatcher for Gateway {
+    fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
+        let (socket, data) = (self.0, data.to_vec());
+        channel.afterwards(move |others| {
+            let mut socket = others.datagrams(socket).expect("it is there");
+            socket.send(&data).expect("there is room");
+        });
+        Ok(())
+    }
+}
+
+fn one_another(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log) = (event_loop(on), Log::default());
+    let (ours, theirs) = unix_pair();
+    let (stream, mut peer) = pair();
+    let connection = std::rc::Rc::new(std::cell::Cell::new(None));
+    let to = connection.clone();
+    let key = hear(&mut event_loop, ours, DatagramOptions::default(), &log, move |told, socket| {
+        let (to, told) = (to.get(), told.to_owned());
+        socket.afterwards(move |others| {
+            let mut channel = to.and_then(|key| others.channel(key)).expect("it is there");
+            channel.push(told.as_bytes()).expect("there is room");
+            channel.close_when_done();
+        });
+        Ok(())
+    });
+    connection.set(Some(event_loop.insert(stream, ConnectionOptions::default(), Gateway(key))));
+    say(&mut peer, "question");
+    run_until_idle(&mut event_loop);
+    let mut buffer = [0; 16];
+    assert_eq!(theirs.recv(&mut buffer).expect("it comes"), 8);
+    theirs.send(b"answer").expect("there is room");
+    run_until_idle(&mut event_loop);
+    assert_eq!(heard(&mut peer).expect("a clean end"), "got answer");
     log.verdict()
 }
 
