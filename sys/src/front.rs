@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use standpipe_core::socket::{Admission, Listen, ListenEvent, ListenOptions};
 use standpipe_core::{Fault, FaultKind};
 
+use crate::places::{Seat, Short};
 use crate::socket::{Accepted, Acceptor, Bound, Endpoint};
 use crate::{Control, Ends, LaunchError, Places, Served, ServerEvent, Service, Stream, Verdict};
 
@@ -19,8 +20,9 @@ pub struct Front<'a> {
     /// Accepted, admitted and not served yet.
     waiting: VecDeque<Accepted>,
     /// What it shares with the fronts of other threads.
-    places: Option<Places>,
-    asker: Option<Control>,
+    seat: Option<Seat>,
+    /// The first of those that wait does so for want of a resource.
+    short: Option<Short>,
     log: Box<dyn FnMut(ServerEvent) + Send + 'a>,
 }
 
@@ -35,31 +37,23 @@ impl<'a> Front<'a> {
     ) -> Self {
         let ends = Ends::default().with(Listen::SOCKET, bound.into_acceptor()).with(Listen::CONTROL, control);
         let listen = Listen::new(ListenOptions { accepts_rest: true, ..options });
-        Self {
-            listen,
-            ends,
-            service,
-            waiting: VecDeque::new(),
-            places: None,
-            asker: None,
-            log: Box::new(log),
-        }
+        Self { listen, ends, service, waiting: VecDeque::new(), seat: None, short: None, log: Box::new(log) }
     }
 
     /// Counts its connections together with those of others against the limits of these places. `asker` writes to its `control`.
     #[must_use]
     pub fn sharing(mut self, places: &Places, asker: Control) -> Self {
+        let seat = places.seat(asker);
         if let Some(acceptor) = self.ends.acceptor(Listen::SOCKET) {
-            acceptor.sit(places.seat(asker.clone()));
+            acceptor.sit(seat.clone());
         }
-        self.places = Some(places.clone());
-        self.asker = Some(asker);
+        self.seat = Some(seat);
         self
     }
 
     /// What asks it to stop, where it shares its limits with others.
     pub fn asker(&self) -> Option<Control> {
-        self.asker.clone()
+        self.seat.as_ref().map(Seat::waker)
     }
 
     /// Bytes that one connection's turn may move before others get theirs.
@@ -77,6 +71,7 @@ impl<'a> Front<'a> {
         while let Some(accepted) = self.waiting.pop_front() {
             match self.service.serve(accepted) {
                 Ok(mut served) => {
+                    self.short = None;
                     if let Some(place) = &mut served.place {
                         place.serve();
                     }
@@ -86,10 +81,11 @@ impl<'a> Front<'a> {
                 Err((accepted, error)) => match self.worth_waiting_for(&error) {
                     Some(fault) => {
                         self.waiting.push_front(accepted);
-                        self.listen.defer(fault);
+                        self.run_short(fault);
                         return None;
                     }
                     None => {
+                        self.short = None;
                         self.listen.release_from(accepted.peer.ip());
                         (self.log)(ServerEvent::Refused(accepted.peer, error));
                     }
@@ -118,12 +114,21 @@ impl<'a> Front<'a> {
 
     /// The exhaustion that a connection which is being served will end sooner or later.
     fn worth_waiting_for(&self, error: &LaunchError) -> Option<Fault> {
-        let is_serving = match &self.places {
-            Some(places) => places.served() > 0,
+        let is_serving = match &self.seat {
+            Some(seat) => seat.places().served() > 0,
             None => self.listen.active() > self.waiting.len() + 1,
         };
         let fault = error.fault().filter(|_| is_serving)?;
         matches!(fault.kind(), FaultKind::DescriptorLimit | FaultKind::OutOfResources).then_some(fault)
+    }
+
+    /// The one before this may have been replaced only now, so that nobody comes in between.
+    fn run_short(&mut self, fault: Fault) {
+        match (&self.short, &self.seat) {
+            (Some(short), Some(seat)) => short.wait_again(seat),
+            (_, seat) => self.short = seat.as_ref().map(|seat| seat.run_short(fault)),
+        }
+        self.listen.defer(fault);
     }
 
     /// Tells what has happened to the listener. `true` when the connections that are still open are to be aborted.
@@ -135,9 +140,10 @@ impl<'a> Front<'a> {
                 ListenEvent::Failed(fault) => (self.log)(ServerEvent::Broken(fault)),
                 ListenEvent::Abort => {
                     abort = true;
+                    self.short = None;
                     let waiting = self.waiting.drain(..);
                     waiting.for_each(|accepted| self.listen.release_from(accepted.peer.ip()));
-                    if self.places.as_ref().is_none_or(Places::is_first_to_abort) {
+                    if self.seat.as_ref().is_none_or(|seat| seat.places().is_first_to_abort()) {
                         (self.log)(ServerEvent::Aborting);
                     }
                 }

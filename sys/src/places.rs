@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use standpipe_core::socket::{Admission, ListenOptions, PerAddress};
+use standpipe_core::{Done, Fault};
 
 use crate::Control;
 
@@ -25,6 +26,9 @@ struct Shared {
     /// Those who have found no place.
     waiting: Mutex<Vec<Control>>,
     somebody_waits: AtomicBool,
+    /// How many fronts have accepted one for which something has run out, and what that was.
+    short: AtomicUsize,
+    run_out: Mutex<Option<Fault>>,
     aborts: AtomicBool,
 }
 
@@ -37,6 +41,11 @@ pub(crate) struct Seat {
     places: Places,
     waker: Control,
 }
+
+/// A front has accepted a connection for which something has run out. Until it is dropped nobody accepts another one, which would take
+/// what this one needs.
+#[derive(Debug)]
+pub(crate) struct Short(Arc<Shared>);
 
 /// The place of one connection. Dropping it makes room for another.
 #[derive(Debug)]
@@ -57,6 +66,8 @@ impl Places {
             by_address: [const { Mutex::new(PerAddress::new()) }; SHARDS],
             waiting: Mutex::default(),
             somebody_waits: AtomicBool::new(false),
+            short: AtomicUsize::new(0),
+            run_out: Mutex::default(),
             aborts: AtomicBool::new(false),
         }))
     }
@@ -89,16 +100,66 @@ impl Places {
 
 impl Seat {
     /// A place; where there is none, its listener is woken when there may be one.
-    pub(crate) fn take(&self) -> Option<Box<Place>> {
-        self.places.take().or_else(|| {
+    ///
+    /// # Errors
+    /// What the listener is to be told: that there is no place, or what has run out for somebody else.
+    pub(crate) fn take(&self) -> Result<Box<Place>, Done> {
+        self.try_take().or_else(|_| {
             self.places.0.wait(&self.waker);
             // One may have become free before anybody knew that we wait.
-            self.places.take()
+            self.try_take()
         })
+    }
+
+    fn try_take(&self) -> Result<Box<Place>, Done> {
+        match self.places.0.run_out() {
+            Some(fault) => Err(Done::Failed(fault)),
+            None => self.places.take().ok_or(Done::Ok(0)),
+        }
+    }
+
+    /// What it shares with others.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// What wakes its listener.
+    pub(crate) fn waker(&self) -> Control {
+        self.waker.clone()
+    }
+
+    /// Something has run out for a connection of its listener, which is woken when one of anybody's has ended.
+    pub(crate) fn run_short(&self, fault: Fault) -> Short {
+        let shared = &self.places.0;
+        *lock(&shared.run_out) = Some(fault);
+        shared.short.fetch_add(1, Ordering::SeqCst);
+        shared.wait(&self.waker);
+        Short(shared.clone())
+    }
+}
+
+impl Short {
+    /// What has ended since was not enough.
+    pub(crate) fn wait_again(&self, seat: &Seat) {
+        self.0.wait(&seat.waker);
+    }
+}
+
+impl Drop for Short {
+    fn drop(&mut self) {
+        self.0.short.fetch_sub(1, Ordering::SeqCst);
+        self.0.wake();
     }
 }
 
 impl Shared {
+    fn run_out(&self) -> Option<Fault> {
+        match self.short.load(Ordering::SeqCst) {
+            0 => None,
+            _ => *lock(&self.run_out),
+        }
+    }
+
     fn wait(&self, waker: &Control) {
         let mut waiting = lock(&self.waiting);
         if !waiting.iter().any(|other| other.is_same(waker)) {
@@ -167,7 +228,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use standpipe_core::socket::{Admission, Listen, ListenOptions};
-    use standpipe_core::{Outcome, Window};
+    use standpipe_core::{Done, Fault, FaultKind, Outcome, Window};
 
     use super::Places;
     use crate::control_pipe;
@@ -179,7 +240,7 @@ mod tests {
         let (seat, other) = (places.seat(waker), places.seat(other));
         let first = seat.take().expect("there are two");
         let _second = other.take().expect("there are two");
-        assert!((0..100).all(|_| seat.take().is_none()));
+        assert!((0..100).all(|_| seat.take().is_err_and(|done| done == Done::Ok(0))));
         let mut bytes = [7; 200];
         assert_eq!(read.try_read(Window::Slice(&mut bytes)), Outcome::Blocked);
         drop(first);
@@ -187,6 +248,25 @@ mod tests {
         assert_eq!((bytes[0], places.taken()), (Listen::AGAIN, 1));
         drop(seat.take().expect("one is free"));
         assert_eq!(read.try_read(Window::Slice(&mut bytes)), Outcome::Blocked, "nobody waits");
+    }
+
+    #[test]
+    fn nobody_takes_a_place_while_one_waits_for_what_has_run_out() {
+        let places = Places::new(&ListenOptions::default());
+        let [(mut read, waker), (mut others, other)] = [(); 2].map(|()| control_pipe().expect("a pipe"));
+        let (seat, other) = (places.seat(waker), places.seat(other));
+        let served = seat.take().expect("no limit");
+        let full = Fault::new(FaultKind::DescriptorLimit, 24);
+        let short = seat.run_short(full);
+        assert_eq!(other.take().err(), Some(Done::Failed(full)));
+        drop(served);
+        let mut bytes = [7; 9];
+        assert_eq!(read.try_read(Window::Slice(&mut bytes)), Outcome::Ready(1), "there may be enough now");
+        assert_eq!(others.try_read(Window::Slice(&mut bytes)), Outcome::Ready(1));
+        assert_eq!(other.take().err(), Some(Done::Failed(full)), "it is not this one's turn");
+        drop(short);
+        assert_eq!(others.try_read(Window::Slice(&mut bytes)), Outcome::Ready(1));
+        assert!(other.take().is_ok());
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::process::Stdio;
 
 use crate::support::{
     Client, Ended, LIMIT, STANDPIPE, Server, children, command, eventually, finish, signal, standpipe,
@@ -31,6 +33,7 @@ on_runtimes_with_workers! {
     the_limit_is_for_all_of_them the_limit_of_an_address_is_for_all_of_them a_taken_port_is_refused
     a_stop_serves_who_has_connected a_stop_serves_who_has_connected_to_a_path
     a_second_signal_aborts_what_all_of_them_have more_clients_than_descriptors
+    more_clients_of_an_inherited_socket_than_descriptors
 }
 
 /// With four of them, and the words of one test.
@@ -90,11 +93,14 @@ fn connections_to_a_path_are_dealt_to_loops_in_turn() {
     let (address, path) = path(&folder);
     let server = Server::at("mio", &address, &["--workers", "4", "--echo"]);
     let idle = watched_at_rest(server.pid());
-    let mut clients: Vec<UnixStream> = (0..8).map(|_| connect(&path)).collect();
-    for client in &mut clients {
+    // One after the other: who has a connection that he has not taken yet is passed over.
+    let answered = |_| {
+        let mut client = connect(&path);
         client.write_all(b"x").expect("it is open");
         client.read_exact(&mut [0]).expect("it answers");
-    }
+        client
+    };
+    let clients: Vec<UnixStream> = (0..8).map(answered).collect();
     let busy = watched(server.pid());
     let more: Vec<usize> = busy.iter().zip(&idle).map(|(busy, idle)| busy - idle).collect();
     assert_eq!(more, [2; 4]);
@@ -106,15 +112,17 @@ fn connections_to_a_path_are_dealt_to_loops_in_turn() {
 /// Whoever has handed it over may have others who accept from it, and its options are theirs as well.
 #[test]
 fn connections_to_an_inherited_socket_are_dealt() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let handed = listener.try_clone().expect("a descriptor");
     let server = Server::of(with_descriptor_3(handed.into(), "mio", "serve", &["--workers", "4", "--echo"]));
     let idle = watched_at_rest(server.pid());
-    let mut clients: Vec<Client> = (0..8).map(|_| server.client()).collect();
-    for client in &mut clients {
+    let answered = |_| {
+        let mut client = server.client();
         client.send(b"x");
         client.take(1);
-    }
+        client
+    };
+    let clients: Vec<Client> = (0..8).map(answered).collect();
     let more: Vec<usize> = watched(server.pid()).iter().zip(&idle).map(|(busy, idle)| busy - idle).collect();
     assert_eq!(more, [2; 4]);
     assert!(!socket2::SockRef::from(&listener).reuse_port().expect("a socket"));
@@ -172,7 +180,7 @@ fn a_taken_port_is_refused(runtime: &str) {
         let words = [server.address(), "--workers", workers, "--echo"];
         finish(standpipe(runtime, "serve", &words)).failed(1, "in use");
     }
-    assert!(std::net::TcpListener::bind(server.address()).is_err());
+    assert!(TcpListener::bind(server.address()).is_err());
     server.stop();
 }
 
@@ -230,11 +238,22 @@ fn a_second_signal_aborts_what_all_of_them_have(runtime: &str) {
     assert_eq!((code, stderr.matches("aborting what is still open").count()), (Some(0), 1), "{stderr}");
 }
 
-/// Everybody waits for a turn and is served, whoever has accepted him.
 fn more_clients_than_descriptors(runtime: &str) {
+    everybody_has_a_turn(runtime, "127.0.0.1:0", Stdio::null());
+}
+
+fn more_clients_of_an_inherited_socket_than_descriptors(runtime: &str) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    // With the standard library's backlog, 128, they would not all be connected.
+    socket2::SockRef::from(&listener).listen(1024).expect("it listens");
+    everybody_has_a_turn(runtime, "fd:3", OwnedFd::from(listener).into());
+}
+
+/// Whoever has accepted them.
+fn everybody_has_a_turn(runtime: &str, address: &str, descriptor_3: Stdio) {
     let mut shell = command("sh");
-    shell.args(["-c", "ulimit -n 64; exec \"$@\"", "sh", STANDPIPE, "serve", "--runtime", runtime]);
-    shell.args(["127.0.0.1:0", "--workers", "4", "--exec", "cat"]);
+    shell.args(["-c", "ulimit -n 64; exec 3<&0 0</dev/null; exec \"$@\"", "sh", STANDPIPE, "serve"]);
+    shell.args(["--runtime", runtime, address, "--workers", "4", "--exec", "cat"]).stdin(descriptor_3);
     let server = Server::of(shell);
     let mut clients: Vec<Client> = (0..200).map(|_| server.client()).collect();
     clients.iter_mut().for_each(|client| client.send(b"hello"));

@@ -157,7 +157,7 @@ impl Acceptor {
     }
 
     fn accept(&self) -> Result<Accepted, Done> {
-        let place = self.seat.as_ref().map(|seat| seat.take().ok_or(Done::Ok(0))).transpose()?;
+        let place = self.seat.as_ref().map(Seat::take).transpose()?;
         let (socket, peer) =
             SockRef::from(self.descriptor()).accept().map_err(|error| match error.kind() {
                 io::ErrorKind::WouldBlock => Done::Blocked,

@@ -1,6 +1,5 @@
 //! Connections that one acceptor hands to the others: [`Dealer`], [`Hand`].
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,14 +32,34 @@ pub(super) struct Hand {
     woken: Stream,
 }
 
-/// Dealt and not taken yet; `None` when nobody takes any more.
 #[derive(Debug)]
-struct Table(Mutex<Option<VecDeque<Accepted>>>);
+struct Table(Mutex<Dealt>);
+
+/// What is dealt to one and not taken yet.
+#[derive(Debug, Default)]
+enum Dealt {
+    #[default]
+    Nothing,
+    One(Accepted),
+    /// Nobody takes any more.
+    Closed,
+}
 
 impl Table {
     /// A thread that panicked has left nothing half-done here.
-    fn lock(&self) -> MutexGuard<'_, Option<VecDeque<Accepted>>> {
+    fn lock(&self) -> MutexGuard<'_, Dealt> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Dealt {
+    fn take(&mut self) -> Option<Accepted> {
+        match std::mem::take(self) {
+            Self::One(accepted) => return Some(accepted),
+            Self::Closed => *self = Self::Closed,
+            Self::Nothing => {}
+        }
+        None
     }
 }
 
@@ -51,12 +70,13 @@ impl Dealer {
     /// The descriptor limit.
     pub(super) fn add(&mut self) -> io::Result<Hand> {
         let (woken, waker) = control_pipe()?;
-        let table = Arc::new(Table(Mutex::new(Some(VecDeque::new()))));
+        let table = Arc::new(Table(Mutex::default()));
         self.others.push(Place { table: table.clone(), waker });
         Ok(Hand { table, woken })
     }
 
-    /// Gives a connection to whose turn it is; it comes back where that is the dealer's own, or nobody else takes any.
+    /// Gives a connection to whose turn it is. It comes back where that is the dealer's own, or where each of the others has one
+    /// that he has not taken, or takes none any more: what nobody serves must not have all descriptors.
     pub(super) fn deal(&mut self, mut accepted: Accepted) -> Option<Accepted> {
         for _ in 0..self.others.len() {
             let turn = self.next;
@@ -72,10 +92,11 @@ impl Dealer {
 }
 
 impl Place {
+    /// It comes back where he has one already.
     fn give(&self, accepted: Accepted) -> Option<Accepted> {
         match &mut *self.table.lock() {
-            Some(dealt) => dealt.push_back(accepted),
-            None => return Some(accepted),
+            dealt @ Dealt::Nothing => *dealt = Dealt::One(accepted),
+            _ => return Some(accepted),
         }
         self.waker.try_again();
         None
@@ -90,25 +111,21 @@ impl Hand {
 
     /// The next connection; `Blocked` where there is none.
     pub(super) fn take(&mut self) -> Result<Accepted, Done> {
-        self.pop().map_or_else(|| self.look_again(), Ok)
+        let next = self.table.lock().take();
+        next.map_or_else(|| self.look_again(), Ok)
     }
 
     /// What woke is taken away first, so that whatever comes afterwards wakes.
     fn look_again(&mut self) -> Result<Accepted, Done> {
         while let Outcome::Ready(_) = self.woken.try_read(Window::Slice(&mut [0; 64])) {}
-        self.pop().ok_or(Done::Blocked)
-    }
-
-    fn pop(&self) -> Option<Accepted> {
-        self.table.lock().as_mut()?.pop_front()
+        self.table.lock().take().ok_or(Done::Blocked)
     }
 
     /// The next connection. Once there is none, no more is dealt to it.
     pub(super) fn take_rest(&mut self) -> Result<Accepted, Done> {
-        let mut table = self.table.lock();
-        let next = table.as_mut().and_then(VecDeque::pop_front);
-        next.ok_or_else(|| {
-            *table = None;
+        let mut dealt = self.table.lock();
+        dealt.take().ok_or_else(|| {
+            *dealt = Dealt::Closed;
             Done::Blocked
         })
     }
@@ -116,6 +133,6 @@ impl Hand {
 
 impl Drop for Hand {
     fn drop(&mut self) {
-        *self.table.lock() = None;
+        *self.table.lock() = Dealt::Closed;
     }
 }

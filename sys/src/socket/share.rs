@@ -13,7 +13,8 @@ impl Bound {
     ///
     /// A TCP address gets a socket for each (`SO_REUSEPORT`, socket(7)), between which Linux spreads what comes; a program of the same
     /// user that asks for the same may join in from now on. A Unix path, a socket that was inherited, and any address elsewhere
-    /// has one socket still: the first accepts, and deals what comes to all of them in turn, itself included.
+    /// has one socket still: the first accepts, and deals what comes to all of them in turn, itself included. Who has not taken the
+    /// last one yet is passed over.
     ///
     /// ```
     /// use standpipe_sys::socket::bind;
