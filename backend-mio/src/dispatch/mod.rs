@@ -83,6 +83,30 @@
 //! # assert_eq!(client.recv(&mut buffer)?, 5);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A loop belongs to one thread. On several cores each has a loop of its own, with a share of the address:
+//!
+//! ```
+//! use std::thread;
+//! use standpipe_mio::bind;
+//! use standpipe_mio::dispatch::{Dispatcher, ListenerOptions, Loop};
+//!
+//! struct Silent;
+//! impl Dispatcher for Silent {}
+//!
+//! let run = |share| {
+//!     let mut event_loop = Loop::new()?;
+//!     event_loop.listen_with(share, ListenerOptions::default(), |_peer| Silent);
+//!     # event_loop.stop();
+//!     event_loop.run()
+//! };
+//! let shares = bind(&"127.0.0.1:0".parse()?)?.share(4)?;
+//! let threads: Vec<_> = shares.into_iter().map(|share| thread::spawn(move || run(share))).collect();
+//! for thread in threads {
+//!     thread.join().expect("no handler panics")?;
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod waiting;
 

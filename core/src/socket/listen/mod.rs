@@ -154,6 +154,19 @@ impl Listen {
     pub const CONTROL: Port = Port::new(1);
     /// The byte at the control port that asks for nothing but to try again: there may be room under a limit that is shared. No
     /// signal has this number.
+    ///
+    /// ```
+    /// use standpipe_core::socket::{Listen, ListenOptions};
+    /// use standpipe_core::{Done, Duty, Machine, Pool, Window};
+    ///
+    /// let mut listen = Listen::new(ListenOptions::default());
+    /// listen.handle_done(Listen::SOCKET, Duty::Accept(1), Done::Ok(0)); // somebody waits, and others have all places
+    /// assert_eq!(listen.wants(Listen::SOCKET).duty, None);
+    /// let Window::Slice(window) = listen.window(Listen::CONTROL, &mut Pool::default()) else { unreachable!() };
+    /// window[0] = Listen::AGAIN;
+    /// listen.handle_read(Listen::CONTROL, 1);
+    /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Accept(1)));
+    /// ```
     pub const AGAIN: u8 = 0;
 
     /// Begins to accept.
@@ -296,6 +309,17 @@ impl Listen {
 
     /// A request to stop: the first one closes the socket and lets the open connections drain, the next one aborts
     /// them.
+    ///
+    /// ```
+    /// use standpipe_core::socket::{Listen, ListenOptions};
+    /// use standpipe_core::{Done, Duty, Machine};
+    ///
+    /// let mut listen = Listen::new(ListenOptions { accepts_rest: true, ..Default::default() });
+    /// listen.stop();
+    /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::AcceptRest(1)));
+    /// listen.handle_done(Listen::SOCKET, Duty::AcceptRest(1), Done::Ok(0)); // nobody waits any more
+    /// assert_eq!(listen.wants(Listen::SOCKET).duty, Some(Duty::Close));
+    /// ```
     pub fn stop(&mut self) {
         match self.drained {
             None => {
