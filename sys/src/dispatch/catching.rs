@@ -15,7 +15,7 @@ use crate::{Ends, Stream};
 /// What happens when a signal has come. A closure is enough that takes the loop and the signal.
 ///
 /// It is called by the loop as any other handler, and not in the midst of whatever the signal has interrupted: it may do all that a
-/// program may do.
+/// program may do. One that panics is told of nothing any more, and its signals are let go.
 pub trait SignalHandler<'a, W: Wait> {
     /// Whether the loop goes on for these signals, until they are caught no more or it is asked to stop. Otherwise it ends when there
     /// is nothing else, and they are caught until it is dropped.

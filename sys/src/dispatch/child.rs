@@ -11,7 +11,8 @@ use crate::{ChildHandle, Ends, Stream};
 /// What happens to a child of a loop. Of one that is only waited for, a closure is enough that takes the loop and how it [`Ended`].
 ///
 /// The end of a child and those of its pipes are apart: what it has written may still be told by its pipes' channels when it has
-/// ended, and a pipe that somebody else holds goes on.
+/// ended, and a pipe that somebody else holds goes on. One that panics while its child lives has it killed and reaped; the panic leaves
+/// the loop, which can be run again.
 ///
 /// ```
 /// use std::time::Duration;

@@ -3,10 +3,13 @@
 use std::fmt;
 
 use standpipe_core::dispatch::Key;
+use standpipe_core::process::Command;
 
-use super::{Channel, DatagramSocket};
+use super::{Channel, ConnectionOptions, DatagramSocket, Dispatcher, Ended, Life, Spawned};
+use crate::{RunError, Stream};
 
-/// The channels of a loop, for what a handler wants of others than its own: a line for everybody in the room.
+/// The others in a loop, for what a handler wants beside its own channel: a line for everybody in the room, or a child of its own
+/// ([`Others::spawn`]).
 ///
 /// ```
 /// use std::collections::BTreeSet;
@@ -48,9 +51,49 @@ pub trait Others {
     /// A socket for datagrams; it has a turn before the loop waits. `None` when it is gone, and to its own handler.
     fn datagrams(&mut self, key: Key) -> Option<DatagramSocket<'_>>;
 
-    /// The keys of all listeners and connections.
+    /// The keys of all listeners, connections and residents.
     fn keys(&self) -> Vec<Key>;
+
+    /// As [`EventLoop::insert`](super::EventLoop::insert).
+    fn insert(&mut self, stream: Stream, options: ConnectionOptions, handler: Box<dyn Dispatcher>) -> Key;
+
+    /// As [`EventLoop::spawn`](super::EventLoop::spawn), for one that is told its end.
+    ///
+    /// ```
+    /// use std::io;
+    /// use standpipe_core::process::Command;
+    /// use standpipe_sys::dispatch::{Channel, Dispatcher};
+    ///
+    /// /// Runs each line, and answers how that has ended.
+    /// struct Shell;
+    ///
+    /// impl Dispatcher for Shell {
+    ///     fn handle_read(&mut self, channel: &mut Channel<'_>, line: &[u8]) -> io::Result<()> {
+    ///         let (key, command) = (channel.key(), Command::shell(line));
+    ///         channel.afterwards(move |others| {
+    ///             let told = others.spawn(&command, Box::new(move |others, ended| {
+    ///                 let Some(mut channel) = others.channel(key) else { return };
+    ///                 let _ = channel.push(ended.exit.to_string().as_bytes());
+    ///             }));
+    ///             if let (Err(_), Some(mut channel)) = (told, others.channel(key)) {
+    ///                 channel.close();
+    ///             }
+    ///         });
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As there.
+    fn spawn(&mut self, command: &Command, told: Box<Told>) -> Result<Spawned, RunError>;
+
+    /// A child, to be signalled or stopped. `None` when it is gone, or its handler has the word.
+    fn child(&mut self, key: Key) -> Option<&mut Life>;
 }
+
+/// Who is told how a child has ended.
+type Told = dyn FnOnce(&mut dyn Others, Ended);
 
 type Call = dyn FnOnce(&mut dyn Others);
 

@@ -18,15 +18,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers};
+use standpipe_core::process::Command;
 use standpipe_core::socket::{Address, Listen};
 use standpipe_core::{Blocked, Moment, Pool};
 
 use super::{
-    Channel, ConnectionOptions, DatagramSocket, Dispatcher, ListenerOptions, Listening, LoopEvent, Member,
-    Opening, Others,
+    Channel, ConnectionOptions, DatagramSocket, Dispatcher, Ended, Life, ListenerOptions, Listening,
+    LoopEvent, Member, Opening, Others, Spawned,
 };
 use crate::socket::{Bound, Destination, Endpoint, bind};
-use crate::{Clock, Control, Register, Stream, control_pipe};
+use crate::{Clock, Control, Register, RunError, Stream, control_pipe};
 use lookups::Lookups;
 use slot::Job;
 pub use slot::Slot;
@@ -392,6 +393,22 @@ impl<W: Wait> Others for EventLoop<'_, W> {
 
     fn keys(&self) -> Vec<Key> {
         Self::keys(self).collect()
+    }
+
+    fn insert(&mut self, stream: Stream, options: ConnectionOptions, handler: Box<dyn Dispatcher>) -> Key {
+        Self::insert(self, stream, options, handler)
+    }
+
+    fn spawn(
+        &mut self,
+        command: &Command,
+        told: Box<dyn FnOnce(&mut dyn Others, Ended)>,
+    ) -> Result<Spawned, RunError> {
+        Self::spawn(self, command, |event_loop: &mut Self, ended| told(event_loop, ended))
+    }
+
+    fn child(&mut self, key: Key) -> Option<&mut Life> {
+        Self::child(self, key)
     }
 }
 

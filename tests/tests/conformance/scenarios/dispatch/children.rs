@@ -9,11 +9,13 @@ use standpipe_core::process::{Command, Exit, Group, Stdio, Stop};
 use standpipe_core::signal::Signal;
 use standpipe_core::{Done, Target};
 use standpipe_sys::RunError;
-use standpipe_sys::dispatch::{ConnectionOptions, Spawned};
+use standpipe_sys::dispatch::{ConnectionOptions, Ended, Others, Spawned};
 use standpipe_tests::harness::{Dispatching, EventLoop, Hear, News, Scenario, Verdict};
 
 use super::event_loop::Loop;
-use super::support::{Hearing, LIMIT, Log, event_loop, fine, many, panic_quietly, run_until};
+use super::support::{
+    Hearing, LIMIT, Log, end, event_loop, fine, heard, many, pair, panic_quietly, run_until, say,
+};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     many("a_child_is_told_of_when_it_has_ended", ended),
@@ -32,6 +34,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("who_is_told_of_an_end_starts_the_next", next),
     many("a_panic_on_the_end_of_a_child_costs_nobody_else", panicking),
     many("fifty_children_are_told_of_each", fifty),
+    many("a_handler_of_a_connection_has_a_child_of_its_own", of_a_connection),
 ];
 
 const SLEEP: &str = "exec sleep 600";
@@ -294,4 +297,35 @@ fn fifty(on: &dyn Dispatching) -> Verdict {
     lines.dedup();
     assert_eq!(lines.len(), 50);
     fine()
+}
+
+/// It hears the child by a channel, and its end when that has come.
+fn of_a_connection(on: &dyn Dispatching) -> Verdict {
+    let (mut event_loop, log, said) = (event_loop(on), Log::default(), Log::default());
+    let (ours, mut theirs) = pair();
+    let told = said.clone();
+    let running = Hearing::answering(&log, move |told_now, channel| {
+        let Some(line) = told_now.strip_prefix("read ") else { return Ok(()) };
+        let (key, said) = (channel.key(), told.clone());
+        let command = Command::shell(line).stdout(Stdio::Pipe);
+        channel.afterwards(move |others| {
+            let answer = Box::new(move |others: &mut dyn Others, ended: Ended| {
+                let mut channel = others.channel(key).expect("it is there");
+                channel.push(ended.exit.to_string().as_bytes()).expect("it is open");
+                channel.close_when_done();
+            });
+            let mut spawned = others.spawn(&command, answer).expect("there is a shell");
+            assert_eq!(others.child(spawned.key).map(|child| child.pid()), Some(spawned.pid()));
+            let output = spawned.pipe(1).expect("a pipe");
+            others.insert(output, ConnectionOptions::default(), Box::new(Hearing::new(&said)));
+        });
+        Ok(())
+    });
+    event_loop.insert(ours, ConnectionOptions::default(), running.half_open());
+    say(&mut theirs, "echo hello; exit 4");
+    end(&theirs);
+    event_loop.run().expect("it can wait");
+    assert_eq!(heard(&mut theirs).expect("a clean end"), "exit code 4");
+    assert_eq!(said.lines(), ["read hello\n", "ended", "closed clean"]);
+    said.verdict()
 }
