@@ -70,29 +70,33 @@ impl<'a> Front<'a> {
         }
         while let Some(accepted) = self.waiting.pop_front() {
             match self.service.serve(accepted) {
-                Ok(mut served) => {
-                    self.short = None;
-                    if let Some(place) = &mut served.place {
-                        place.serve();
-                    }
-                    (self.log)(ServerEvent::Accepted(served.peer.clone()));
-                    return Some(served);
-                }
+                Ok(served) => return Some(self.begin(served)),
                 Err((accepted, error)) => match self.worth_waiting_for(&error) {
                     Some(fault) => {
                         self.waiting.push_front(accepted);
                         self.run_short(fault);
                         return None;
                     }
-                    None => {
-                        self.short = None;
-                        self.listen.release_from(accepted.peer.ip());
-                        (self.log)(ServerEvent::Refused(accepted.peer, error));
-                    }
+                    None => self.refuse(accepted, error),
                 },
             }
         }
         None
+    }
+
+    fn begin(&mut self, mut served: Served) -> Served {
+        self.short = None;
+        if let Some(place) = &mut served.place {
+            place.serve();
+        }
+        (self.log)(ServerEvent::Accepted(served.peer.clone()));
+        served
+    }
+
+    fn refuse(&mut self, accepted: Accepted, error: LaunchError) {
+        self.short = None;
+        self.listen.release_from(accepted.peer.ip());
+        (self.log)(ServerEvent::Refused(accepted.peer, error));
     }
 
     /// A connection over the limit of its address is closed by being dropped.
@@ -122,7 +126,7 @@ impl<'a> Front<'a> {
         matches!(fault.kind(), FaultKind::DescriptorLimit | FaultKind::OutOfResources).then_some(fault)
     }
 
-    /// The one before this may have been replaced only now, so that nobody comes in between.
+    /// The first of those that wait does so for a resource, which no other loop is to take from it.
     fn run_short(&mut self, fault: Fault) {
         match (&self.short, &self.seat) {
             (Some(short), Some(seat)) => short.wait_again(seat),
