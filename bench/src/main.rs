@@ -31,7 +31,7 @@ const OPTIONS: &str = "[quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpi
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
-const WORKLOADS: [Workload; 15] = [
+const WORKLOADS: [Workload; 16] = [
     ("spawn", spawn::run),
     ("communicate", communicate::run),
     ("relay", relay::run),
@@ -47,6 +47,7 @@ const WORKLOADS: [Workload; 15] = [
     ("tls-handshake", tls::handshake),
     ("tls-handshake-memory", tls::handshake_memory),
     ("tls-idle", tls::idle),
+    ("tls-idle-many", tls::many_idle),
 ];
 
 fn main() -> ExitCode {

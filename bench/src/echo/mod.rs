@@ -42,8 +42,8 @@ const BUSY: [Case; 3] = [
 
 /// One that is busy, among others.
 const AMONG_IDLE: [Case; 2] = [
-    Case { connections: 1, outstanding: 1, idle: 0, lines: (2_000, 20_000) },
-    Case { connections: 1, outstanding: 1, idle: 10_000, lines: (2_000, 20_000) },
+    Case { connections: 1, outstanding: 1, idle: 0, lines: (2_000, 10_000) },
+    Case { connections: 1, outstanding: 1, idle: 10_000, lines: (2_000, 10_000) },
 ];
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {

@@ -52,11 +52,14 @@ const MANY: [usize; 2] = [5_000, 10_000];
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     raise_descriptor_limit();
+    vec![table(options, &Identity::make(), &KINDS, options.amount(200, 2000))]
+}
+
+pub(crate) fn many(options: &Options) -> Vec<Table> {
+    raise_descriptor_limit();
     let identity = Identity::make();
-    let table = |kinds: &[Kind], count| table(options, &identity, kinds, count);
-    let all = table(&KINDS, options.amount(200, 2000));
-    let many = MANY.iter().map(|count| table(&LOOPS, options.amount(count / 10, *count)));
-    std::iter::once(all).chain(many).collect()
+    let table = |count| table(options, &identity, &LOOPS, options.amount(count / 10, count));
+    MANY.map(table).into()
 }
 
 fn table(options: &Options, identity: &Identity, kinds: &[Kind], count: usize) -> Table {

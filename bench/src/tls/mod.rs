@@ -28,7 +28,7 @@ use server::{Kind, Setting};
 pub(crate) use bulk::run as bulk;
 pub(crate) use exec::run as exec;
 pub(crate) use handshake::run as handshake;
-pub(crate) use idle::run as idle;
+pub(crate) use idle::{many as many_idle, run as idle};
 pub(crate) use link::run as link;
 pub(crate) use memory::{handshakes as handshake_memory, run as memory};
 
