@@ -98,8 +98,8 @@ impl Channel<'_> {
     /// Appends a copy of these bytes to what is to be sent (ACO-44, ACH-25).
     ///
     /// # Errors
-    /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the [`PushError`] inside;
-    /// `NotConnected` after [`Channel::begin_layer`]. Nothing was taken then.
+    /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the
+    /// [`PushError`](standpipe_core::dispatch::PushError) inside; `NotConnected` after [`Channel::begin_layer`]. Nothing was taken then.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.outgoing()?.push(bytes).map_err(fault::push_error)
     }
