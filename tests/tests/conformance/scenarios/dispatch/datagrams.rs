@@ -28,7 +28,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     plain("a_datagram_that_is_too_long_is_told_and_the_next_leaves", too_long),
     many("a_burst_of_datagrams_lets_others_have_their_turn", burst),
     many("a_full_queue_of_datagrams_takes_no_more_and_loses_none", full),
-    many("a_receiver_without_room_is_tried_again", without_room),
+    plain("a_receiver_without_room_is_tried_again", without_room),
     plain("what_came_while_no_datagram_is_wanted_is_told_afterwards", unwanted),
     plain("a_datagram_that_is_longer_than_a_buffer_says_so", cut),
     many("a_timer_of_a_socket_for_datagrams_is_told_to_its_handler", timer),
@@ -259,7 +259,7 @@ fn full(on: &dyn Dispatching) -> Verdict {
     fine()
 }
 
-/// Of a socket that is not connected no readiness tells that a receiver has room.
+/// Of a socket that is not connected no readiness tells that a receiver has room. Not under signals: one of them ends a wait early.
 fn without_room(on: &dyn Dispatching) -> Verdict {
     let (mut event_loop, log) = (event_loop(on), Log::default());
     let folder = tempfile::tempdir().expect("a folder");
@@ -277,15 +277,24 @@ fn without_room(on: &dyn Dispatching) -> Verdict {
         standpipe_core::socket::UnixAddress::path(path.as_os_str().as_encoded_bytes()).expect("a short one"),
     );
     event_loop.datagrams(key).expect("it is there").send_to(b"late", &to).expect("it is taken");
-    run_until_idle(&mut event_loop);
-    assert!(event_loop.datagrams(key).expect("it is there").unsent() > 0);
+    event_loop.run_once(Some(LIMIT)).expect("it can wait");
+    let before = event_loop.now();
+    for _ in 0..10 {
+        event_loop.run_once(Some(LIMIT)).expect("it can wait");
+    }
+    assert!(event_loop.now().since(before) >= DatagramOptions::default().pause, "it does not spin");
     let mut buffer = [0; 16];
     for _ in 0..filled {
         theirs.recv(&mut buffer).expect("it is there");
     }
+    theirs.set_nonblocking(true).expect("a socket");
+    while theirs.recv(&mut buffer).is_err() {
+        event_loop.run_once(Some(LIMIT)).expect("it can wait");
+    }
+    assert!(event_loop.now().since(before) < LIMIT, "it was tried again by itself");
+    assert_eq!(&buffer[..4], b"late");
     event_loop.datagrams(key).expect("it is there").close();
     run_until(&mut event_loop, || log.has_closed());
-    assert_eq!(theirs.recv(&mut buffer).expect("it comes"), 4);
     assert_eq!(log.lines(), ["closed clean"]);
     log.verdict()
 }
