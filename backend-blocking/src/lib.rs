@@ -1,8 +1,8 @@
 //! standpipe for plain threads: processes, pipes and sockets by blocking calls, in the standard library's habits.
 //!
 //! A call advances its machine and, when everything would block, waits in poll(2) until a descriptor is ready or the
-//! machine's next time limit has come. That is all this crate adds to [`standpipe_core`]; there is no hidden thread and
-//! no global state.
+//! machine's next time limit has come. That is all this crate adds to [`standpipe_core`]; there is no global
+//! state, and no hidden thread but for those that look names up for a loop over dispatchers ([`dispatch`]).
 //!
 //! ```
 //! use std::time::Duration;

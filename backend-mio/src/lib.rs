@@ -2,8 +2,8 @@
 //! one thread.
 //!
 //! A task is a machine with its descriptors. Readiness is edge-triggered and remembered for each slot and port: set by
-//! events, cleared when an operation would block. That is all this crate adds to [`standpipe_core`]; there is no hidden
-//! thread and no global state.
+//! events, cleared when an operation would block. That is all this crate adds to [`standpipe_core`]; there is no global
+//! state, and no hidden thread but for those that look names up for a loop over dispatchers.
 //!
 //! ```
 //! use standpipe_mio::{Command, Front, ListenOptions, RelayOptions, Service, Signal, Work, bind, serve};
