@@ -315,7 +315,39 @@ pub trait Io: Lend {
     /// Performs the duty at the port.
     fn try_duty(&mut self, port: Port, duty: Duty) -> Done;
 
-    /// Whether a read is worth trying: where it is known to block, no buffer need be lent for it.
+    /// Whether a read is worth trying: where it is known to block, no buffer need be lent for it. By default it always is.
+    ///
+    /// ```
+    /// use standpipe_core::{Done, Duty, Io, Lend, Outcome, Pending, Pool, Port, Window};
+    ///
+    /// /// Knows from its last wait whether there is something to read.
+    /// struct Remembering(Pool, bool);
+    ///
+    /// impl Lend for Remembering {
+    ///     fn take(&mut self) -> Box<[u8]> {
+    ///         self.0.take()
+    ///     }
+    ///     fn give(&mut self, buffer: Box<[u8]>) {
+    ///         self.0.give(buffer);
+    ///     }
+    /// }
+    ///
+    /// impl Io for Remembering {
+    ///     fn try_read(&mut self, _: Port, _: Window<'_>) -> Outcome {
+    ///         Outcome::Blocked
+    ///     }
+    ///     fn try_write(&mut self, _: Port, _: Pending<'_>) -> Outcome {
+    ///         Outcome::Blocked
+    ///     }
+    ///     fn try_duty(&mut self, _: Port, _: Duty) -> Done {
+    ///         Done::Blocked
+    ///     }
+    ///     fn may_read(&self, _: Port) -> bool {
+    ///         self.1
+    ///     }
+    /// }
+    /// assert!(!Remembering(Pool::default(), false).may_read(Port::new(0)));
+    /// ```
     fn may_read(&self, port: Port) -> bool {
         let _ = port;
         true
