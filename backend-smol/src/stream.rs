@@ -1,29 +1,22 @@
 //! Connections and pipe ends in futures-io's habits: [`Stream`], [`Listener`], [`connect`].
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use async_io::Async;
 use futures_lite::{AsyncRead, AsyncWrite};
 use standpipe_core::flow::RelayOptions;
 use standpipe_core::socket::Address;
-use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Window};
+use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Side, Window};
 use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Endpoint, Purpose};
 use standpipe_sys::{Ends, fault};
 
 use crate::Waiter;
+use crate::registered::Watched;
 
-type Registered = Async<Arc<OwnedFd>>;
-
-fn register(fd: &Arc<OwnedFd>) -> io::Result<Registered> {
-    Async::new_nonblocking(fd.clone())
-}
-
-/// A connection, or one end of a pipe. Writing to a peer that is gone is an error and never SIGPIPE.
+/// A connection, one end of a pipe, or a pipe for each direction, such as to a child. Writing to a peer that is gone is an error and never SIGPIPE.
 ///
 /// Dropping a read or a write at its await loses nothing: bytes are moved only by a poll that returns them.
 ///
@@ -46,7 +39,7 @@ fn register(fd: &Arc<OwnedFd>) -> io::Result<Registered> {
 /// ```
 #[derive(Debug)]
 pub struct Stream {
-    registered: Registered,
+    watched: Watched,
     inner: standpipe_sys::Stream,
 }
 
@@ -56,7 +49,8 @@ impl Stream {
     /// # Errors
     /// The reactor cannot watch it: the descriptor limit, or something that never blocks, such as a regular file.
     pub fn new(inner: standpipe_sys::Stream) -> io::Result<Self> {
-        Ok(Self { registered: register(inner.descriptor())?, inner })
+        let [read, write] = [Side::Read, Side::Write].map(|side| inner.descriptor_for(side));
+        Ok(Self { watched: Watched::new(read, write)?, inner })
     }
 
     /// Our own side of the connection.
@@ -92,7 +86,7 @@ impl AsyncRead for Stream {
                 Outcome::Ready(n) => return Poll::Ready(Ok(n)),
                 Outcome::Eof => return Poll::Ready(Ok(0)),
                 Outcome::Failed(failed) => return Poll::Ready(Err(fault::error(failed))),
-                Outcome::Blocked => ready!(self.registered.poll_readable(context))?,
+                Outcome::Blocked => ready!(self.watched.poll_ready(Side::Read, context))?,
             }
         }
     }
@@ -108,7 +102,7 @@ impl AsyncWrite for Stream {
             match self.inner.try_write(Pending::Slice(bytes)) {
                 Outcome::Ready(n) => return Poll::Ready(Ok(n)),
                 Outcome::Failed(failed) => return Poll::Ready(Err(fault::error(failed))),
-                Outcome::Blocked | Outcome::Eof => ready!(self.registered.poll_writable(context))?,
+                Outcome::Blocked | Outcome::Eof => ready!(self.watched.poll_ready(Side::Write, context))?,
             }
         }
     }
@@ -120,14 +114,16 @@ impl AsyncWrite for Stream {
 
     /// Half-close: the peer reads to its end, and may still answer.
     fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.inner.close_write())
+        let closed = self.inner.close_write();
+        self.watched.let_go_of_writing();
+        Poll::Ready(closed)
     }
 }
 
 /// A TCP or Unix listener.
 #[derive(Debug)]
 pub struct Listener {
-    registered: Registered,
+    watched: Watched,
     acceptor: std::sync::Mutex<Acceptor>,
     local: Endpoint,
 }
@@ -141,7 +137,8 @@ impl Listener {
         let bound = socket::bind(address)?;
         let local = bound.local().clone();
         let acceptor = bound.into_acceptor();
-        Ok(Self { registered: register(acceptor.descriptor())?, acceptor: acceptor.into(), local })
+        let fd = acceptor.descriptor();
+        Ok(Self { watched: Watched::new(fd, fd)?, acceptor: acceptor.into(), local })
     }
 
     /// Where it listens, a port that the system chose included.
@@ -157,7 +154,7 @@ impl Listener {
         loop {
             match self.try_accept()? {
                 Some(Accepted { stream, peer, .. }) => return Ok((Stream::new(stream)?, peer)),
-                None => self.registered.readable().await?,
+                None => self.watched.readable().await?,
             }
         }
     }

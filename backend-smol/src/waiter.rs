@@ -79,7 +79,9 @@ impl Waiter {
             let now = self.clock.now();
             self.ready.refresh(machine.wake(), now);
             let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool, &mut self.registered);
-            match advance(machine, &mut io, now, self.budget) {
+            let progress = advance(machine, &mut io, now, self.budget);
+            self.registered.follow(ends);
+            match progress {
                 Progress::Events | Progress::Done => return Poll::Ready(Ok(())),
                 Progress::Budget => {
                     context.waker().wake_by_ref();
@@ -137,12 +139,8 @@ impl Waiter {
         let mut any = Poll::Pending;
         for (ports, side) in [(blocked.read, Side::Read), (blocked.write, Side::Write)] {
             for port in ports.iter() {
-                let Some(registered) = self.registered.get(port) else { continue };
-                let polled = match side {
-                    Side::Read => registered.poll_readable(context),
-                    Side::Write => registered.poll_writable(context),
-                };
-                if let Poll::Ready(result) = polled {
+                let Some(watched) = self.registered.get(port) else { continue };
+                if let Poll::Ready(result) = watched.poll_ready(side, context) {
                     result?;
                     self.ready.set(port, side);
                     any = Poll::Ready(Ok(()));

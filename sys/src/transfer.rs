@@ -116,8 +116,8 @@ fn write_chunks<'a>(
 ) -> io::Result<usize> {
     let mut chunks = chunks.peekable();
     let first = chunks.next().unwrap_or_default();
-    if chunks.peek().is_none() {
-        return write_chunk(fd, calls, first);
+    if calls == Calls::Socket && chunks.peek().is_none() {
+        return send_chunk(fd, first);
     }
     let mut vectors = [io::IoSlice::new(first); CHUNKS];
     let mut count = 1;
@@ -137,19 +137,11 @@ fn write_chunks<'a>(
     }
 }
 
-/// What lies in one piece goes without a table of pieces.
-fn write_chunk(fd: BorrowedFd<'_>, calls: Calls, chunk: &[u8]) -> io::Result<usize> {
-    let (fd, from, len) = (fd.as_raw_fd(), chunk.as_ptr().cast(), chunk.len());
-    match calls {
-        Calls::Socket => check_size(|| {
-            // SAFETY: `chunk` is live memory of `len` bytes, which send only reads.
-            unsafe { libc::send(fd, from, len, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) }
-        }),
-        Calls::File => without_sigpipe(|| {
-            // SAFETY: as above, of write.
-            check_size(|| unsafe { libc::write(fd, from, len) })
-        }),
-    }
+/// What goes to a socket in one piece goes without a table of pieces.
+fn send_chunk(fd: BorrowedFd<'_>, chunk: &[u8]) -> io::Result<usize> {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: `chunk` is live memory of that many bytes, which send only reads.
+    check_size(|| unsafe { libc::send(fd.as_raw_fd(), chunk.as_ptr().cast(), chunk.len(), flags) })
 }
 
 fn send(fd: BorrowedFd<'_>, vectors: &[io::IoSlice<'_>]) -> io::Result<usize> {

@@ -24,7 +24,8 @@ impl<W: Wait> Clone for Waker<'_, W> {
 }
 
 impl<'a, W: Wait> Waker<'a, W> {
-    /// Ends the wait of the loop, or the next one.
+    /// Ends the wait of the loop, or the next one. It makes async-signal-safe system calls and nothing else, so a signal handler of
+    /// the program's own may call it, which keeps `errno` as any handler has to.
     pub fn wake(&self) {
         self.control.ask(Signal::CHLD);
     }
