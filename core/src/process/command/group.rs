@@ -9,7 +9,7 @@ use super::Command;
 ///
 /// let first = Command::new("yes").group(Group::New);
 /// let second = Command::new("head").group(Group::Join(4711)); // the first one's number
-/// assert!(first.leads_group() && second.leads_group());
+/// assert!(first.leads_group() && !second.leads_group());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
