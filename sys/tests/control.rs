@@ -2,11 +2,11 @@
 
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use standpipe_core::signal::Signal;
-use standpipe_core::{Outcome, Side, Window};
-use standpipe_sys::{Control, PollSet, control_pipe};
+use standpipe_core::{Moment, Outcome, Side, Window};
+use standpipe_sys::{Clock, Control, PollSet, control_pipe};
 
 /// Only to catch a hang.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -34,13 +34,13 @@ fn a_signal_handler_may_ask() {
     // SAFETY: kill takes two numbers, of which one is this process's own.
     assert_eq!(unsafe { libc::kill(libc::getpid(), libc::SIGUSR2) }, 0);
 
-    let (begun, mut byte) = (Instant::now(), [0; 8]);
+    let (clock, mut byte) = (Clock::start(), [0; 8]);
     let asked = loop {
         let mut set = PollSet::default();
         set.add(read.as_fd(), Side::Read);
         set.wait(Some(LIMIT)).expect("it can wait");
         match read.try_read(Window::Slice(&mut byte)) {
-            Outcome::Blocked => assert!(begun.elapsed() < LIMIT, "it hangs"),
+            Outcome::Blocked => assert!(clock.now().since(Moment::ORIGIN) < LIMIT, "it hangs"),
             outcome => break outcome,
         }
     };
