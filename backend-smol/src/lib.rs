@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod process;
 mod registered;
 mod run;
 mod secured;
@@ -25,11 +26,15 @@ pub mod tls;
 mod waiter;
 mod wakers;
 
+pub use process::{Child, ChildHandle, Stopped, Talk, spawn};
 pub use run::{communicate, pipeline, relay};
 pub use secured::{TlsReader, TlsStream, TlsWriter};
 pub use server::serve;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
-pub use standpipe_core::process::{Command, Exit, Group, Limit, Output, Resource, Stdio, Stop, Unfinished};
+pub use standpipe_core::process::{
+    Command, CommunicateEvent, Exit, Group, Limit, Output, Resource, Stdio, Stop, StopStep,
+    Stream as StdStream, Unfinished, WaitStatus,
+};
 pub use standpipe_core::signal::{ChildSignals, Signal, SignalSet};
 pub use standpipe_core::socket::{Address, ListenOptions};
 pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions};

@@ -57,6 +57,25 @@ impl Waiter {
         ends.ports().iter().try_for_each(|port| self.registered.add(port, ends, &mut self.ready))
     }
 
+    /// Advances the machine as far as it goes without waiting. Whether it has events to be taken.
+    pub(crate) fn turn<M: Machine + ?Sized>(&mut self, machine: &mut M, ends: &mut Ends) -> bool {
+        loop {
+            match self.advance(machine, ends) {
+                Progress::Budget => {}
+                progress => return progress == Progress::Events,
+            }
+        }
+    }
+
+    fn advance<M: Machine + ?Sized>(&mut self, machine: &mut M, ends: &mut Ends) -> Progress {
+        let now = self.clock.now();
+        self.ready.refresh(machine.wake(), now);
+        let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool, &mut self.registered);
+        let progress = advance(machine, &mut io, now, self.budget);
+        self.registered.follow(ends);
+        progress
+    }
+
     /// Runs the machine to its next event or its end. A machine that is out of its budget yields.
     ///
     /// Dropping the future at any await loses nothing: the machine and its ends have whatever was read and not yet
@@ -76,12 +95,7 @@ impl Waiter {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            let now = self.clock.now();
-            self.ready.refresh(machine.wake(), now);
-            let mut io = PortIo::new(ends, &mut self.ready, &mut self.pool, &mut self.registered);
-            let progress = advance(machine, &mut io, now, self.budget);
-            self.registered.follow(ends);
-            match progress {
+            match self.advance(machine, ends) {
                 Progress::Events | Progress::Done => return Poll::Ready(Ok(())),
                 Progress::Budget => {
                     context.waker().wake_by_ref();

@@ -61,6 +61,6 @@ pub use signals::{Caught, Control, control_pipe, signal_control_pipe, signal_pip
 pub use stdio::{close_standard, release_standard_output, standard};
 pub use stream::Stream;
 pub use talk::{
-    Dialogue, RunError, communicate, communicate_in_a_row, pipeline, relay_command, relay_terminal,
+    Dialogue, RunError, communicate, communicate_in_a_row, pipeline, relay_command, relay_terminal, talk_with,
 };
 pub use terminal::Foreground;

@@ -9,7 +9,7 @@ use standpipe_core::process::{
 
 use crate::row::{Row, row};
 use crate::service::children_ends;
-use crate::{Ends, LaunchError, Stream};
+use crate::{End, Ends, LaunchError, Stream};
 
 /// Why a command could not be run to its end, or to a good one.
 #[derive(Debug, thiserror::Error)]
@@ -92,24 +92,59 @@ pub fn communicate_in_a_row(
     dialogue: Dialogue,
 ) -> Result<(Communicate, Ends), LaunchError> {
     let stages = stages(commands, Communicate::MOST_STAGES);
-    let Row { mut ends, stdin, stdout, stderr } = row(commands, None, Communicate::stage)?;
-    let defaults = CommunicateOptions::default();
-    let talk = Communicate::new(CommunicateOptions {
-        stages,
-        input: stdin.as_ref().map(|_| dialogue.input.unwrap_or_else(|| SendQueue::new(0, 0))),
-        stdout: stdout.is_some(),
-        stderr: stderr.is_some(),
-        limit: dialogue.limit.unwrap_or(defaults.limit),
-        stop: dialogue.stop,
-        ..defaults
-    });
-    let streams = [(Communicate::STDIN, stdin), (Communicate::STDOUT, stdout), (Communicate::STDERR, stderr)];
-    for (port, stream) in streams {
-        if let Some(stream) = stream {
-            ends = ends.with(port, stream);
-        }
+    let Row { ends, stdin, stdout, stderr } = row(commands, None, Communicate::stage)?;
+    Ok(dialogue.over(stages, [stdin, stdout, stderr], ends))
+}
+
+/// Begins a dialogue with a child that was started before: `exit` is its own, and `pipes` are our ends of its standard streams, as
+/// far as they are to be fed and collected. Nobody is stopped unasked where the dialogue has no stop.
+///
+/// ```
+/// use standpipe_core::process::{Command, Stdio};
+/// use standpipe_sys::{Dialogue, launch, talk_with};
+///
+/// let mut cat = launch(&Command::new("cat").stdin(Stdio::Pipe).stdout(Stdio::Pipe))?;
+/// let pipes = [cat.pipe(0), cat.pipe(1), None];
+/// let (talk, ends) = talk_with(cat.exit, pipes, Dialogue::default())?;
+/// # drop((talk, ends));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`RunError::Unread`] for input where standard input is not among the pipes; the child is killed and reaped then.
+pub fn talk_with(
+    exit: impl Into<End>,
+    pipes: [Option<Stream>; 3],
+    dialogue: Dialogue,
+) -> Result<(Communicate, Ends), RunError> {
+    let ends = Ends::default().with(Communicate::EXIT, exit);
+    let is_read = pipes[0].is_some() || dialogue.input.as_ref().is_none_or(SendQueue::is_empty);
+    is_read.then(|| dialogue.over(1, pipes, ends)).ok_or(RunError::Unread)
+}
+
+impl Dialogue {
+    /// The machine of it, with our ends of the standard streams behind its ports.
+    fn over(
+        self,
+        stages: u8,
+        [stdin, stdout, stderr]: [Option<Stream>; 3],
+        ends: Ends,
+    ) -> (Communicate, Ends) {
+        let defaults = CommunicateOptions::default();
+        let talk = Communicate::new(CommunicateOptions {
+            stages,
+            input: stdin.as_ref().map(|_| self.input.unwrap_or_else(|| SendQueue::new(0, 0))),
+            stdout: stdout.is_some(),
+            stderr: stderr.is_some(),
+            limit: self.limit.unwrap_or(defaults.limit),
+            stop: self.stop,
+            ..defaults
+        });
+        let streams =
+            [(Communicate::STDIN, stdin), (Communicate::STDOUT, stdout), (Communicate::STDERR, stderr)];
+        let there = streams.into_iter().filter_map(|(port, stream)| Some((port, stream?)));
+        (talk, there.fold(ends, |ends, (port, stream)| ends.with(port, stream)))
     }
-    Ok((talk, ends))
 }
 
 /// Starts commands in a row, each reading what the one before writes, in one process group that the first leads.

@@ -4,12 +4,10 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use standpipe_core::process::{
-    self, ChildEvent, Communicate, CommunicateOptions, Exit, Output, Stop, StopStep, WaitStatus,
-};
+use standpipe_core::process::{self, ChildEvent, Exit, Output, Stop, StopStep, WaitStatus};
 use standpipe_core::signal::Signal;
 use standpipe_core::{Bytes, Machine, Progress, Target};
-use standpipe_sys::{Ends, LaunchError, RunError, launch};
+use standpipe_sys::{Dialogue, Ends, LaunchError, RunError, launch, talk_with};
 
 use super::terms::fed;
 use crate::{ChildHandle, Stream, Talk, Waiter};
@@ -160,28 +158,10 @@ impl Child {
     /// # Errors
     /// [`RunError::Unread`] for input to a child whose standard input is not in the handle; the child is ended then.
     pub fn talk(mut self, input: impl Into<Bytes>) -> Result<Talk, RunError> {
-        let input = input.into();
-        if self.stdin.is_none() && !input.is_empty() {
-            return Err(RunError::Unread);
-        }
-        let talk = Communicate::new(CommunicateOptions {
-            input: self.stdin.as_ref().map(|_| fed(input)),
-            stdout: self.stdout.is_some(),
-            stderr: self.stderr.is_some(),
-            ..CommunicateOptions::default()
-        });
         let exit = self.ends.take(process::Child::EXIT).or_else(|| self.handle.over());
-        let mut ends = Ends::default().with(Communicate::EXIT, exit.expect("it is kept until it was reaped"));
-        let streams = [
-            (Communicate::STDIN, self.stdin),
-            (Communicate::STDOUT, self.stdout),
-            (Communicate::STDERR, self.stderr),
-        ];
-        for (port, stream) in streams {
-            if let Some(stream) = stream {
-                ends = ends.with(port, stream.into_inner());
-            }
-        }
+        let pipes = [self.stdin, self.stdout, self.stderr].map(|stream| stream.map(Stream::into_inner));
+        let dialogue = Dialogue { input: Some(fed(input.into())), ..Dialogue::default() };
+        let (talk, ends) = talk_with(exit.expect("it is kept until it was reaped"), pipes, dialogue)?;
         Ok(Talk::new(talk, ends, self.waiter.successor()))
     }
 

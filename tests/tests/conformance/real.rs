@@ -13,7 +13,7 @@ use standpipe_tests::harness::{
 };
 
 use crate::host::host;
-use crate::{chats, children, dispatching, lone, looped, signalling, sockets, streams};
+use crate::{awaited, chats, children, dispatching, lone, looped, signalling, sockets, streams};
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -84,7 +84,7 @@ pub(crate) const REAL: [Real; 3] = [
             let executor = smol::Executor::new();
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
         },
-        spawn: None,
+        spawn: Some(awaited::spawn),
         signalling: None,
         dispatching: None,
         chats: None,
@@ -94,12 +94,15 @@ pub(crate) const REAL: [Real; 3] = [
 ];
 
 fn dialogue(call: &Call<Command>) -> Dialogue {
-    let input = call.input.clone().map(|input| {
-        let mut queue = SendQueue::new(input.len(), 0);
-        queue.push(Bytes::from(input));
-        queue
-    });
+    let input = call.input.clone().map(fed);
     Dialogue { input, limit: Some(call.limit), stop: Some(call.stop.clone()) }
+}
+
+/// All of the input, at once.
+pub(crate) fn fed(input: Vec<u8>) -> SendQueue {
+    let mut queue = SendQueue::new(input.len(), 0);
+    queue.push(Bytes::from(input));
+    queue
 }
 
 /// The call of a program as the call of a command, in a process group of its own.

@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use standpipe_core::flow::SendQueue;
-use standpipe_core::process::{
-    Child, Command, Communicate, CommunicateOptions, Output, Pipeline, Stop, Unfinished,
-};
+use standpipe_core::process::{Child, Command, Communicate, Output, Pipeline, Stop, Unfinished};
 
 use super::{EventLoop, Key, Wait};
 use crate::dispatch::living::Living;
 use crate::dispatch::talking::{Piping, Talking};
 use crate::dispatch::{ChildHandler, Life, Spawned, TalkHandler};
-use crate::{Dialogue, End, Ends, Launched, RunError, communicate_in_a_row, launch};
+use crate::{Dialogue, End, Ends, Launched, RunError, communicate_in_a_row, launch, talk_with};
 
 impl<'a, W: Wait> EventLoop<'a, W> {
     /// Starts a command as it stands. Its end is told to the handler, and its pipes are the caller's, to be inserted as channels.
@@ -109,25 +106,9 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         let life = living.as_mut().and_then(|living| living.as_any()?.downcast_mut::<Life>());
         let exit = life.and_then(|life| life.ends.take(Child::EXIT));
         let exit = exit.or_else(|| child.handle.clone().into_kept().map(End::Exit));
-        let [stdin, stdout, stderr] = [0, 1, 2].map(|number| child.pipe(number));
-        let is_read = stdin.is_some() || dialogue.input.as_ref().is_none_or(SendQueue::is_empty);
-        let (Some(exit), true) = (exit, is_read) else { return Err(RunError::Unread) };
-        let defaults = CommunicateOptions::default();
-        let talk = Communicate::new(CommunicateOptions {
-            input: stdin.as_ref().map(|_| dialogue.input.unwrap_or_else(|| SendQueue::new(0, 0))),
-            stdout: stdout.is_some(),
-            stderr: stderr.is_some(),
-            limit: dialogue.limit.unwrap_or(defaults.limit),
-            stop: dialogue.stop.clone(),
-            ..defaults
-        });
-        let streams =
-            [(Communicate::STDIN, stdin), (Communicate::STDOUT, stdout), (Communicate::STDERR, stderr)];
-        let there = streams.into_iter().filter_map(|(port, stream)| Some((port, stream?)));
-        let ends = there.fold(Ends::default().with(Communicate::EXIT, exit), |ends, (port, stream)| {
-            ends.with(port, stream)
-        });
-        let stop = dialogue.stop.unwrap_or_default();
+        let stop = dialogue.stop.clone().unwrap_or_default();
+        let pipes = [0, 1, 2].map(|number| child.pipe(number));
+        let (talk, ends) = talk_with(exit.ok_or(RunError::Unread)?, pipes, dialogue)?;
         self.adopt(Talking { talk, ends, stop, handler: Box::new(handler) }).map_err(RunError::Wait)
     }
 
