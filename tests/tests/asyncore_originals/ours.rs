@@ -11,7 +11,7 @@ use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions, Registry};
 use standpipe_core::{Machine, Moment};
 use standpipe_sys::Stream;
 
-use crate::side::{Side, listener, pair};
+use crate::side::{FOR_EVER, Side, listener, pair};
 
 pub(crate) type Scenario = (&'static str, fn() -> Vec<String>);
 
@@ -235,7 +235,8 @@ fn several(fails: Option<usize>) -> Vec<String> {
     }
     assert!(everybody.is_empty());
     for mut peer in peers {
-        peer.set_nonblocking(true).expect("it is open");
+        // A program that starts in another test holds a copy of every descriptor until it is executed.
+        peer.set_read_timeout(Some(FOR_EVER)).expect("it is open");
         let seen = match peer.read(&mut [0]) {
             Ok(0) => "ended",
             Ok(_) => "data",

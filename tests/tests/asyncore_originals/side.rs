@@ -17,7 +17,7 @@ use standpipe_sys::socket::{Connector, Purpose, resolve};
 use standpipe_sys::{Clock, Ends, PortIo, Readiness, Stream};
 
 /// A busy machine may need long, but not for ever.
-const FOR_EVER: Duration = Duration::from_secs(60);
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(60);
 
 /// A machine, its socket, and what was told.
 pub(crate) struct Side<M> {
