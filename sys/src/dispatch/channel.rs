@@ -244,20 +244,19 @@ impl Channel<'_> {
     /// ```
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.touch();
-        self.own.next_end.set(terminator.into());
+        self.own.set_next_end(terminator.into());
     }
 
     /// Has [`Dispatcher::handle_timer`] called once, after so long. A channel's timers go when it closes.
     pub fn set_timer(&mut self, after: Duration) -> TimerKey {
         self.own.touched = true;
-        // Later than now: one that is due within the turn that set it would never let it end.
-        self.own.alarms.set(self.own.now + after.max(Duration::from_nanos(1)))
+        self.own.set_timer(after)
     }
 
     /// Takes a timer back. Whether it was still to come.
     pub fn cancel_timer(&mut self, timer: TimerKey) -> bool {
         self.own.touched = true;
-        self.own.alarms.cancel(timer)
+        self.own.cancel_timer(timer)
     }
 
     /// Has the loop connect to an address as well, for another handler, to whom it is told whether its name is known and whether

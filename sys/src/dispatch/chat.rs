@@ -47,7 +47,7 @@ pub struct Chat<'a> {
 impl Chat<'_> {
     /// What ends a message, as it was set (ACH-10).
     pub fn terminator(&self) -> &Terminator {
-        self.channel.own.next_end.get().unwrap_or(self.terminator)
+        self.channel.own.next_end().unwrap_or(self.terminator)
     }
 
     /// How many bytes of a count were still to come when the handler was called; `None` where the terminator was none

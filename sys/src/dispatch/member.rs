@@ -7,7 +7,7 @@ use standpipe_core::dispatch::{Channel as Machinery, ChannelEvent, ChannelOption
 use standpipe_core::socket::{Connect, SocketError};
 use standpipe_core::{Done, Duty, Layer, Machine, Moment};
 
-use super::own::{Asks, Own, Upgrade};
+use super::own::{Asks, NOBODY, Own, Upgrade};
 use super::{Channel, Dispatcher};
 use crate::socket::{Accepted, Candidate, Connector, Destination, Endpoint, connecting};
 use crate::{Ends, Stream, fault};
@@ -53,11 +53,8 @@ pub struct Member<'a> {
     channel: Machinery,
     ends: Ends,
     own: Own,
-    listener: Option<Key>,
-    is_new: bool,
-    /// [`Dispatcher::handle_write`] was called since nothing was unsent, and pushed nothing.
-    asked_in_vain: bool,
-    reads: bool,
+    /// Of no listener where none has accepted it.
+    listener: Key,
     handler: Box<dyn Dispatcher + 'a>,
 }
 
@@ -87,7 +84,7 @@ impl<'a> Member<'a> {
     ) -> Self {
         let Accepted { stream, peer, .. } = accepted;
         let mut member = Self::connected(stream, options, Some(peer), handler);
-        (member.listener, member.is_new) = (Some(listener), true);
+        (member.listener, member.own.is_new) = (listener, true);
         member
     }
 
@@ -110,17 +107,7 @@ impl<'a> Member<'a> {
         peer: Option<Endpoint>,
         handler: Box<dyn Dispatcher + 'a>,
     ) -> Self {
-        Self {
-            beginning: None,
-            channel,
-            ends,
-            own: Own::new(peer),
-            listener: None,
-            is_new: false,
-            asked_in_vain: false,
-            reads: true,
-            handler,
-        }
+        Self { beginning: None, channel, ends, own: Own::new(peer), listener: NOBODY, handler }
     }
 
     /// Tells it its name.
@@ -130,7 +117,7 @@ impl<'a> Member<'a> {
 
     /// The listener that has accepted it.
     pub fn listener(&self) -> Option<Key> {
-        self.listener
+        (self.listener != NOBODY).then_some(self.listener)
     }
 
     /// The other side, where it is known.
@@ -231,7 +218,7 @@ impl<'a> Member<'a> {
 
     /// When it wants a turn although nothing is ready: the first of its timers.
     pub fn timer(&self) -> Option<Moment> {
-        self.own.alarms.earliest()
+        self.own.earliest_timer()
     }
 
     /// Whether its handler is asked in every pass what it wants.
@@ -241,7 +228,7 @@ impl<'a> Member<'a> {
 
     /// Whether its handler's predicates say something else than they did.
     pub fn has_changed_its_mind(&mut self) -> bool {
-        self.reads != self.wants_data() || self.wants_to_write()
+        self.own.reads != self.wants_data() || self.wants_to_write()
     }
 
     /// Whether it has come to its end, and that was told.
@@ -252,7 +239,7 @@ impl<'a> Member<'a> {
     /// What its owner may do between turns, after which it is to have one.
     pub fn channel(&mut self, now: Moment) -> Channel<'_> {
         self.own.now = now;
-        self.asked_in_vain = false;
+        self.own.asked_in_vain = false;
         let (out, layer) = self.channel.out_beside_layer();
         Channel { out, own: &mut self.own, layer }
     }
@@ -265,7 +252,7 @@ impl<'a> Member<'a> {
     /// Tells its handler what has happened. Whether it was touched, so that it is to be advanced before anybody waits.
     pub fn attend(&mut self, now: Moment) -> bool {
         self.own.now = now;
-        if std::mem::take(&mut self.is_new) {
+        if std::mem::take(&mut self.own.is_new) {
             self.call(|handler, channel| handler.handle_accepted(channel));
         }
         self.attend_timers(now);
@@ -274,7 +261,7 @@ impl<'a> Member<'a> {
         self.attend_events();
         if self.wants_to_write() {
             self.call(|handler, channel| handler.handle_write(channel));
-            self.asked_in_vain = self.is_all_sent();
+            self.own.asked_in_vain = self.is_all_sent();
         }
         self.follow();
         std::mem::take(&mut self.own.touched)
@@ -293,8 +280,8 @@ impl<'a> Member<'a> {
     }
 
     fn attend_timers(&mut self, now: Moment) {
-        while let Some(timer) = self.own.alarms.next_due(now) {
-            self.asked_in_vain = false;
+        while let Some(timer) = self.own.next_timer(now) {
+            self.own.asked_in_vain = false;
             self.call(|handler, channel| handler.handle_timer(channel, timer));
         }
     }
@@ -304,7 +291,7 @@ impl<'a> Member<'a> {
             self.follow();
             let Some((event, out, layer)) = self.channel.next_event_beside_layer() else { return };
             self.own.touched = true;
-            self.asked_in_vain = false;
+            self.own.asked_in_vain = false;
             let channel = &mut Channel { out, own: &mut self.own, layer };
             let handler = &mut self.handler;
             let told = match event {
@@ -351,22 +338,22 @@ impl<'a> Member<'a> {
     }
 
     fn wants_to_write(&mut self) -> bool {
-        let has_room = !self.asked_in_vain && self.channel.is_connected();
+        let has_room = !self.own.asked_in_vain && self.channel.is_connected();
         has_room && !self.channel.out().is_closing() && self.is_all_sent() && self.handler.writable()
     }
 
     /// Tells the machine what the handler's predicate says.
     fn sync(&mut self) {
-        self.reads = self.wants_data();
-        self.channel.out().set_reading(self.reads);
+        self.own.reads = self.wants_data();
+        self.channel.out().set_reading(self.own.reads);
     }
 
     /// The same behind a turn. Where it says something else than before, which another thread may bring about at any time, that is
     /// to have a turn of its own.
     fn follow(&mut self) {
-        let before = self.reads;
+        let before = self.own.reads;
         self.sync();
-        self.own.touched |= self.reads != before;
+        self.own.touched |= self.own.reads != before;
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a channel has beside its connection: [`Own`]. There is one for each idle connection, so what few ever need is apart.
 
 use std::io;
+use std::time::Duration;
 
 use standpipe_core::chat::Terminator;
 use standpipe_core::dispatch::{Key, TimerKey, Timers};
@@ -16,30 +17,73 @@ pub(super) struct Own {
     pub(super) key: Key,
     pub(super) peer: Option<Endpoint>,
     pub(super) now: Moment,
-    pub(super) alarms: Alarms,
-    pub(super) next_end: NextEnd,
     /// Data is wanted, as far as the handler has said so by the channel.
     pub(super) reading: bool,
     /// Something was asked for that only a turn brings about.
     pub(super) touched: bool,
     /// What has come is to be dropped.
     pub(super) discarded: bool,
+    /// It was accepted, and its handler does not know yet.
+    pub(super) is_new: bool,
+    /// [`Dispatcher::handle_write`](super::Dispatcher::handle_write) was called since nothing was unsent, and pushed nothing.
+    pub(super) asked_in_vain: bool,
+    /// What the machine was told last of whether data is wanted.
+    pub(super) reads: bool,
+    kept: Option<Box<Kept>>,
     asks: Option<Box<Asks>>,
 }
+
+/// The key of nobody.
+pub(super) const NOBODY: Key = Key::of(Key::RESERVED_TOKEN).0;
 
 impl Own {
     pub(super) fn new(peer: Option<Endpoint>) -> Self {
         Self {
-            key: Key::of(Key::RESERVED_TOKEN).0,
+            key: NOBODY,
             peer,
             now: Moment::ORIGIN,
-            alarms: Alarms::default(),
-            next_end: NextEnd::default(),
             reading: true,
             touched: false,
             discarded: false,
+            is_new: false,
+            asked_in_vain: false,
+            reads: true,
+            kept: None,
             asks: None,
         }
+    }
+
+    /// Sets a timer. One never is due within the turn that set it, which would never end.
+    pub(super) fn set_timer(&mut self, after: Duration) -> TimerKey {
+        let at = self.now + after.max(Duration::from_nanos(1));
+        self.kept.get_or_insert_default().timers.set(at, ())
+    }
+
+    /// Whether it was still to come.
+    pub(super) fn cancel_timer(&mut self, timer: TimerKey) -> bool {
+        self.kept.as_mut().is_some_and(|kept| kept.timers.cancel(timer).is_some())
+    }
+
+    pub(super) fn earliest_timer(&self) -> Option<Moment> {
+        self.kept.as_ref()?.timers.earliest()
+    }
+
+    /// The next timer that is due.
+    pub(super) fn next_timer(&mut self, now: Moment) -> Option<TimerKey> {
+        self.kept.as_mut()?.timers.expired(now).next().map(|(timer, ())| timer)
+    }
+
+    /// Sets what is to end the next message.
+    pub(super) fn set_next_end(&mut self, terminator: Terminator) {
+        self.kept.get_or_insert_default().next_end = Some(terminator);
+    }
+
+    pub(super) fn next_end(&self) -> Option<&Terminator> {
+        self.kept.as_ref()?.next_end.as_ref()
+    }
+
+    pub(super) fn take_next_end(&mut self) -> Option<Terminator> {
+        self.kept.as_mut()?.next_end.take()
     }
 
     /// What its handler asks for, to be added to.
@@ -68,6 +112,14 @@ impl Own {
     }
 }
 
+/// What is set time and again by those who ever do: the place for it stays.
+#[derive(Debug, Default)]
+struct Kept {
+    timers: Timers<()>,
+    /// What is to end the next message.
+    next_end: Option<Terminator>,
+}
+
 /// What a handler has asked for, and is seen to once it has returned.
 #[derive(Debug, Default)]
 pub(super) struct Asks {
@@ -85,46 +137,4 @@ pub(super) struct Asks {
 pub(super) struct Upgrade {
     pub(super) layer: Box<dyn Layer>,
     pub(super) early: Vec<u8>,
-}
-
-/// What is to end the next message. Who changes that once does so for many messages: the place for it is kept.
-#[derive(Debug, Default)]
-pub(super) struct NextEnd(Option<Box<Option<Terminator>>>);
-
-impl NextEnd {
-    pub(super) fn set(&mut self, terminator: Terminator) {
-        **self.0.get_or_insert_default() = Some(terminator);
-    }
-
-    pub(super) fn get(&self) -> Option<&Terminator> {
-        self.0.as_ref()?.as_ref().as_ref()
-    }
-
-    pub(super) fn take(&mut self) -> Option<Terminator> {
-        self.0.as_mut()?.take()
-    }
-}
-
-/// The timers of one channel. Nothing is kept where there are none.
-#[derive(Debug, Default)]
-pub(super) struct Alarms(Option<Box<Timers<()>>>);
-
-impl Alarms {
-    pub(super) fn set(&mut self, at: Moment) -> TimerKey {
-        self.0.get_or_insert_default().set(at, ())
-    }
-
-    /// Whether it was still to come.
-    pub(super) fn cancel(&mut self, timer: TimerKey) -> bool {
-        self.0.as_mut().is_some_and(|timers| timers.cancel(timer).is_some())
-    }
-
-    pub(super) fn earliest(&self) -> Option<Moment> {
-        self.0.as_ref()?.earliest()
-    }
-
-    /// The next one that is due.
-    pub(super) fn next_due(&mut self, now: Moment) -> Option<TimerKey> {
-        self.0.as_mut()?.expired(now).next().map(|(timer, ())| timer)
-    }
 }
