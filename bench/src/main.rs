@@ -1,6 +1,7 @@
 //! standpipe beside its peers and the physical limits, in the same run.
 //!
 //! `standpipe-bench WORKLOAD|all [quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
+//! `standpipe-bench plots [out=FOLDER] [into=FOLDER]`
 
 mod communicate;
 mod echo;
@@ -11,6 +12,7 @@ mod link;
 mod machine;
 mod options;
 mod pattern;
+mod plots;
 mod process;
 mod raw;
 mod relay;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((first, rest)) if first == "helper" => help(rest),
+        Some((first, rest)) if first == "plots" => plots::run(rest),
         Some((first, rest)) => measure(first, rest),
         None => Err(usage()),
     };
@@ -68,7 +71,9 @@ fn main() -> ExitCode {
 
 fn usage() -> String {
     let names: String = WORKLOADS.iter().map(|(name, _)| format!("{name}|")).collect();
-    format!("usage: standpipe-bench ({names}all) {OPTIONS}")
+    format!(
+        "usage: standpipe-bench ({names}all) {OPTIONS}\n       standpipe-bench plots [out=FOLDER] [into=FOLDER]"
+    )
 }
 
 fn measure(name: &str, arguments: &[String]) -> Result<(), String> {

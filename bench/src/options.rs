@@ -67,6 +67,6 @@ impl Options {
 }
 
 /// Cargo tells where this package lies when it runs the program.
-fn package() -> PathBuf {
+pub(crate) fn package() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from)
 }

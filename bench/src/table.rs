@@ -154,7 +154,7 @@ fn spread(values: &[f64]) -> String {
     format!("{} ({}-{})", short(median(values)), short(least), short(most))
 }
 
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     match sorted.len() {
@@ -165,7 +165,7 @@ fn median(values: &[f64]) -> f64 {
 }
 
 /// Three significant digits.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     if !value.is_finite() {
         return "-".to_owned();
     }
