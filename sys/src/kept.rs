@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use standpipe_core::process::{Exit, WaitStatus};
 use standpipe_core::signal::SignalSet;
 use standpipe_core::{Done, Target};
 
@@ -136,6 +137,15 @@ impl ChildHandle {
     /// reaped it.
     pub fn observe(&self) -> Done {
         self.0.observe(ChildExit::observe)
+    }
+
+    /// How it ended, if it has; [`Exit::Unknown`] where somebody who is not its owner has reaped it.
+    pub fn exit(&self) -> Option<Exit> {
+        match self.observe() {
+            Done::Blocked => None,
+            Done::Ok(raw) => Some(WaitStatus::from_raw(raw).exit().unwrap_or(Exit::Unknown)),
+            Done::Failed(_) => Some(Exit::Unknown),
+        }
     }
 
     /// The child again, for a machine that asks how it has ended, once it was reaped; `None` while it is its owner's.

@@ -23,6 +23,7 @@ mod places;
 mod poll;
 mod pool;
 mod port_io;
+pub mod process;
 mod pty;
 mod readiness;
 mod row;

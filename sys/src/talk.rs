@@ -1,11 +1,11 @@
 //! From commands and connections to machines over descriptors.
 
-use standpipe_core::Side;
 use standpipe_core::flow::{Relay, RelayOptions, SendQueue};
 use standpipe_core::process::{
     Command, Communicate, CommunicateOptions, Group, Pipeline, PipelineOptions, Stdio, Stop, Unfinished,
     Unsuccessful,
 };
+use standpipe_core::{Bytes, Side};
 
 use crate::row::{Row, row};
 use crate::service::children_ends;
@@ -123,6 +123,19 @@ pub fn talk_with(
 }
 
 impl Dialogue {
+    /// One that feeds all of this, without limits of its own.
+    ///
+    /// ```
+    /// let dialogue = standpipe_sys::Dialogue::fed("hello");
+    /// assert!(dialogue.input.is_some() && dialogue.stop.is_none());
+    /// ```
+    pub fn fed(input: impl Into<Bytes>) -> Self {
+        let input = input.into();
+        let mut queue = SendQueue::new(input.len(), 0);
+        queue.push(input);
+        Self { input: Some(queue), ..Self::default() }
+    }
+
     /// The machine of it, with our ends of the standard streams behind its ports.
     fn over(
         self,

@@ -4,12 +4,12 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use standpipe_core::process::{self, ChildEvent, Exit, Output, Stop, StopStep, WaitStatus};
+use standpipe_core::process::{self, Exit, Output, Stop, WaitStatus};
 use standpipe_core::signal::Signal;
-use standpipe_core::{Bytes, Machine, Progress, Target};
-use standpipe_sys::{Dialogue, Ends, LaunchError, RunError, launch, talk_with};
+use standpipe_core::{Bytes, Progress};
+use standpipe_sys::process::{Running, Stopped};
+use standpipe_sys::{Dialogue, LaunchError, RunError};
 
-use super::terms::fed;
 use crate::{ChildHandle, Stream, Talk, Waiter};
 
 /// A running child and our ends of its pipes.
@@ -36,51 +36,41 @@ pub struct Child {
     pub stdout: Option<Stream>,
     /// Our end of its standard error, where that is a pipe.
     pub stderr: Option<Stream>,
-    handle: ChildHandle,
-    life: process::Child,
-    ends: Ends,
+    running: Running,
     waiter: Waiter,
 }
 
 impl Child {
     pub(crate) fn spawn(command: &process::Command) -> Result<Self, LaunchError> {
-        let mut launched = launch(command)?;
-        let mut pipe = |number| launched.pipe(number).map(Stream::from);
-        let (stdin, stdout, stderr) = (pipe(0), pipe(1), pipe(2));
-        let ends = Ends::default().with(process::Child::EXIT, launched.exit);
-        let handle = ends.child(process::Child::EXIT).expect("it was just put there");
-        Ok(Self {
-            stdin,
-            stdout,
-            stderr,
-            handle: handle.into(),
-            life: process::Child::new(),
-            ends,
-            waiter: Waiter::default(),
-        })
+        let (running, pipes) = Running::launch(command)?;
+        let [stdin, stdout, stderr] = pipes.map(|pipe| pipe.map(Stream::from));
+        Ok(Self { stdin, stdout, stderr, running, waiter: Waiter::default() })
     }
 
     /// Its process number: its own until it is reaped.
     pub fn pid(&self) -> i32 {
-        self.handle.pid()
+        self.running.handle().pid()
     }
 
     /// Its pidfd (pidfd_open(2)), where the system has them.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
-        self.handle.pidfd()
+        self.running.handle().pidfd()
     }
 
     /// The child for other threads, which can wait for it and signal it whatever is done here.
     pub fn handle(&self) -> ChildHandle {
-        self.handle.clone()
+        self.running.handle().clone().into()
     }
 
     /// How it ended, if it has. Never waits.
     pub fn poll(&mut self) -> Option<Exit> {
-        while self.waiter.turn(&mut self.life, &mut self.ends) == Progress::Events {
+        loop {
+            let (life, ends) = self.running.parts();
+            if self.waiter.turn(life, ends) != Progress::Events {
+                return self.running.exit();
+            }
             self.take_events();
         }
-        self.life.exit()
     }
 
     /// Waits for its end. Standard input is closed first, unless it was taken out: a child that reads to the end of it
@@ -89,16 +79,24 @@ impl Child {
     /// # Errors
     /// Waiting failed.
     pub fn wait(&mut self) -> io::Result<Exit> {
-        self.close_stdin();
+        close(&mut self.stdin);
         self.wait_on()
     }
 
     fn wait_on(&mut self) -> io::Result<Exit> {
-        while !self.life.is_done() {
-            self.waiter.run(&mut self.life, &mut self.ends)?;
-            self.take_events();
+        loop {
+            match self.running.over() {
+                Some(exit) => return Ok(exit),
+                None => self.run()?,
+            };
         }
-        Ok(self.life.exit().unwrap_or(Exit::Unknown))
+    }
+
+    /// Waits for what happens to it next. Whether that is the deadline.
+    fn run(&mut self) -> io::Result<bool> {
+        let (life, ends) = self.running.parts();
+        self.waiter.run(life, ends)?;
+        Ok(self.take_events())
     }
 
     /// Waits for its end, at most this long; `None` when it still runs. No polling is involved, and standard input stays
@@ -108,13 +106,11 @@ impl Child {
     /// Waiting failed.
     pub fn wait_timeout(&mut self, at_most: Duration) -> io::Result<Option<Exit>> {
         if self.poll().is_none() {
-            self.life.set_deadline(Some(self.waiter.now() + at_most));
-            while !self.take_events() && !self.life.is_done() {
-                self.waiter.run(&mut self.life, &mut self.ends)?;
-            }
-            self.life.set_deadline(None);
+            self.running.set_deadline(Some(self.waiter.now() + at_most));
+            while self.running.over().is_none() && !self.run()? {}
+            self.running.set_deadline(None);
         }
-        Ok(self.life.exit())
+        Ok(self.running.exit())
     }
 
     /// Waits for its end, or until something else is readable, such as an [`Interrupt`](crate::Interrupt): `None` then.
@@ -122,18 +118,19 @@ impl Child {
     /// # Errors
     /// Waiting failed.
     pub fn wait_unless(&mut self, readable: impl AsFd) -> io::Result<Option<Exit>> {
-        while !self.life.is_done() {
-            if self.waiter.run_until(&mut self.life, &mut self.ends, Some(readable.as_fd()))? {
+        while self.running.over().is_none() {
+            let (life, ends) = self.running.parts();
+            if self.waiter.run_until(life, ends, Some(readable.as_fd()))? {
                 break;
             }
             self.take_events();
         }
-        Ok(self.life.exit())
+        Ok(self.running.exit())
     }
 
     /// The raw wait status; `None` while it is not known that it has ended, and where somebody else has reaped it.
     pub fn status(&self) -> Option<WaitStatus> {
-        self.life.status()
+        self.running.status()
     }
 
     /// Feeds it this, collects what it writes, and waits for its end (SUB-42); what was taken out of the handle stays its
@@ -157,17 +154,15 @@ impl Child {
     ///
     /// # Errors
     /// [`RunError::Unread`] for input to a child whose standard input is not in the handle; the child is ended then.
-    pub fn talk(mut self, input: impl Into<Bytes>) -> Result<Talk, RunError> {
-        let exit = self.ends.take(process::Child::EXIT).or_else(|| self.handle.over());
+    pub fn talk(self, input: impl Into<Bytes>) -> Result<Talk, RunError> {
         let pipes = [self.stdin, self.stdout, self.stderr].map(|stream| stream.map(Stream::into_inner));
-        let dialogue = Dialogue { input: Some(fed(input.into())), ..Dialogue::default() };
-        let (talk, ends) = talk_with(exit.expect("it is kept until it was reaped"), pipes, dialogue)?;
-        Ok(Talk::new(talk, ends, self.waiter.successor()))
+        let talking = self.running.talk(pipes, Dialogue::fed(input))?;
+        Ok(Talk::new(talking, self.waiter.successor()))
     }
 
     /// Sends a signal. Nothing happens where it has ended: a reaped number is never signalled.
     pub fn signal(&mut self, signal: Signal) {
-        self.life.signal(Target::Child, signal);
+        self.running.signal(signal);
         self.poll();
     }
 
@@ -181,42 +176,24 @@ impl Child {
         self.signal(Signal::KILL);
     }
 
-    /// A terminal that takes nothing more is closed as well, which hangs up.
-    fn close_stdin(&mut self) {
-        if let Some(stdin) = self.stdin.take() {
-            let _ = stdin.into_inner().end_input();
-        }
-    }
-
-    /// Does what a stop asks of whoever has the pipes. Whether the deadline has passed.
-    fn take_events(&mut self) -> bool {
-        let mut timed_out = false;
-        while let Some(event) = self.life.next_event() {
-            match event {
-                ChildEvent::TimedOut => timed_out = true,
-                ChildEvent::Step(StopStep::CloseStdin) => self.close_stdin(),
-                _ => {}
-            }
-        }
-        timed_out
-    }
-
     /// Brings it to its end, and waits for that. A step that closes standard input drops [`Child::stdin`].
     ///
     /// # Errors
     /// Waiting failed.
     pub fn stop(&mut self, stop: &Stop) -> io::Result<Stopped> {
-        self.life.stop(stop);
-        let exit = self.wait_on()?;
-        Ok(Stopped { exit, by: self.life.stop_step() })
+        self.running.stop(stop);
+        self.wait_on().map(|exit| self.running.stopped(exit))
+    }
+
+    /// Does what a stop asks of whoever has the pipes. Whether the deadline has passed.
+    fn take_events(&mut self) -> bool {
+        self.running.take_events(|| close(&mut self.stdin))
     }
 }
 
-/// What a stop came to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stopped {
-    /// How the child ended.
-    pub exit: Exit,
-    /// The step that ended it: the last that was taken while it lived. `None` where it had ended before.
-    pub by: Option<StopStep>,
+/// A terminal that takes nothing more is closed as well, which hangs up.
+fn close(stdin: &mut Option<Stream>) {
+    if let Some(stdin) = stdin.take() {
+        let _ = stdin.into_inner().end_input();
+    }
 }

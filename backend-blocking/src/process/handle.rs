@@ -4,9 +4,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use standpipe_core::process::{Exit, WaitStatus};
+use standpipe_core::process::Exit;
 use standpipe_core::signal::Signal;
-use standpipe_core::{Done, Side, Target};
+use standpipe_core::{Side, Target};
 use standpipe_sys::{Clock, PollSet};
 
 /// A child that belongs to a [`Child`](crate::Child) or [`Talk`](crate::Talk), for other threads: whatever its owner does,
@@ -48,11 +48,7 @@ impl ChildHandle {
 
     /// How it ended, if it has. Never waits.
     pub fn poll(&self) -> Option<Exit> {
-        match self.0.observe() {
-            Done::Blocked => None,
-            Done::Ok(raw) => Some(WaitStatus::from_raw(raw).exit().unwrap_or(Exit::Unknown)),
-            Done::Failed(_) => Some(Exit::Unknown),
-        }
+        self.0.exit()
     }
 
     /// Waits for its end.
@@ -82,11 +78,6 @@ impl ChildHandle {
             }
             self.sleep(Some(left))?;
         }
-    }
-
-    /// What a machine asks how it has ended, once it was reaped.
-    pub(crate) fn over(&self) -> Option<standpipe_sys::End> {
-        self.0.clone().into_kept().map(Into::into)
     }
 
     fn sleep(&self, at_most: Option<Duration>) -> io::Result<()> {

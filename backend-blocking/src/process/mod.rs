@@ -9,8 +9,9 @@ pub mod popen2;
 mod talk;
 mod terms;
 
-pub use child::{Child, Stopped};
+pub use child::Child;
 pub use command::Command;
 pub use handle::ChildHandle;
 pub use pipeline::Pipeline;
+pub use standpipe_sys::process::Stopped;
 pub use talk::Talk;

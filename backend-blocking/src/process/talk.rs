@@ -1,11 +1,12 @@
 //! A dialogue with a child, as long as its caller likes: [`Talk`].
 
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
-use standpipe_core::Machine;
-use standpipe_core::process::{Communicate, CommunicateEvent, Exit, Output, Stop, Stream, Unfinished};
-use standpipe_sys::{Ends, RunError};
+use standpipe_core::process::{CommunicateEvent, Exit, Output, Stop, Stream};
+use standpipe_sys::RunError;
+use standpipe_sys::process::Talking;
 
 use crate::{ChildHandle, Waiter};
 
@@ -31,18 +32,13 @@ use crate::{ChildHandle, Waiter};
 /// ```
 #[derive(Debug)]
 pub struct Talk {
-    talk: Communicate,
-    ends: Ends,
+    talking: Talking,
     waiter: Waiter,
-    handle: ChildHandle,
-    /// The output that is over its limit, until something is done about it.
-    over: Option<Stream>,
 }
 
 impl Talk {
-    pub(crate) fn new(talk: Communicate, ends: Ends, waiter: Waiter) -> Self {
-        let handle = ends.child(Communicate::EXIT).expect("a dialogue has a child");
-        Self { talk, ends, waiter, handle: handle.into(), over: None }
+    pub(crate) fn new(talking: Talking, waiter: Waiter) -> Self {
+        Self { talking, waiter }
     }
 
     /// Goes on until there is something to decide about, at most this long: `None` when everything has come to its end,
@@ -51,73 +47,61 @@ impl Talk {
     /// # Errors
     /// Waiting failed.
     pub fn run(&mut self, at_most: Option<Duration>) -> io::Result<Option<CommunicateEvent>> {
-        self.talk.set_deadline(at_most.map(|wait| self.waiter.now() + wait));
-        let event = loop {
-            match self.talk.next_event() {
-                None if self.talk.is_done() => break None,
-                None => self.waiter.run(&mut self.talk, &mut self.ends)?,
-                event => break event,
+        self.talking.set_deadline(at_most.map(|wait| self.waiter.now() + wait));
+        loop {
+            if let Poll::Ready(event) = self.talking.poll_event() {
+                return Ok(event);
             }
-        };
-        self.talk.set_deadline(None);
-        if let Some(CommunicateEvent::Limit(stream)) = event {
-            self.over = Some(stream);
+            let (talk, ends) = self.talking.parts();
+            self.waiter.run(talk, ends)?;
         }
-        Ok(event)
     }
 
     /// The child, for other threads; of several the first.
     pub fn child(&self) -> ChildHandle {
-        self.handle.clone()
+        self.talking.handle().clone().into()
     }
 
     /// How the child has ended, as far as that is known; several as the last that has failed.
     pub fn exit(&self) -> Option<Exit> {
-        self.talk.exit()
+        self.talking.exit()
     }
 
     /// What was collected of an output so far.
     pub fn collected(&self, stream: Stream) -> &[u8] {
-        self.talk.collected(stream)
+        self.talking.collected(stream)
     }
 
     /// Takes out what was collected of an output so far; one that was over its limit is read on.
     pub fn take_output(&mut self, stream: Stream) -> Vec<u8> {
-        self.dealt_with(stream);
-        self.talk.take_output(stream)
+        self.talking.take_output(stream)
     }
 
     /// Changes how many bytes of an output are collected.
     pub fn set_limit(&mut self, stream: Stream, limit: usize) {
-        self.dealt_with(stream);
-        self.talk.set_limit(stream, limit);
-    }
-
-    fn dealt_with(&mut self, stream: Stream) {
-        self.over = self.over.filter(|over| *over != stream);
+        self.talking.set_limit(stream, limit);
     }
 
     /// Begins to bring the child, or the group of several, to its end. [`Talk::run`] does it.
     pub fn stop(&mut self, stop: &Stop) {
-        self.talk.stop(stop);
+        self.talking.stop(stop);
     }
 
     /// Runs it to its end, or to its limit: where an output has more than that, and nothing was done about it, the children
     /// are ended by SIGKILL.
     ///
     /// # Errors
-    /// [`Unfinished::Limit`] with what was collected; or waiting failed.
+    /// [`Unfinished::Limit`](crate::Unfinished::Limit) with what was collected; or waiting failed.
     pub fn finish(mut self) -> Result<Output, RunError> {
-        while self.over.is_none() && self.run(None).map_err(RunError::Wait)?.is_some() {}
-        let over = self.over;
-        if over.is_some() {
-            self.talk.stop(&Stop::kill());
-            while self.run(None).map_err(RunError::Wait)?.is_some() {}
+        while !self.talking.is_over_limit() && self.go_on()? {}
+        if self.talking.is_over_limit() {
+            self.talking.stop(&Stop::kill());
+            while self.go_on()? {}
         }
-        let output = self.talk.finish()?;
-        match over {
-            None => Ok(output),
-            Some(stream) => Err(Unfinished::Limit { stream, output }.into()),
-        }
+        self.talking.finish()
+    }
+
+    fn go_on(&mut self) -> Result<bool, RunError> {
+        self.run(None).map(|event| event.is_some()).map_err(RunError::Wait)
     }
 }

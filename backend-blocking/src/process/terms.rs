@@ -5,6 +5,7 @@ use std::time::Duration;
 use standpipe_core::flow::SendQueue;
 use standpipe_core::process::{Command, Output, Stop};
 use standpipe_core::{Bytes, Machine};
+use standpipe_sys::process::Talking;
 use standpipe_sys::{Dialogue, LaunchError, RunError, communicate_in_a_row};
 
 use crate::{Talk, Waiter};
@@ -46,7 +47,7 @@ impl Terms {
     pub(crate) fn talk(self, commands: &[Command]) -> Result<Talk, LaunchError> {
         let dialogue = Dialogue { input: self.input.map(fed), limit: self.limit, stop: None };
         let (talk, ends) = communicate_in_a_row(commands, dialogue)?;
-        Ok(Talk::new(talk, ends, Waiter::default()))
+        Ok(Talk::new(Talking::new(talk, ends), Waiter::default()))
     }
 }
 

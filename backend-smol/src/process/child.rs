@@ -1,12 +1,14 @@
 //! A running child: [`Child`].
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use standpipe_core::process::{self, ChildEvent, Command, Exit, Output, Stop, StopStep, WaitStatus};
+use standpipe_core::Bytes;
+use standpipe_core::process::{self, Exit, Output, Stop, WaitStatus};
 use standpipe_core::signal::Signal;
-use standpipe_core::{Machine, Target};
-use standpipe_sys::{Dialogue, Ends, RunError, launch, talk_with};
+use standpipe_sys::process::{Running, Stopped};
+use standpipe_sys::{Dialogue, RunError};
 
 use super::{ChildHandle, Talk};
 use crate::{Stream, Waiter};
@@ -41,9 +43,7 @@ pub struct Child {
     pub stdout: Option<Stream>,
     /// Our end of its standard error, where that is a pipe.
     pub stderr: Option<Stream>,
-    handle: ChildHandle,
-    life: process::Child,
-    ends: Ends,
+    running: Running,
     waiter: Waiter,
 }
 
@@ -52,144 +52,148 @@ pub struct Child {
 /// # Errors
 /// [`RunError::Launch`] where it could not be started, [`RunError::Wait`] where a pipe of it cannot be watched; nothing is left of
 /// it.
-pub fn spawn(command: &Command) -> Result<Child, RunError> {
-    let mut launched = launch(command)?;
-    let pipes = [0, 1, 2].map(|number| launched.pipe(number));
-    let ends = Ends::default().with(process::Child::EXIT, launched.exit);
+pub fn spawn(command: &process::Command) -> Result<Child, RunError> {
+    let (running, pipes) = Running::launch(command)?;
     let [stdin, stdout, stderr] = pipes.map(|pipe| pipe.map(Stream::new).transpose().map_err(RunError::Wait));
-    let handle = ends.child(process::Child::EXIT).expect("it was just put there");
-    Ok(Child {
-        stdin: stdin?,
-        stdout: stdout?,
-        stderr: stderr?,
-        handle: handle.into(),
-        life: process::Child::new(),
-        ends,
-        waiter: Waiter::default(),
-    })
+    Ok(Child { stdin: stdin?, stdout: stdout?, stderr: stderr?, running, waiter: Waiter::default() })
 }
 
 impl Child {
     /// Its process number: its own until it is reaped.
     pub fn pid(&self) -> i32 {
-        self.handle.pid()
+        self.running.handle().pid()
+    }
+
+    /// Its pidfd (pidfd_open(2)), where the system has them.
+    pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        self.running.handle().pidfd()
     }
 
     /// The child for other tasks, which can wait for it and signal it whatever is done here.
     pub fn handle(&self) -> ChildHandle {
-        self.handle.clone()
+        self.running.handle().clone().into()
     }
 
     /// How it ended, if it has. Never waits.
     pub fn poll(&mut self) -> Option<Exit> {
-        while self.waiter.turn(&mut self.life, &mut self.ends) {
+        loop {
+            let (life, ends) = self.running.parts();
+            if !self.waiter.turn(life, ends) {
+                return self.running.exit();
+            }
             self.take_events();
         }
-        self.life.exit()
     }
 
     /// Waits for its end. Standard input is closed first, unless it was taken out: a child that reads to the end of it
     /// would never come to its own. Outputs are not drained meanwhile: take them first, or use [`Child::communicate`].
+    /// Dropping the future loses nothing, but standard input stays closed.
     ///
     /// # Errors
     /// The reactor cannot watch its exit.
     pub async fn wait(&mut self) -> io::Result<Exit> {
-        self.close_stdin();
+        close(&mut self.stdin);
         self.wait_on().await
     }
 
     async fn wait_on(&mut self) -> io::Result<Exit> {
-        while !self.life.is_done() {
-            self.waiter.run(&mut self.life, &mut self.ends).await?;
-            self.take_events();
+        loop {
+            match self.running.over() {
+                Some(exit) => return Ok(exit),
+                None => self.run().await?,
+            };
         }
-        Ok(self.life.exit().unwrap_or(Exit::Unknown))
+    }
+
+    /// Waits for what happens to it next. Whether that is the deadline.
+    async fn run(&mut self) -> io::Result<bool> {
+        let (life, ends) = self.running.parts();
+        self.waiter.run(life, ends).await?;
+        Ok(self.take_events())
     }
 
     /// Waits for its end, at most this long; `None` when it still runs. Standard input stays as it is.
+    /// Dropping the future loses nothing.
     ///
     /// # Errors
     /// As [`Child::wait`].
     pub async fn wait_timeout(&mut self, at_most: Duration) -> io::Result<Option<Exit>> {
         if self.poll().is_none() {
-            self.life.set_deadline(Some(self.waiter.now() + at_most));
-            while !self.take_events() && !self.life.is_done() {
-                self.waiter.run(&mut self.life, &mut self.ends).await?;
-            }
-            self.life.set_deadline(None);
+            self.running.set_deadline(Some(self.waiter.now() + at_most));
+            while self.running.over().is_none() && !self.run().await? {}
+            self.running.set_deadline(None);
         }
-        Ok(self.life.exit())
+        Ok(self.running.exit())
     }
 
     /// The raw wait status; `None` while it is not known that it has ended, and where somebody else has reaped it.
     pub fn status(&self) -> Option<WaitStatus> {
-        self.life.status()
+        self.running.status()
     }
 
-    /// Feeds it, collects what it writes, and waits for its end (SUB-42); what was taken out of the handle stays its taker's.
-    /// Without a stop in the dialogue it is ended by SIGKILL over the limit.
+    /// Feeds it this, collects what it writes, and waits for its end (SUB-42); what was taken out of the handle stays its
+    /// taker's. Dropping the future kills and reaps it.
     ///
-    /// Dropping the future kills and reaps it.
+    /// ```
+    /// use standpipe_smol::{Command, Stdio, spawn};
+    ///
+    /// let tr = Command::new("tr").args(["a-z", "A-Z"]).stdin(Stdio::Pipe).stdout(Stdio::Pipe);
+    /// let child = spawn(&tr)?;
+    /// assert_eq!(smol::block_on(child.communicate("loud"))?.stdout, b"LOUD");
+    /// # Ok::<(), standpipe_smol::RunError>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Child::talk`] and [`Talk::finish`].
-    pub async fn communicate(self, dialogue: Dialogue) -> Result<Output, RunError> {
-        self.talk(dialogue)?.finish().await
+    pub async fn communicate(self, input: impl Into<Bytes>) -> Result<Output, RunError> {
+        self.talk(input)?.finish().await
     }
 
     /// The same, as long as the caller likes: see [`Talk`].
     ///
     /// # Errors
     /// [`RunError::Unread`] for input to a child whose standard input is not in the handle; the child is ended then.
-    pub fn talk(mut self, dialogue: Dialogue) -> Result<Talk, RunError> {
-        let exit = self.ends.take(process::Child::EXIT).or_else(|| self.handle.over());
+    pub fn talk(self, input: impl Into<Bytes>) -> Result<Talk, RunError> {
         let pipes = [self.stdin, self.stdout, self.stderr].map(|stream| stream.map(Stream::into_inner));
-        let (talk, ends) = talk_with(exit.expect("it is kept until it was reaped"), pipes, dialogue)?;
-        Ok(Talk::new(talk, ends, self.waiter.successor()))
+        let talking = self.running.talk(pipes, Dialogue::fed(input))?;
+        Ok(Talk::new(talking, self.waiter.successor()))
     }
 
     /// Sends a signal. Nothing happens where it has ended: a reaped number is never signalled.
     pub fn signal(&mut self, signal: Signal) {
-        self.life.signal(Target::Child, signal);
+        self.running.signal(signal);
         self.poll();
     }
 
-    /// Brings it to its end, and waits for that. A step that closes standard input drops [`Child::stdin`].
+    /// SIGTERM.
+    pub fn terminate(&mut self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// Brings it to its end, and waits for that. A step that closes standard input drops [`Child::stdin`]. A stop whose future is
+    /// dropped goes on as long as another future of the child is awaited; it can be replaced, and not be taken back.
     ///
     /// # Errors
     /// As [`Child::wait`].
     pub async fn stop(&mut self, stop: &Stop) -> io::Result<Stopped> {
-        self.life.stop(stop);
-        let exit = self.wait_on().await?;
-        Ok(Stopped { exit, by: self.life.stop_step() })
-    }
-
-    /// A terminal that takes nothing more is closed as well, which hangs up.
-    fn close_stdin(&mut self) {
-        if let Some(stdin) = self.stdin.take() {
-            let _ = stdin.into_inner().end_input();
-        }
+        self.running.stop(stop);
+        self.wait_on().await.map(|exit| self.running.stopped(exit))
     }
 
     /// Does what a stop asks of whoever has the pipes. Whether the deadline has passed.
     fn take_events(&mut self) -> bool {
-        let mut timed_out = false;
-        while let Some(event) = self.life.next_event() {
-            match event {
-                ChildEvent::TimedOut => timed_out = true,
-                ChildEvent::Step(StopStep::CloseStdin) => self.close_stdin(),
-                _ => {}
-            }
-        }
-        timed_out
+        self.running.take_events(|| close(&mut self.stdin))
     }
 }
 
-/// What a stop came to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stopped {
-    /// How the child ended.
-    pub exit: Exit,
-    /// The step that ended it: the last that was taken while it lived. `None` where it had ended before.
-    pub by: Option<StopStep>,
+/// A terminal that takes nothing more is closed as well, which hangs up.
+fn close(stdin: &mut Option<Stream>) {
+    if let Some(stdin) = stdin.take() {
+        let _ = stdin.into_inner().end_input();
+    }
 }

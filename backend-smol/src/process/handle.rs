@@ -1,14 +1,14 @@
 //! A child for every task: [`ChildHandle`].
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
 use futures_lite::future;
-use standpipe_core::process::{Exit, WaitStatus};
+use standpipe_core::Target;
+use standpipe_core::process::Exit;
 use standpipe_core::signal::Signal;
-use standpipe_core::{Done, Target};
 
 /// A child that belongs to a [`Child`](crate::Child) or [`Talk`](crate::Talk), for other tasks and threads: whatever its owner
 /// does, they can wait for it and signal it. A number that was given up is never signalled, and who waits takes the status from
@@ -21,7 +21,7 @@ use standpipe_core::{Done, Target};
 ///     let mut child = spawn(&Command::new("sleep").arg("600"))?;
 ///     let handle = child.handle();
 ///     let other = smol::spawn(async move {
-///         handle.signal(standpipe_smol::standpipe_core::Target::Child, Signal::TERM);
+///         handle.terminate();
 ///         handle.wait().await
 ///     });
 ///     let ended = Exit::Signal { signal: Signal::TERM, core_dumped: false };
@@ -45,16 +45,18 @@ impl ChildHandle {
         self.0.pid()
     }
 
-    /// How it ended, if it has. Never waits.
-    pub fn poll(&self) -> Option<Exit> {
-        match self.0.observe() {
-            Done::Blocked => None,
-            Done::Ok(raw) => Some(WaitStatus::from_raw(raw).exit().unwrap_or(Exit::Unknown)),
-            Done::Failed(_) => Some(Exit::Unknown),
-        }
+    /// Its pidfd (pidfd_open(2)), where the system has them.
+    pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        self.0.pidfd()
     }
 
-    /// Waits for its end.
+    /// How it ended, if it has. Never waits.
+    pub fn poll(&self) -> Option<Exit> {
+        self.0.exit()
+    }
+
+    /// Waits for its end. Dropping the future loses nothing: the end is its owner's to take, and is told again to whoever waits
+    /// again.
     ///
     /// # Errors
     /// The descriptor limit.
@@ -69,7 +71,7 @@ impl ChildHandle {
         }
     }
 
-    /// Waits for its end, at most this long; `None` when it still runs.
+    /// Waits for its end, at most this long; `None` when it still runs. Dropping the future loses nothing.
     ///
     /// # Errors
     /// As [`ChildHandle::wait`].
@@ -87,8 +89,13 @@ impl ChildHandle {
         let _ = self.0.signal(target, signal.into());
     }
 
-    /// What a machine asks how it has ended, once it was reaped.
-    pub(crate) fn over(&self) -> Option<standpipe_sys::End> {
-        self.0.clone().into_kept().map(Into::into)
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        self.signal(Target::Child, Signal::TERM);
+    }
+
+    /// SIGKILL.
+    pub fn kill(&self) {
+        self.signal(Target::Child, Signal::KILL);
     }
 }

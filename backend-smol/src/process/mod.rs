@@ -4,6 +4,7 @@ mod child;
 mod handle;
 mod talk;
 
-pub use child::{Child, Stopped, spawn};
+pub use child::{Child, spawn};
 pub use handle::ChildHandle;
+pub use standpipe_sys::process::Stopped;
 pub use talk::Talk;

@@ -5,7 +5,6 @@
 //! the one of the simulation, and so all four are alike; of a scenario that takes real processes the real backends'
 //! logs must be alike.
 
-mod awaited;
 mod census;
 mod chats;
 mod children;

@@ -3,8 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use standpipe_core::Bytes;
-use standpipe_core::flow::SendQueue;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
@@ -13,7 +11,7 @@ use standpipe_tests::harness::{
 };
 
 use crate::host::host;
-use crate::{awaited, chats, children, dispatching, lone, looped, signalling, sockets, streams};
+use crate::{chats, children, dispatching, lone, looped, signalling, sockets, streams};
 
 /// Starts a child that has a handle.
 type Spawn = fn(&Command) -> Result<Box<dyn Living>, NotRun>;
@@ -84,7 +82,7 @@ pub(crate) const REAL: [Real; 3] = [
             let executor = smol::Executor::new();
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
         },
-        spawn: Some(awaited::spawn),
+        spawn: Some(children::spawn_awaited),
         signalling: None,
         dispatching: None,
         chats: None,
@@ -94,15 +92,8 @@ pub(crate) const REAL: [Real; 3] = [
 ];
 
 fn dialogue(call: &Call<Command>) -> Dialogue {
-    let input = call.input.clone().map(fed);
-    Dialogue { input, limit: Some(call.limit), stop: Some(call.stop.clone()) }
-}
-
-/// All of the input, at once.
-pub(crate) fn fed(input: Vec<u8>) -> SendQueue {
-    let mut queue = SendQueue::new(input.len(), 0);
-    queue.push(Bytes::from(input));
-    queue
+    let dialogue = call.input.clone().map(Dialogue::fed).unwrap_or_default();
+    Dialogue { limit: Some(call.limit), stop: Some(call.stop.clone()), ..dialogue }
 }
 
 /// The call of a program as the call of a command, in a process group of its own.
