@@ -6,8 +6,8 @@ mod handle;
 pub mod os;
 mod pipeline;
 pub mod popen2;
+mod row;
 mod talk;
-mod terms;
 
 pub use child::Child;
 pub use command::Command;

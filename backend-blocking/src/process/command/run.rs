@@ -2,34 +2,22 @@
 
 use std::io;
 
-use standpipe_core::Bytes;
 use standpipe_core::chat::{ChatOptions, Terminator};
 use standpipe_core::process::{Exit, Output, Stdio};
+use standpipe_sys::process::PreparedRow;
 use standpipe_sys::{LaunchError, RunError};
 
 use super::Command;
-use crate::process::terms::limits;
+use crate::process::row;
 use crate::{ChatStream, Child, Talk};
 
-limits! { Command }
-
 impl Command {
-    /// What standard input gets before it is closed. It becomes a pipe, unless it is a terminal.
-    #[must_use]
-    pub fn input(mut self, input: impl Into<Bytes>) -> Self {
-        self.terms.input = Some(input.into());
-        match self.spec.stdio(0) {
-            Some(Stdio::Terminal) => self,
-            _ => self.stdin(Stdio::Pipe),
-        }
-    }
-
     /// Starts it.
     ///
     /// # Errors
     /// [`LaunchError`].
     pub fn spawn(&self) -> Result<Child, LaunchError> {
-        Child::spawn(&self.spec)
+        Child::spawn(self.0.spec())
     }
 
     /// Runs it and collects its outputs. Standard input is null unless something else was said.
@@ -37,7 +25,7 @@ impl Command {
     /// # Errors
     /// It could not be started; or it was stopped at the time-out or a limit, and what it had written is inside.
     pub fn output(self) -> Result<Output, RunError> {
-        self.collecting().communicate()
+        row::communicate(self.row().collecting())
     }
 
     /// Runs it with the parent's standard streams, where nothing else was said (SUB-01).
@@ -62,7 +50,7 @@ impl Command {
     /// # Errors
     /// As [`Command::output`], and [`RunError::Unsuccessful`].
     pub fn check(self) -> Result<(), RunError> {
-        self.checked(Self::communicate).map(drop)
+        row::checked(self.row()).map(drop)
     }
 
     /// Runs it as [`Command::output`] does; every exit but code 0 is an error, which has command, exit and both outputs
@@ -82,12 +70,7 @@ impl Command {
     /// # Errors
     /// As [`Command::output`], and [`RunError::Unsuccessful`].
     pub fn check_output(self) -> Result<Output, RunError> {
-        self.checked(Self::output)
-    }
-
-    fn checked(self, run: impl FnOnce(Self) -> Result<Output, RunError>) -> Result<Output, RunError> {
-        let name = self.spec.to_string();
-        Ok(run(self)?.check(|_| name)?)
+        row::checked(self.row().collecting())
     }
 
     /// Runs it, feeding and collecting the standard streams that are [`Stdio::Pipe`] or [`Stdio::Terminal`].
@@ -95,7 +78,7 @@ impl Command {
     /// # Errors
     /// As [`Command::output`].
     pub fn communicate(self) -> Result<Output, RunError> {
-        self.terms.communicate(&[self.spec])
+        row::communicate(self.row())
     }
 
     /// Starts it as [`Command::communicate`] does and leaves it to the caller how long to wait, and what becomes of it at
@@ -104,7 +87,7 @@ impl Command {
     /// # Errors
     /// [`LaunchError`].
     pub fn talk(self) -> Result<Talk, LaunchError> {
-        self.terms.talk(&[self.spec])
+        row::talk(self.row())
     }
 
     /// Starts it and a dialogue in messages with it, through pipes, or through its terminal where its standard streams are
@@ -126,19 +109,11 @@ impl Command {
     /// The [`LaunchError`], in the standard library's words; `NotConnected` where standard input or output is neither pipe
     /// nor terminal.
     pub fn chat(self, terminator: impl Into<Terminator>) -> io::Result<ChatStream> {
-        let child = self.or(0, Stdio::Pipe).or(1, Stdio::Pipe).spawn()?;
+        let child = Child::spawn(self.0.or(0, Stdio::Pipe).or(1, Stdio::Pipe).spec())?;
         ChatStream::with_child(child, terminator, ChatOptions::default())
     }
 
-    /// Both outputs are collected, and nothing is read, unless something else was said.
-    pub(crate) fn collecting(self) -> Self {
-        self.or(0, Stdio::Null).or(1, Stdio::Pipe).or(2, Stdio::Pipe)
-    }
-
-    pub(crate) fn or(self, number: i32, stdio: Stdio) -> Self {
-        match self.spec.stdio(number) {
-            None => self.map(|spec| spec.descriptor(number, stdio)),
-            Some(_) => self,
-        }
+    fn row(self) -> PreparedRow {
+        self.0.into()
     }
 }
