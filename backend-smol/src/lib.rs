@@ -5,11 +5,11 @@
 //! it starts no thread of its own (async-io has one for its reactor) and reaps no child but its own.
 //!
 //! ```
-//! use standpipe_smol::{Command, Dialogue, Stdio, communicate};
+//! use std::time::Duration;
+//! use standpipe_smol::Command;
 //!
-//! let command = Command::new("echo").arg("hello").stdout(Stdio::Pipe);
-//! let output = smol::block_on(communicate(&command, Dialogue::default(), None))?;
-//! assert_eq!(output.stdout, b"hello\n");
+//! let output = Command::new("sort").input("b\na\n").timeout(Duration::from_secs(50)).output();
+//! assert_eq!(smol::block_on(output)?.stdout, b"a\nb\n");
 //! # Ok::<(), standpipe_smol::RunError>(())
 //! ```
 
@@ -26,18 +26,18 @@ pub mod tls;
 mod waiter;
 mod wakers;
 
-pub use process::{Child, ChildHandle, Stopped, Talk, spawn};
+pub use process::{Child, ChildHandle, Command, Pipeline, Stopped, Talk, spawn};
 pub use run::{communicate, pipeline, relay};
 pub use secured::{TlsReader, TlsStream, TlsWriter};
 pub use server::serve;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{
-    Command, CommunicateEvent, Exit, Group, Limit, Output, Resource, Stdio, Stop, StopStep,
-    Stream as StdStream, Unfinished, WaitStatus,
+    CommunicateEvent, Exit, Group, Limit, Output, Resource, Stdio, Stop, StopStep, Stream as StdStream,
+    Unfinished, Unsuccessful, WaitStatus,
 };
 pub use standpipe_core::signal::{ChildSignals, Signal, SignalSet};
 pub use standpipe_core::socket::{Address, ListenOptions};
-pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions};
+pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions, Target};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};

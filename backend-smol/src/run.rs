@@ -9,6 +9,7 @@ use standpipe_core::process::{Command, Output, Pipeline};
 use standpipe_sys::{Dialogue, Ends, RunError};
 
 use crate::Waiter;
+use crate::process::row;
 
 /// Runs a relay to its end.
 ///
@@ -26,7 +27,8 @@ pub async fn relay(mut relay: Relay, mut ends: Ends) -> io::Result<Report> {
     }
 }
 
-/// Runs a pipeline to its end, or to the end of its stop after the time-out.
+/// Runs a pipeline that was started before to its end, or to the end of its stop after the time-out; [`Pipeline`](crate::Pipeline)
+/// starts one, and feeds it and listens to it.
 ///
 /// Dropping the future kills and reaps the children.
 ///
@@ -45,7 +47,8 @@ pub async fn pipeline(
     Ok(pipeline)
 }
 
-/// Runs a command, feeding and collecting the standard streams that are pipes. The child is stopped at the time-out.
+/// Runs a command of core's, feeding and collecting the standard streams that are pipes, with a dialogue of one's own:
+/// [`Command::communicate`](crate::Command::communicate) is for everybody else. The child is stopped at the time-out.
 ///
 /// Dropping the future kills and reaps the child.
 ///
@@ -56,11 +59,6 @@ pub async fn communicate(
     dialogue: Dialogue,
     timeout: Option<Duration>,
 ) -> Result<Output, RunError> {
-    let (mut talk, mut ends) = standpipe_sys::communicate(command, dialogue)?;
-    let mut waiter = Waiter::default();
-    talk.set_deadline(timeout.map(|wait| waiter.now() + wait));
-    while !talk.is_done() {
-        waiter.run(&mut talk, &mut ends).await.map_err(RunError::Wait)?;
-    }
-    Ok(talk.finish()?)
+    let (talk, ends) = standpipe_sys::communicate(command, dialogue)?;
+    row::run(talk, ends, timeout).await
 }

@@ -13,7 +13,7 @@ use standpipe_sys::{Dialogue, RunError};
 use super::{ChildHandle, Talk};
 use crate::{Stream, Waiter};
 
-/// A running child and our ends of its pipes, made by [`spawn`].
+/// A running child and our ends of its pipes, made by [`Command::spawn`](crate::Command::spawn).
 ///
 /// Dropping it ends the child with SIGKILL and reaps it, so no zombie is ever left; to let it go on, wait for it. No other
 /// child is ever waited for, and no thread is.
@@ -23,10 +23,10 @@ use crate::{Stream, Waiter};
 ///
 /// ```
 /// use smol::io::{AsyncReadExt, AsyncWriteExt};
-/// use standpipe_smol::{Command, Exit, Stdio, spawn};
+/// use standpipe_smol::{Command, Exit, Stdio};
 ///
 /// smol::block_on(async {
-///     let mut child = spawn(&Command::new("cat").stdin(Stdio::Pipe).stdout(Stdio::Pipe))?;
+///     let mut child = Command::new("cat").stdin(Stdio::Pipe).stdout(Stdio::Pipe).spawn()?;
 ///     child.stdin.take().unwrap().write_all(b"hello").await?; // and closed by being dropped
 ///     let mut text = String::new();
 ///     child.stdout.take().unwrap().read_to_string(&mut text).await?;
@@ -47,7 +47,7 @@ pub struct Child {
     waiter: Waiter,
 }
 
-/// Starts a command as it stands.
+/// Starts a command of core's as it stands; [`Command::spawn`](crate::Command::spawn) is for everybody else.
 ///
 /// # Errors
 /// [`RunError::Launch`] where it could not be started, [`RunError::Wait`] where a pipe of it cannot be watched; nothing is left of
@@ -135,10 +135,9 @@ impl Child {
     /// taker's. Dropping the future kills and reaps it.
     ///
     /// ```
-    /// use standpipe_smol::{Command, Stdio, spawn};
+    /// use standpipe_smol::{Command, Stdio};
     ///
-    /// let tr = Command::new("tr").args(["a-z", "A-Z"]).stdin(Stdio::Pipe).stdout(Stdio::Pipe);
-    /// let child = spawn(&tr)?;
+    /// let child = Command::new("tr").args(["a-z", "A-Z"]).stdin(Stdio::Pipe).stdout(Stdio::Pipe).spawn()?;
     /// assert_eq!(smol::block_on(child.communicate("loud"))?.stdout, b"LOUD");
     /// # Ok::<(), standpipe_smol::RunError>(())
     /// ```

@@ -15,10 +15,10 @@ use standpipe_core::signal::Signal;
 /// nobody.
 ///
 /// ```
-/// use standpipe_smol::{Command, Exit, Signal, spawn};
+/// use standpipe_smol::{Command, Exit, Signal};
 ///
 /// smol::block_on(async {
-///     let mut child = spawn(&Command::new("sleep").arg("600"))?;
+///     let mut child = Command::new("sleep").arg("600").spawn()?;
 ///     let handle = child.handle();
 ///     let other = smol::spawn(async move {
 ///         handle.terminate();

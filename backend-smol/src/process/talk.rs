@@ -12,18 +12,18 @@ use super::ChildHandle;
 use crate::Waiter;
 
 /// A child that is fed and listened to, as long as its caller likes: a time-out or a limit ends neither the child nor the
-/// dialogue, and loses nothing (SUB-46). Made by [`Child::talk`](crate::Child::talk).
+/// dialogue, and loses nothing (SUB-46). Made by [`Command::talk`](crate::Command::talk),
+/// [`Pipeline::talk`](crate::Pipeline::talk) or [`Child::talk`](crate::Child::talk).
 ///
 /// Any future of it may be dropped at its await: what was written to the child and read from it by then is counted and kept here, and the
 /// next future goes on from there. Dropping the dialogue itself ends the child with SIGKILL and reaps it.
 ///
 /// ```
 /// use std::time::Duration;
-/// use standpipe_smol::{Command, CommunicateEvent, Exit, StdStream, Stdio, Stop, spawn};
+/// use standpipe_smol::{Command, CommunicateEvent, Exit, StdStream, Stdio, Stop};
 ///
 /// smol::block_on(async {
-///     let child = spawn(&Command::shell("echo so far; exec sleep 600").stdout(Stdio::Pipe))?;
-///     let mut talk = child.talk("")?;
+///     let mut talk = Command::shell("echo so far; exec sleep 600").stdout(Stdio::Pipe).talk()?;
 ///     while talk.collected(StdStream::Stdout).is_empty() {
 ///         assert_eq!(talk.run(Some(Duration::from_millis(10))).await?, Some(CommunicateEvent::TimedOut));
 ///     }

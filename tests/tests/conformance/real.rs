@@ -71,10 +71,15 @@ pub(crate) const REAL: [Real; 3] = [
     Real {
         name: "smol",
         communicate: |call| {
-            smol::block_on(standpipe_smol::communicate(&call.program, dialogue(call), call.timeout))
+            let command = standpipe_smol::Command::from(call.program.clone());
+            let command = command.limit(call.limit).stop(call.stop.clone());
+            let command = call.input.clone().into_iter().fold(command, standpipe_smol::Command::input);
+            let command = call.timeout.into_iter().fold(command, standpipe_smol::Command::timeout);
+            smol::block_on(command.communicate())
         },
         abandon: |call| {
-            let run = async { drop(standpipe_smol::communicate(&call.program, dialogue(call), None).await) };
+            let command = standpipe_smol::Command::from(call.program.clone());
+            let run = async { drop(command.communicate().await) };
             smol::block_on(smol::future::or(run, smol::future::yield_now()));
         },
         pipeline: |pipeline, ends, timeout| smol::block_on(standpipe_smol::pipeline(pipeline, ends, timeout)),
