@@ -1,21 +1,23 @@
 //! Listeners in the standard library's habits, with core's policy of accepting: [`Listener`].
 
 use std::io;
-use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Wake;
 
+use standpipe_core::Window;
 use standpipe_core::signal::Signal;
-use standpipe_core::socket::{Address, Admission, Listen, ListenEvent, ListenOptions};
-use standpipe_core::{Fault, Window};
-use standpipe_sys::socket::{self, Accepted, Acceptor, Bound, Endpoint};
-use standpipe_sys::{Control, Ends, control_pipe, fault};
+use standpipe_core::socket::{Address, ListenOptions};
+use standpipe_sys::socket::{self, Accepted, Admissions, Bound, Endpoint};
+use standpipe_sys::{Control, control_pipe};
+
+pub use standpipe_sys::socket::Slot;
 
 use crate::{Stream, Waiter};
 
 /// A TCP or Unix listener. Any number of threads may accept from it; each connection goes to one of them.
 ///
-/// Accepting follows core's policy ([`Listen`]): a connection that is gone before it is accepted is skipped, and at the
+/// Accepting follows core's policy ([`Listen`](standpipe_core::socket::Listen)): a connection that is gone before it is accepted is skipped, and at the
 /// descriptor limit it waits until one closes, or tries again after a pause, so that it neither burns a core nor fails.
 /// [`Listener::admit`] keeps to the limits of its [`ListenOptions`] as well.
 ///
@@ -39,7 +41,6 @@ use crate::{Stream, Waiter};
 #[derive(Debug)]
 pub struct Listener {
     accepting: Mutex<Accepting>,
-    ended: Arc<Ended>,
     local: Endpoint,
 }
 
@@ -54,28 +55,12 @@ pub struct Admitted {
     pub slot: Slot,
 }
 
-/// The place of one connection among those that a [`Listener`] may have. Dropping it makes room for another.
-#[derive(Debug)]
-pub struct Slot {
-    ended: Arc<Ended>,
-    address: Option<IpAddr>,
-}
-
-/// What has ended since somebody accepted last.
-#[derive(Debug)]
-struct Ended {
-    addresses: Mutex<Vec<Option<IpAddr>>>,
-    waker: Control,
-}
-
 #[derive(Debug)]
 struct Accepting {
-    listen: Listen,
-    ends: Ends,
+    admissions: Admissions,
     waiter: Waiter,
     /// Readable when a connection has ended.
     woken: standpipe_sys::Stream,
-    broken: Option<Fault>,
 }
 
 impl Listener {
@@ -102,15 +87,10 @@ impl Listener {
     pub fn of(bound: Bound, options: ListenOptions) -> io::Result<Self> {
         let local = bound.local().clone();
         let (woken, waker) = control_pipe()?;
-        let accepting = Accepting {
-            listen: Listen::new(options),
-            ends: Ends::default().with(Listen::SOCKET, bound.into_acceptor()),
-            waiter: Waiter::default(),
-            woken,
-            broken: None,
-        };
-        let ended = Arc::new(Ended { addresses: Mutex::default(), waker });
-        Ok(Self { accepting: Mutex::new(accepting), ended, local })
+        let accepting =
+            Accepting { admissions: Admissions::new(bound, options), waiter: Waiter::default(), woken };
+        accepting.admissions.set_waker(&Arc::new(Ended(waker)).into());
+        Ok(Self { accepting: Mutex::new(accepting), local })
     }
 
     /// Where it listens, a port that the system chose included.
@@ -134,52 +114,32 @@ impl Listener {
     pub fn admit(&self) -> io::Result<Admitted> {
         let mut accepting = lock(&self.accepting);
         loop {
-            self.release_ended(&mut accepting.listen);
-            if let Some(Accepted { stream, peer, .. }) = accepting.next_admitted() {
-                let slot = Slot { ended: self.ended.clone(), address: peer.ip() };
+            if let Some((Accepted { stream, peer, .. }, slot)) = accepting.admissions.take() {
                 return Ok(Admitted { stream: stream.into(), peer, slot });
             }
             accepting.run()?;
         }
     }
-
-    fn release_ended(&self, listen: &mut Listen) {
-        let ended = std::mem::take(&mut *lock(&self.ended.addresses));
-        ended.into_iter().for_each(|address| listen.release_from(address));
-    }
 }
 
 impl Accepting {
-    fn next_admitted(&mut self) -> Option<Accepted> {
-        while let Some(accepted) = self.ends.acceptor(Listen::SOCKET).and_then(Acceptor::take) {
-            if self.listen.admit(accepted.peer.ip()) == Admission::Serve {
-                return Some(accepted);
-            }
-        }
-        None
-    }
-
     /// Waits until a connection has come, or one has ended.
     fn run(&mut self) -> io::Result<()> {
-        if let Some(broken) = self.broken {
-            return Err(fault::error(broken));
-        }
-        if self.waiter.run_until(&mut self.listen, &mut self.ends, Some(self.woken.as_fd()))? {
+        self.admissions.check()?;
+        let (listen, ends) = self.admissions.parts();
+        if self.waiter.run_until(listen, ends, Some(self.woken.as_fd()))? {
             let _as_many_as_there_are = self.woken.try_read(Window::Slice(&mut [0; 64]));
-        }
-        while let Some(event) = self.listen.next_event() {
-            if let ListenEvent::Failed(broken) = event {
-                self.broken = Some(broken);
-            }
         }
         Ok(())
     }
 }
 
-impl Drop for Slot {
-    fn drop(&mut self) {
-        lock(&self.ended.addresses).push(self.address);
-        self.ended.waker.ask(Signal::CHLD);
+/// Tells the thread that accepts that a connection has ended.
+struct Ended(Control);
+
+impl Wake for Ended {
+    fn wake(self: Arc<Self>) {
+        self.0.ask(Signal::CHLD);
     }
 }
 

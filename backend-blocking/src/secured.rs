@@ -7,9 +7,10 @@ use std::io::{self, BufRead, Read, Write};
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use standpipe_core::{Layer, Machine, Negotiated, Secured, SecuredOptions, Window};
+use standpipe_core::{Layer, Machine, Negotiated, Secured, SecuredOptions};
 use standpipe_sys::fault;
 use standpipe_sys::halves::{ReadHalf, WriteHalf, join, split};
+use standpipe_sys::secured::feed;
 use standpipe_sys::socket::Endpoint;
 
 pub use unwrapped::Unwrapped;
@@ -46,28 +47,9 @@ impl TlsStream {
     /// that came in plain text is taken for secured.
     pub fn begun(stream: Stream, layer: Box<dyn Layer>, options: SecuredOptions, read_ahead: &[u8]) -> Self {
         let mut begun = Self::new(stream, layer, options);
-        begun.feed(read_ahead);
+        let Driven { machine, waiter, .. } = &mut begun.0;
+        feed(machine, waiter.now(), read_ahead, waiter.lender());
         begun
-    }
-
-    fn feed(&mut self, mut come: &[u8]) {
-        let Driven { machine, waiter, .. } = &mut self.0;
-        machine.handle_now(waiter.now());
-        while !come.is_empty() && machine.wants(Secured::SOCKET).read {
-            let Window::Slice(window) = machine.window(Secured::SOCKET, waiter.lender()) else { break };
-            let n = window.len().min(come.len());
-            if n == 0 {
-                break;
-            }
-            window[..n].copy_from_slice(&come[..n]);
-            machine.handle_read(Secured::SOCKET, n);
-            come = &come[n..];
-        }
-        if !come.is_empty() && machine.receiving_end().is_none() {
-            // More than any handshake begins with.
-            machine.abort();
-        }
-        waiter.settle(machine);
     }
 
     /// How long each call may wait: a read, a write, a flush, a handshake, a close. Default: without limit, but that the

@@ -15,6 +15,12 @@
 
 #![forbid(unsafe_code)]
 
+mod buffered;
+mod connecting;
+mod datagrams;
+mod halves;
+mod line;
+mod listener;
 mod process;
 mod registered;
 mod run;
@@ -23,12 +29,17 @@ mod server;
 mod stream;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
+mod turn;
 mod waiter;
 mod wakers;
 
+pub use connecting::{connect, connect_to, secure};
+pub use datagrams::DatagramSocket;
+pub use halves::{ReadHalf, WriteHalf};
+pub use listener::{Admitted, Listener};
 pub use process::{Child, ChildHandle, Command, Pipeline, Stopped, Talk, spawn};
 pub use run::{communicate, pipeline, relay};
-pub use secured::{TlsReader, TlsStream, TlsWriter};
+pub use secured::{TlsReader, TlsStream, TlsWriter, Unwrapped};
 pub use server::serve;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};
 pub use standpipe_core::process::{
@@ -39,7 +50,7 @@ pub use standpipe_core::signal::{ChildSignals, Signal, SignalSet};
 pub use standpipe_core::socket::{Address, ListenOptions};
 pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions, Target};
 pub use standpipe_sys;
-pub use standpipe_sys::socket::{Bound, Endpoint, bind};
+pub use standpipe_sys::socket::{Bound, Endpoint, Slot, bind};
 pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};
-pub use stream::{Listener, Stream, connect, connect_to, secure};
+pub use stream::Stream;
 pub use waiter::Waiter;

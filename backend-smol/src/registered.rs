@@ -31,15 +31,6 @@ impl Watched {
             Side::Write => self.write.as_ref().unwrap_or(&self.read).poll_writable(context),
         }
     }
-
-    /// Lets go of what is written to, which is closed then: a peer sees the end of a pipe when nobody holds it any more.
-    pub(crate) fn let_go_of_writing(&mut self) {
-        self.write = None;
-    }
-
-    pub(crate) async fn readable(&self) -> io::Result<()> {
-        self.read.readable().await
-    }
 }
 
 /// The descriptors of a machine's ports as the reactor has them. Each is let go before it is closed.

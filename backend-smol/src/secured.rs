@@ -1,102 +1,25 @@
 //! Secured connections in futures-io's habits: [`TlsStream`] and its halves.
 
+mod driven;
+mod unwrapped;
+
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_lite::future::poll_fn;
 use futures_lite::{AsyncBufRead, AsyncRead, AsyncWrite};
 use standpipe_core::{End, Layer, Machine, Negotiated, Secured, SecuredOptions, Side};
-use standpipe_sys::halves::{ReadHalf, Receive, Transmit, WriteHalf, join, split};
+use standpipe_sys::fault;
+use standpipe_sys::halves::{ReadHalf, WriteHalf, join, split};
+use standpipe_sys::secured::feed;
 use standpipe_sys::socket::Endpoint;
-use standpipe_sys::{Ends, fault};
 
-use crate::wakers::Wakers;
-use crate::{Stream, Waiter};
+pub use unwrapped::Unwrapped;
 
-/// A machine over its descriptor.
-#[derive(Debug)]
-struct Driven<M> {
-    machine: M,
-    ends: Ends,
-    waiter: Waiter,
-    wakers: Wakers,
-}
-
-impl<M: Machine> Driven<M> {
-    fn new(machine: M, stream: standpipe_sys::Stream) -> Self {
-        Self {
-            machine,
-            ends: Ends::default().with(Secured::SOCKET, stream),
-            waiter: Waiter::default(),
-            wakers: Wakers::default(),
-        }
-    }
-
-    /// For the task that uses this side; another one may use the other.
-    fn poll_run(&mut self, side: Side, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut context = Context::from_waker(self.wakers.with(side, context.waker()));
-        let told = self.waiter.poll_run(&mut self.machine, &mut self.ends, &mut context);
-        if told.is_ready() {
-            self.wakers.wake_other(side);
-        }
-        told
-    }
-
-    /// The error for an end. What is still to be said of it leaves first, as far as it goes without waiting: an alert.
-    fn error(&mut self, side: Side, end: End, context: &mut Context<'_>) -> io::Error {
-        let _any = self.poll_run(side, context);
-        fault::end_error(end)
-    }
-}
-
-impl<M: Receive> Driven<M> {
-    fn poll_read(&mut self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            let Some(taken) = self.machine.take(into) else {
-                ready!(self.poll_run(Side::Read, context))?;
-                continue;
-            };
-            self.waiter.settle(&mut self.machine);
-            return Poll::Ready(taken.map_err(|end| self.error(Side::Read, end, context)));
-        }
-    }
-}
-
-impl<M: Transmit> Driven<M> {
-    /// What was taken before is gone first, so that what lies here is bounded and a taken byte is never taken twice.
-    fn poll_write(&mut self, context: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.poll_flush(context))?;
-            let sealed = self.machine.send(data, self.waiter.lender());
-            let sealed = sealed.map_err(|end| self.error(Side::Write, end, context))?;
-            if sealed > 0 {
-                // As much as goes without waiting; the rest goes with the next write, flush or close.
-                let _ = self.poll_flush(context)?;
-            }
-            if sealed > 0 || data.is_empty() {
-                return Poll::Ready(Ok(sealed));
-            }
-            ready!(self.poll_run(Side::Write, context))?;
-        }
-    }
-
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.machine.is_flushed() && !self.machine.is_done() {
-            ready!(self.poll_run(Side::Write, context))?;
-        }
-        Poll::Ready(match self.machine.sending_end() {
-            Some(end) if !end.is_clean() => Err(self.error(Side::Write, end, context)),
-            _ => Ok(()),
-        })
-    }
-
-    fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.machine.close_write();
-        self.poll_flush(context)
-    }
-}
+use crate::Stream;
+use driven::Driven;
 
 /// A connection that is secured by a layer such as TLS. It exists before the handshake, which the first read or write
 /// performs, or [`TlsStream::handshake`], under a deadline that begins then.
@@ -107,7 +30,7 @@ impl<M: Transmit> Driven<M> {
 /// the peer, which then sees it truncated.
 ///
 /// Dropping a read, write or flush at its await loses nothing and sends nothing twice: bytes are moved only by a poll
-/// that returns how many.
+/// that returns how many. Fair as [`Stream`] is: after 256 KiB or 128 operations without a wait it is pending once.
 ///
 /// ```
 /// # #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
@@ -122,7 +45,27 @@ pub struct TlsStream(Driven<Secured>);
 impl TlsStream {
     /// Puts a layer on a connection.
     pub fn new(stream: Stream, layer: Box<dyn Layer>, options: SecuredOptions) -> Self {
-        Self(Driven::new(Secured::new(layer, options), stream.into_inner()))
+        Self::begun(stream, layer, options, &[])
+    }
+
+    /// Puts a layer on a connection that has begun in plain text, and of which so much was read already: the peer's first
+    /// bytes of the handshake, or what has no business there. They are shown to the layer and to nobody else, so nothing
+    /// that came in plain text is taken for secured. What the stream itself has [read ahead](Stream::read_ahead) comes behind
+    /// them.
+    pub fn begun(stream: Stream, layer: Box<dyn Layer>, options: SecuredOptions, read_ahead: &[u8]) -> Self {
+        let (stream, ahead) = stream.into_parts();
+        let mut begun = Self(Driven::new(Secured::new(layer, options), stream));
+        if !(read_ahead.is_empty() && ahead.is_empty()) {
+            let Driven { machine, waiter, .. } = &mut begun.0;
+            feed(machine, waiter.now(), &[read_ahead, &ahead].concat(), waiter.lender());
+        }
+        begun
+    }
+
+    /// Its descriptor, for options of the transport; `None` once the connection is closed. What is read from or written to it
+    /// directly breaks the layer.
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.0.ends.descriptor(Secured::SOCKET).map(|fd| fd.as_fd())
     }
 
     /// Performs the handshake, if that was not done yet. Dropping the future leaves it to the next call.
@@ -147,16 +90,25 @@ impl TlsStream {
 
     /// Our own side of the connection.
     pub fn local(&self) -> Option<Endpoint> {
-        self.0.ends.descriptor(Secured::SOCKET).map(|fd| Endpoint::local(fd.as_fd()))
+        self.descriptor().map(Endpoint::local)
     }
 
     /// The other side of the connection.
     pub fn peer(&self) -> Option<Endpoint> {
-        self.0.ends.descriptor(Secured::SOCKET).map(|fd| Endpoint::peer(fd.as_fd()))
+        self.descriptor().map(Endpoint::peer)
+    }
+
+    /// Half-close, as `close`: close_notify, then the end of the connection in this direction. The peer may still answer; one
+    /// that speaks TLS 1.2 may close instead (RFC 5246, 7.2.1). Dropping the future leaves the rest to the next call.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub async fn close_write(&mut self) -> io::Result<()> {
+        poll_fn(|context| self.0.poll_close(context)).await
     }
 
     /// Ends the connection: close_notify, and then the peer's end is awaited, for as long as the close deadline allows,
-    /// so that nothing that was sent is lost by a reset. What the peer still sends is dropped.
+    /// so that nothing that was sent is lost by a reset. What the peer still sends is dropped. Dropping the future closes at once.
     ///
     /// # Errors
     /// Not everything has left.
@@ -175,7 +127,7 @@ impl TlsStream {
     /// never across a system call, and never across an await. The writer has a descriptor of its own.
     ///
     /// # Errors
-    /// As [`TlsStream::handshake`]; or the descriptor limit.
+    /// As [`TlsStream::handshake`]; or the descriptor limit. Dropping the future closes the connection.
     pub async fn split(mut self) -> io::Result<(TlsReader, TlsWriter)> {
         self.handshake().await?;
         let Driven { machine, ends, waiter, .. } = self.0;
@@ -207,6 +159,7 @@ impl AsyncBufRead for TlsStream {
     /// The data of a whole read, as it lies in the buffer it was opened in.
     fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let driven = &mut self.get_mut().0;
+        ready!(driven.turn.poll_go_on(context));
         while driven.machine.plain().is_empty() {
             match driven.machine.receiving_end() {
                 None => {}
@@ -221,6 +174,7 @@ impl AsyncBufRead for TlsStream {
 
     fn consume(mut self: Pin<&mut Self>, n: usize) {
         self.0.machine.consume(n);
+        self.0.turn.moved(n);
         let Driven { machine, waiter, .. } = &mut self.0;
         waiter.settle(machine);
     }
@@ -241,15 +195,25 @@ impl TlsReader {
     /// They are of two connections, and come back.
     pub fn join(self, writer: TlsWriter) -> Result<TlsStream, Box<(Self, TlsWriter)>> {
         let (reading, writing) = (self.0, writer.0);
-        let Driven { machine, ends, waiter, wakers } = reading;
+        let Driven { machine, ends, waiter, wakers, turn } = reading;
         match join(machine, writing.machine) {
-            Ok(machine) => Ok(TlsStream(Driven { machine, ends, waiter, wakers })),
+            Ok(machine) => Ok(TlsStream(Driven { machine, ends, waiter, wakers, turn })),
             Err(apart) => {
                 let (machine, second) = *apart;
-                let reader = Self(Driven { machine, ends, waiter, wakers });
+                let reader = Self(Driven { machine, ends, waiter, wakers, turn });
                 Err(Box::new((reader, TlsWriter(Driven { machine: second, ..writing }))))
             }
         }
+    }
+}
+
+impl TlsWriter {
+    /// Half-close, as [`TlsStream::close_write`].
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub async fn close_write(&mut self) -> io::Result<()> {
+        poll_fn(|context| self.0.poll_close(context)).await
     }
 }
 

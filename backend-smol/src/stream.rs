@@ -1,24 +1,26 @@
-//! Connections and pipe ends in futures-io's habits: [`Stream`], [`Listener`], [`connect`].
+//! Connections and pipe ends in futures-io's habits: [`Stream`].
 
+use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::net::TcpStream;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::task::{Context, Poll};
 
-use futures_lite::{AsyncRead, AsyncWrite};
-use standpipe_core::flow::RelayOptions;
-use standpipe_core::socket::Address;
-use standpipe_core::{Done, Handshake, Layer, Outcome, Pending, Side, Window};
-use standpipe_sys::socket::{self, Accepted, Acceptor, Candidate, Endpoint, Purpose};
-use standpipe_sys::{Ends, fault};
+use futures_lite::{AsyncBufRead, AsyncRead, AsyncWrite};
+use standpipe_sys::socket::Endpoint;
 
-use crate::Waiter;
-use crate::registered::Watched;
+use crate::line::{Reading, Writing, apart, together};
 
 /// A connection, one end of a pipe, or a pipe for each direction, such as to a child. Writing to a peer that is gone is an error and never SIGPIPE.
 ///
-/// Dropping a read or a write at its await loses nothing: bytes are moved only by a poll that returns them.
+/// Dropping a read or a write at its await loses nothing: bytes are moved only by a poll that returns them. What is read ahead
+/// by [`AsyncBufRead`] lies in a buffer that is lent for only as long as there are any bytes: reads take them first, and an
+/// idle stream has none.
+///
+/// A task that is always ready yields all the same: after 256 KiB or 128 operations in one direction without a wait, the next
+/// one is pending once, and its task is woken at once.
 ///
 /// ```
 /// use smol::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,8 +41,8 @@ use crate::registered::Watched;
 /// ```
 #[derive(Debug)]
 pub struct Stream {
-    watched: Watched,
-    inner: standpipe_sys::Stream,
+    pub(crate) reading: Reading,
+    pub(crate) writing: Writing,
 }
 
 impl Stream {
@@ -49,8 +51,71 @@ impl Stream {
     /// # Errors
     /// The reactor cannot watch it: the descriptor limit, or something that never blocks, such as a regular file.
     pub fn new(inner: standpipe_sys::Stream) -> io::Result<Self> {
-        let [read, write] = [Side::Read, Side::Write].map(|side| inner.descriptor_for(side));
-        Ok(Self { watched: Watched::new(read, write)?, inner })
+        let (reading, writing) = apart(inner)?;
+        Ok(Self { reading, writing })
+    }
+
+    /// One end of a pipe, which is made non-blocking; the other end stays as it is.
+    ///
+    /// # Errors
+    /// As [`Stream::new`].
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use smol::io::AsyncReadExt;
+    /// use standpipe_smol::Stream;
+    ///
+    /// let (reader, mut writer) = std::io::pipe()?;
+    /// writer.write_all(b"hello")?;
+    /// let mut bytes = [0; 5];
+    /// smol::block_on(Stream::pipe(reader)?.read_exact(&mut bytes))?;
+    /// assert_eq!(&bytes, b"hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn pipe(end: impl Into<OwnedFd>) -> io::Result<Self> {
+        Self::new(standpipe_sys::Stream::pipe(end.into())?)
+    }
+
+    /// Whatever a descriptor stands for: a pipe, a FIFO, a terminal, a socket. The flags that others share with it are left alone.
+    ///
+    /// # Errors
+    /// As [`Stream::new`].
+    ///
+    /// ```
+    /// use smol::io::AsyncReadExt;
+    /// use standpipe_smol::Stream;
+    ///
+    /// let (reader, writer) = std::io::pipe()?;
+    /// drop(writer);
+    /// assert_eq!(smol::block_on(Stream::from_fd(reader)?.read(&mut [0; 5]))?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn from_fd(fd: impl Into<OwnedFd>) -> io::Result<Self> {
+        Self::new(standpipe_sys::Stream::from_fd(fd.into())?)
+    }
+
+    /// Two one-way streams as one connection, such as a child's output and input: what is read comes from the first, what
+    /// is written goes to the second, which a half-close closes.
+    ///
+    /// ```
+    /// use smol::io::{AsyncReadExt, AsyncWriteExt};
+    /// use standpipe_smol::Stream;
+    ///
+    /// let ((our_reader, their_writer), (their_reader, our_writer)) = (std::io::pipe()?, std::io::pipe()?);
+    /// let mut ours = Stream::pair(Stream::pipe(our_reader)?, Stream::pipe(our_writer)?);
+    /// let mut theirs = Stream::pair(Stream::pipe(their_reader)?, Stream::pipe(their_writer)?);
+    /// smol::block_on(async {
+    ///     ours.write_all(b"hello").await?;
+    ///     ours.close_write().await?;
+    ///     let mut text = String::new();
+    ///     theirs.read_to_string(&mut text).await?;
+    ///     assert_eq!(text, "hello");
+    ///     Ok::<(), std::io::Error>(())
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn pair(read: Self, write: Self) -> Self {
+        Self { reading: read.reading, writing: write.writing }
     }
 
     /// Our own side of the connection.
@@ -63,151 +128,129 @@ impl Stream {
         Endpoint::peer(self.as_fd())
     }
 
-    /// Gives the stream to a machine.
+    /// Half-close, as `close`: the peer reads to its end, and may still answer. At a terminal of ours the end of input is
+    /// typed, as by Ctrl-D. Dropping the future leaves it to the next call.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub async fn close_write(&mut self) -> io::Result<()> {
+        poll_fn(|context| self.writing.poll_close(context)).await
+    }
+
+    /// Gives the stream to a machine. What was [read ahead](Stream::read_ahead) is dropped: where anybody has used
+    /// [`AsyncBufRead`], [`Stream::into_parts`] keeps it.
     pub fn into_inner(self) -> standpipe_sys::Stream {
-        self.inner
+        self.into_parts().0
+    }
+
+    /// Gives the stream to a machine, and what was read ahead and not taken, which goes before what is read from it.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use smol::io::AsyncBufReadExt;
+    /// use standpipe_smol::Stream;
+    ///
+    /// let (reader, mut writer) = std::io::pipe()?;
+    /// writer.write_all(b"a line\nahead")?;
+    /// let mut stream = Stream::pipe(reader)?;
+    /// let mut line = String::new();
+    /// smol::block_on(stream.read_line(&mut line))?;
+    /// assert_eq!(line, "a line\n");
+    /// assert_eq!(stream.into_parts().1, b"ahead");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn into_parts(self) -> (standpipe_sys::Stream, Vec<u8>) {
+        together(self.reading, self.writing)
+    }
+
+    /// What was read ahead by [`AsyncBufRead`] and not taken.
+    pub fn read_ahead(&self) -> &[u8] {
+        self.reading.ahead()
     }
 }
 
 impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inner.as_fd()
+        self.reading.as_fd()
     }
 }
 
-impl AsyncRead for Stream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        loop {
-            match self.inner.try_read(Window::Slice(buffer)) {
-                Outcome::Ready(n) => return Poll::Ready(Ok(n)),
-                Outcome::Eof => return Poll::Ready(Ok(0)),
-                Outcome::Failed(failed) => return Poll::Ready(Err(fault::error(failed))),
-                Outcome::Blocked => ready!(self.watched.poll_ready(Side::Read, context))?,
+/// As [`Stream::new`].
+impl TryFrom<standpipe_sys::Stream> for Stream {
+    type Error = io::Error;
+
+    fn try_from(stream: standpipe_sys::Stream) -> io::Result<Self> {
+        Self::new(stream)
+    }
+}
+
+/// As [`Stream::new`].
+impl TryFrom<TcpStream> for Stream {
+    type Error = io::Error;
+
+    fn try_from(connection: TcpStream) -> io::Result<Self> {
+        Self::new(standpipe_sys::Stream::socket(connection.into()))
+    }
+}
+
+/// As [`Stream::new`].
+impl TryFrom<UnixStream> for Stream {
+    type Error = io::Error;
+
+    fn try_from(connection: UnixStream) -> io::Result<Self> {
+        Self::new(standpipe_sys::Stream::socket(connection.into()))
+    }
+}
+
+macro_rules! async_read {
+    ($type:ty) => {
+        impl AsyncRead for $type {
+            fn poll_read(
+                mut self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+                into: &mut [u8],
+            ) -> Poll<io::Result<usize>> {
+                self.reading.poll_read(context, into)
             }
         }
-    }
-}
 
-impl AsyncWrite for Stream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        loop {
-            match self.inner.try_write(Pending::Slice(bytes)) {
-                Outcome::Ready(n) => return Poll::Ready(Ok(n)),
-                Outcome::Failed(failed) => return Poll::Ready(Err(fault::error(failed))),
-                Outcome::Blocked | Outcome::Eof => ready!(self.watched.poll_ready(Side::Write, context))?,
+        impl AsyncBufRead for $type {
+            fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+                self.get_mut().reading.poll_fill_buf(context)
+            }
+
+            fn consume(mut self: Pin<&mut Self>, n: usize) {
+                self.reading.consume(n);
             }
         }
-    }
-
-    /// Nothing is kept back, so there is nothing to flush.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    /// Half-close: the peer reads to its end, and may still answer.
-    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let closed = self.inner.close_write();
-        self.watched.let_go_of_writing();
-        Poll::Ready(closed)
-    }
+    };
 }
 
-/// A TCP or Unix listener.
-#[derive(Debug)]
-pub struct Listener {
-    watched: Watched,
-    acceptor: std::sync::Mutex<Acceptor>,
-    local: Endpoint,
-}
+macro_rules! async_write {
+    ($type:ty) => {
+        impl AsyncWrite for $type {
+            fn poll_write(
+                mut self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+                bytes: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                self.writing.poll_write(context, bytes)
+            }
 
-impl Listener {
-    /// Listens at an address. A name is looked up here and now.
-    ///
-    /// # Errors
-    /// As [`bind`](crate::bind).
-    pub fn bind(address: &Address) -> io::Result<Self> {
-        let bound = socket::bind(address)?;
-        let local = bound.local().clone();
-        let acceptor = bound.into_acceptor();
-        let fd = acceptor.descriptor();
-        Ok(Self { watched: Watched::new(fd, fd)?, acceptor: acceptor.into(), local })
-    }
+            /// Nothing is kept back, so there is nothing to flush.
+            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(Ok(()))
+            }
 
-    /// Where it listens, a port that the system chose included.
-    pub fn local(&self) -> &Endpoint {
-        &self.local
-    }
-
-    /// Waits for the next connection. Dropping the future loses none.
-    ///
-    /// # Errors
-    /// The descriptor limit.
-    pub async fn accept(&self) -> io::Result<(Stream, Endpoint)> {
-        loop {
-            match self.try_accept()? {
-                Some(Accepted { stream, peer, .. }) => return Ok((Stream::new(stream)?, peer)),
-                None => self.watched.readable().await?,
+            /// Half-close: the peer reads to its end, and may still answer.
+            fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+                self.writing.poll_close(context)
             }
         }
-    }
-
-    fn try_accept(&self) -> io::Result<Option<Accepted>> {
-        let mut acceptor = self.acceptor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match acceptor.try_accept(1) {
-            Done::Failed(failed) => Err(fault::error(failed)),
-            _ => Ok(acceptor.take()),
-        }
-    }
+    };
 }
 
-/// Connects to an address, racing what its name stands for (RFC 8305), within core's default of 30 s. The look-up runs on
-/// a thread of smol's pool for blocking calls.
-///
-/// # Errors
-/// The name cannot be looked up, why the last candidate failed, or the time-out.
-pub async fn connect(address: &Address) -> io::Result<Stream> {
-    let address = address.clone();
-    let candidates = smol::unblock(move || socket::resolve(&address, Purpose::Connect));
-    let candidates = candidates.await.map_err(io::Error::other)?;
-    connect_to(candidates, RelayOptions::default().connect).await.and_then(Stream::new)
-}
+pub(crate) use {async_read, async_write};
 
-/// Connects to the first of the candidates that answers, for a machine to use; [`Stream::new`] is for everybody else.
-///
-/// # Errors
-/// Why the last candidate failed, or the time-out.
-pub async fn connect_to(
-    candidates: Vec<Candidate>,
-    timeout: Option<Duration>,
-) -> io::Result<standpipe_sys::Stream> {
-    let (mut connect, mut ends) = socket::connecting(candidates);
-    let mut waiter = Waiter::default();
-    connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
-    waiter.run(&mut connect, &mut ends).await?;
-    ends.into_connected(&connect)
-}
-
-/// Agrees upon a layer, such as TLS, with the other side of a connection.
-///
-/// # Errors
-/// Why nothing was agreed upon, or the time-out.
-pub async fn secure(
-    stream: standpipe_sys::Stream,
-    layer: Box<dyn Layer>,
-    timeout: Option<Duration>,
-) -> io::Result<(standpipe_sys::Stream, Box<dyn Layer>)> {
-    let mut handshake = Handshake::new(layer);
-    let mut ends = Ends::default().with(Handshake::SOCKET, stream);
-    let mut waiter = Waiter::default();
-    handshake.set_deadline(timeout.map(|wait| waiter.now() + wait));
-    waiter.run(&mut handshake, &mut ends).await?;
-    ends.into_secured(handshake)
-}
+async_read!(Stream);
+async_write!(Stream);

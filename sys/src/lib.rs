@@ -27,6 +27,7 @@ pub mod process;
 mod pty;
 mod readiness;
 mod row;
+pub mod secured;
 mod served;
 mod service;
 mod session;

@@ -146,6 +146,21 @@ impl Stream {
         Self { other_way: Some(Box::new(write)), ..read }
     }
 
+    /// What is read from and what is written to, for whoever uses each on its own: of a pair its two streams, and otherwise the
+    /// same descriptor twice, which closes with the later of the two.
+    pub fn apart(mut self) -> (Self, Self) {
+        if let Some(write) = self.other_way.take() {
+            return (self, *write);
+        }
+        let read = Self { fd: self.fd.clone(), kind: self.kind, growth: Growth::default(), other_way: None };
+        (read, self)
+    }
+
+    /// Undoes [`Stream::apart`].
+    pub fn together(read: Self, write: Self) -> Self {
+        if Arc::ptr_eq(&read.fd, &write.fd) { write } else { Self::pair(read, write) }
+    }
+
     fn new(fd: OwnedFd, kind: Kind) -> Self {
         Self { fd: Arc::new(fd), kind, growth: Growth::default(), other_way: None }
     }

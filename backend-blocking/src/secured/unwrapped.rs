@@ -3,14 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use standpipe_core::{Machine, Secured, Unwrap};
-use standpipe_sys::fault;
+use standpipe_sys::secured::{Bare, Unwrapping};
 
 use super::{Driven, TlsStream};
 use crate::Stream;
-
-/// The most data that is collected while a layer is taken off.
-const MOST: usize = 1 << 20;
 
 /// A connection that has no layer any more, made by [`TlsStream::unwrap`]. What has come by then is told apart: only
 /// `secured` came from whom the layer vouches for.
@@ -41,28 +37,13 @@ impl TlsStream {
         let Driven { machine, ends, waiter, timeout } = self.0;
         let limit =
             timeout.map_or(machine.options().close, |wait: Duration| wait.min(machine.options().close));
-        let layer = machine.into_layer().map_err(|_| nothing_to_take_off())?;
-        let mut unwrap = Unwrap::new(layer);
-        unwrap.set_deadline(Some(waiter.now() + limit));
-        let (mut ends, mut waiter, mut secured) = (ends, waiter.successor(), Vec::new());
-        while !unwrap.is_done() {
-            waiter.run(&mut unwrap, &mut ends)?;
-            while let Some(data) = unwrap.next_event() {
-                secured.extend_from_slice(data);
-            }
-            if secured.len() > MOST {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, TOO_MUCH));
-            }
+        let (mut ends, mut waiter) = (ends, waiter.successor());
+        let mut unwrapping = Unwrapping::begin(machine, waiter.now(), limit)?;
+        while !unwrapping.is_done() {
+            waiter.run(unwrapping.machine(), &mut ends)?;
+            unwrapping.collect()?;
         }
-        let left_over = unwrap.finish().map_err(|error| fault::end_error(error.into()))?;
-        let stream = ends.into_stream(Secured::SOCKET).ok_or_else(nothing_to_take_off)?;
+        let Bare { stream, secured, left_over } = unwrapping.finish(ends)?;
         Ok(Unwrapped { stream: stream.into(), secured, left_over })
     }
-}
-
-const TOO_MUCH: &str = "more than 1 MiB came while TLS was taken off: read to the peer's end first";
-
-fn nothing_to_take_off() -> io::Error {
-    let why = "TLS can only be taken off after the handshake, before either side's end of the connection";
-    io::Error::new(io::ErrorKind::NotConnected, why)
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use standpipe_core::tls::{Choose, Session};
+use standpipe_core::tls::Choose;
 use standpipe_sys::socket::Endpoint;
 use standpipe_sys::tls::SharedContext;
 
@@ -52,16 +52,8 @@ impl TlsListener {
     /// The descriptor limit; or the context is a client's.
     pub fn accept(&self) -> io::Result<(TlsStream, Endpoint)> {
         let (stream, peer) = self.listener.accept()?;
-        let session = self.session().map_err(io::Error::other)?;
+        let session = self.context.session_by(self.choose.clone()).map_err(io::Error::other)?;
         Ok((stream.secured(session, &[]), peer))
-    }
-
-    fn session(&self) -> Result<Session, super::TlsError> {
-        let Some(choose) = self.choose.clone() else { return self.context.server_session() };
-        let shared = self.context.clone();
-        let either: Choose =
-            std::sync::Arc::new(move |hello| Some(choose(hello).unwrap_or_else(|| shared.context())));
-        Session::server_choosing(&self.context.context(), either)
     }
 }
 

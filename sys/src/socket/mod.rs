@@ -2,6 +2,7 @@
 
 mod accept;
 mod activation;
+mod admission;
 pub mod call;
 mod connect;
 mod datagrams;
@@ -22,6 +23,7 @@ pub use activation::{
     ActivationError, LISTEN_FDS_START, ListenVariables, check_listen_name, remove_listen_variables,
     take_listen_fds,
 };
+pub use admission::{Admissions, Slot};
 pub use connect::{Connector, connecting};
 pub use datagrams::{Arrived, Inbox, Outbox, datagrams};
 pub use destination::Destination;

@@ -63,6 +63,18 @@ impl SharedContext {
         Session::server_choosing(self.read().context(), choose)
     }
 
+    /// A server's side, of the context that is chosen by its client's first message; where none is, as
+    /// [`SharedContext::server_session`].
+    ///
+    /// # Errors
+    /// The context is a client's.
+    pub fn session_by(&self, choose: Option<Choose>) -> Result<Session, TlsError> {
+        let Some(choose) = choose else { return self.server_session() };
+        let shared = self.clone();
+        let either: Choose = Arc::new(move |hello| Some(choose(hello).unwrap_or_else(|| shared.context())));
+        Session::server_choosing(&self.context(), either)
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Current> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

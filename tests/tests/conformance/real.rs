@@ -92,7 +92,7 @@ pub(crate) const REAL: [Real; 3] = [
         dispatching: None,
         chats: None,
         securing: Some(&streams::Smol),
-        upgrading: None,
+        upgrading: Some(&streams::Smol),
     },
 ];
 

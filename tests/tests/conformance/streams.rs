@@ -114,6 +114,19 @@ impl Securing for Smol {
     }
 }
 
+impl Upgrading for Smol {
+    fn upgrade(
+        &self,
+        transport: Transport,
+        layer: Box<dyn Layer>,
+        options: SecuredOptions,
+        read_ahead: &[u8],
+    ) -> Box<dyn UpgradedStream> {
+        let stream = standpipe_smol::Stream::new(stream(transport)).expect("it can be watched");
+        Box::new(Awaited(standpipe_smol::TlsStream::begun(stream, layer, options, read_ahead)))
+    }
+}
+
 /// A stream of futures. What was written has left when a write returns, as it has of a stream that blocks.
 struct Awaited<S>(S);
 
@@ -147,7 +160,7 @@ impl SecuredStream for Awaited<standpipe_smol::TlsStream> {
     }
 
     fn close_write(&mut self) -> io::Result<()> {
-        smol::block_on(self.0.close())
+        smol::block_on(self.0.close_write())
     }
 
     fn close(self: Box<Self>) -> io::Result<()> {
@@ -162,6 +175,13 @@ impl SecuredStream for Awaited<standpipe_smol::TlsStream> {
 
 impl SecuredWriter for Awaited<standpipe_smol::TlsWriter> {
     fn close_write(&mut self) -> io::Result<()> {
-        smol::block_on(self.0.close())
+        smol::block_on(self.0.close_write())
+    }
+}
+
+impl UpgradedStream for Awaited<standpipe_smol::TlsStream> {
+    fn unwrap(self: Box<Self>) -> io::Result<Unwrapped> {
+        let standpipe_smol::Unwrapped { stream, secured, left_over } = smol::block_on(self.0.unwrap())?;
+        Ok(Unwrapped { stream: Box::new(Awaited(stream)), secured, left_over })
     }
 }

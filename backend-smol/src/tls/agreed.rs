@@ -1,0 +1,48 @@
+//! What the two sides of a [`TlsStream`] have agreed upon, and who the peer is.
+
+use standpipe_core::tls::{Certificate, CertificateError};
+
+use crate::TlsStream;
+
+/// What was agreed upon, each `None` before the handshake is over; [`TlsStream::negotiated`] has all of it.
+///
+/// ```
+/// use standpipe_smol::TlsStream;
+///
+/// /// For a log.
+/// fn told(stream: &TlsStream) -> Option<String> {
+///     let resumed = if stream.is_resumed() { ", resumed" } else { "" };
+///     Some(format!("{} with {}{resumed}", stream.version()?, stream.cipher()?))
+/// }
+/// # let _ = told;
+/// ```
+impl TlsStream {
+    /// The version, `TLSv1.3` or `TLSv1.2` (SSL-75).
+    pub fn version(&self) -> Option<&'static str> {
+        self.negotiated().map(|agreed| agreed.version)
+    }
+
+    /// The cipher suite by its registered name, which tells its bits (SSL-74).
+    pub fn cipher(&self) -> Option<String> {
+        self.negotiated().map(|agreed| agreed.cipher)
+    }
+
+    /// The application protocol that both sides speak (SSL-77).
+    pub fn alpn(&self) -> Option<Vec<u8>> {
+        self.negotiated()?.alpn
+    }
+
+    /// Whether it goes on where an earlier session was, whose certificates were not checked again.
+    pub fn is_resumed(&self) -> bool {
+        self.negotiated().is_some_and(|agreed| agreed.is_resumed)
+    }
+
+    /// What the peer's own certificate says, read anew at each call (SSL-64); `None` where it has shown none, too. Its
+    /// [`tls_server_end_point`](Certificate::tls_server_end_point) is the channel's binding, to a client (SSL-79).
+    ///
+    /// # Errors
+    /// As [`Certificate::from_der`].
+    pub fn peer_certificate(&self) -> Option<Result<Certificate, CertificateError>> {
+        self.negotiated()?.peer_certificate()
+    }
+}
