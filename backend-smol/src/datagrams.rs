@@ -55,8 +55,8 @@ struct Post {
     machine: Datagrams,
     wakers: Wakers,
     turns: [Turn; 2],
-    /// Why a datagram was not sent that had been taken.
-    unsent: Option<Fault>,
+    /// What has failed on each side, for whoever uses it.
+    failed: [Option<Fault>; 2],
 }
 
 impl DatagramSocket {
@@ -106,7 +106,7 @@ impl DatagramSocket {
         let mut waiter = Waiter::default();
         waiter.register(&ends)?;
         let (machine, wakers) = (Datagrams::default(), Wakers::default());
-        let post = Post { waiter, ends, machine, wakers, turns: Default::default(), unsent: None };
+        let post = Post { waiter, ends, machine, wakers, turns: Default::default(), failed: [None; 2] };
         Ok(Self { post: Mutex::new(post), fd })
     }
 
@@ -200,6 +200,7 @@ impl Post {
             if let Some(failed) = self.ends.outbox(Datagrams::SEND).and_then(|outbox| outbox.failure()) {
                 return Poll::Ready(Err(fault::error(failed)));
             }
+            self.check(Side::Read)?;
             match self.machine.next_event() {
                 Some(DatagramEvent::Received) => {
                     let arrived = self.ends.inbox(Datagrams::RECEIVE).and_then(|inbox| inbox.take());
@@ -207,7 +208,7 @@ impl Post {
                     self.turns[Side::Read as usize].moved(arrived.bytes.len());
                     return Poll::Ready(Ok(arrived));
                 }
-                Some(event) => self.note(event)?,
+                Some(event) => self.note(event),
                 None => ready!(self.poll_run(Side::Read, context))?,
             }
         }
@@ -239,11 +240,9 @@ impl Post {
         self.machine.set_reading(false);
         loop {
             while let Some(event) = self.machine.next_event() {
-                self.note(event)?;
+                self.note(event);
             }
-            if let Some(failed) = self.unsent.take() {
-                return Poll::Ready(Err(fault::error(failed)));
-            }
+            self.check(Side::Write)?;
             if self.machine.unsent() == 0 {
                 return Poll::Ready(Ok(()));
             }
@@ -251,14 +250,15 @@ impl Post {
         }
     }
 
-    /// What is not of one's own side is kept for whose it is.
-    fn note(&mut self, event: DatagramEvent) -> io::Result<()> {
-        match event {
-            DatagramEvent::Failed(Side::Read, failed) => return Err(fault::error(failed)),
-            DatagramEvent::Failed(Side::Write, failed) => self.unsent = Some(failed),
-            _ => {}
+    /// What has failed is kept for whose side it is.
+    const fn note(&mut self, event: DatagramEvent) {
+        if let DatagramEvent::Failed(side, failed) = event {
+            self.failed[side as usize] = Some(failed);
         }
-        Ok(())
+    }
+
+    fn check(&mut self, side: Side) -> io::Result<()> {
+        self.failed[side as usize].take().map_or(Ok(()), |failed| Err(fault::error(failed)))
     }
 
     fn poll_run(&mut self, side: Side, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -26,6 +26,7 @@ mod registered;
 mod run;
 mod secured;
 mod server;
+pub mod socket;
 mod stream;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;

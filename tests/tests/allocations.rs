@@ -4,6 +4,8 @@
 mod chat;
 #[path = "allocations/dispatch.rs"]
 mod dispatch;
+#[path = "allocations/futures.rs"]
+mod futures;
 #[path = "allocations/process.rs"]
 mod process;
 #[path = "allocations/tls.rs"]

@@ -2,9 +2,9 @@
 
 use std::os::fd::OwnedFd;
 
-use standpipe_sys::socket::{ActivationError, LISTEN_FDS_START, check_listen_name, take_listen_fds};
+use standpipe_sys::socket::{ActivationError, LISTEN_FDS_START, check_listen_name};
 
-use super::{Socket, SocketError};
+use super::Socket;
 use crate::Command;
 
 /// What sets `LISTEN_PID` in the child itself: a shell that then becomes the program (exec keeps the process number).
@@ -26,19 +26,8 @@ const WRAPPER: [&str; 3] = ["-c", "LISTEN_PID=$$; export LISTEN_PID; exec \"$@\"
 /// # Ok::<(), standpipe_blocking::socket::ActivationError>(())
 /// ```
 pub fn activated() -> Result<Vec<(String, Socket)>, ActivationError> {
-    let taken = take_listen_fds()?;
-    taken.into_iter().map(|(name, fd)| Ok((name.clone(), owned(name, fd)?))).collect()
-}
-
-fn owned(name: String, fd: OwnedFd) -> Result<Socket, ActivationError> {
-    use std::os::fd::AsRawFd;
-    let number = fd.as_raw_fd();
-    let refused = |error: SocketError| ActivationError::Descriptor {
-        number,
-        name,
-        source: standpipe_sys::socket::error::io_error(error),
-    };
-    Socket::from_fd(fd).map_err(refused)
+    let named = |(name, socket)| (name, Socket::from(socket));
+    Ok(standpipe_sys::socket::activated()?.into_iter().map(named).collect())
 }
 
 impl Command {

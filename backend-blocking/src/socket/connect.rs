@@ -23,11 +23,7 @@ impl Socket {
         if address.family() == Family::UNIX && self.timeout().waits() {
             return self.connect_unix(&waiting, address);
         }
-        // Asked again, the kernel says what came of the attempt, and takes note of having said so: the next one is another.
-        let result = waiting.attempt(Side::Write, 0, |fd| match call::connect(fd, address) {
-            Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
-            other => other.map(drop),
-        });
+        let result = waiting.attempt(Side::Write, 0, || self.try_connect(address));
         if matches!(result, Err(SocketError::TimedOut { .. })) {
             // The kernel would go on with it (SOC-T17). Where that fails, there is nothing to give up.
             let _ = call::disconnect(self.as_fd());
@@ -56,12 +52,7 @@ impl Socket {
     /// it was accepted is passed over.
     pub fn accept(&self) -> Result<(Self, Option<SocketAddress>), SocketError> {
         let waiting = Waiting::begin(self.as_fd(), Operation::Accept, self.timeout());
-        let (fd, peer) = waiting.attempt(Side::Read, 0, |fd| match call::accept(fd) {
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {
-                Err(io::ErrorKind::Interrupted.into())
-            }
-            other => other,
-        })?;
-        Ok((Self::of(fd, self.kind()), peer))
+        let (socket, peer) = waiting.attempt(Side::Read, 0, || self.try_accept())?;
+        Ok((socket.into(), peer))
     }
 }

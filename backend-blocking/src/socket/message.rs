@@ -39,7 +39,7 @@ impl Socket {
     /// ```
     pub fn send_msg(&self, bytes: &[IoSlice<'_>], beside: &Outgoing<'_>) -> Result<usize, SocketError> {
         let waiting = Waiting::begin(self.as_fd(), Operation::Send, self.timeout());
-        waiting.attempt(Side::Write, 0, |fd| socket::send(fd, bytes, beside))
+        waiting.attempt(Side::Write, 0, || self.try_send(bytes, beside))
     }
 
     /// Receives bytes, and beside them what there is: an address, descriptors, other control messages (recvmsg(2), SOC-79).
@@ -64,18 +64,6 @@ impl Socket {
         flags: i32,
     ) -> Result<Message, SocketError> {
         let waiting = Waiting::begin(self.as_fd(), Operation::Receive, self.timeout());
-        self.receive_within(&waiting, buffers, control_room, flags)
-    }
-
-    /// As a part of a longer call.
-    pub(super) fn receive_within<'a>(
-        &'a self,
-        waiting: &Waiting<'a>,
-        buffers: &mut [IoSliceMut<'_>],
-        control_room: usize,
-        flags: i32,
-    ) -> Result<Message, SocketError> {
-        let kind = self.kind();
-        waiting.attempt(Side::Read, 0, |fd| socket::receive(fd, kind, buffers, control_room, flags))
+        waiting.attempt(Side::Read, 0, || self.try_receive(buffers, control_room, flags))
     }
 }

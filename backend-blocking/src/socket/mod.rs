@@ -29,7 +29,7 @@
 //!
 //! # Time
 //!
-//! Each call has one deadline, by the mode of its handle ([`Socket::set_timeout`]): it is set when the call begins, and neither
+//! Each call has one deadline, by the mode of its handle ([`set_timeout`](standpipe_sys::socket::Socket::set_timeout)): it is set when the call begins, and neither
 //! a signal nor a piece that went sets it again. The mode belongs to the handle and changes nothing of the descriptor, which a
 //! child or another thread may have too. Two calls of the system have no flag that says that they must not wait: a listener is
 //! made non-blocking when it first accepts, and a connecting socket while it connects.

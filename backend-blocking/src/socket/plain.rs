@@ -1,17 +1,11 @@
 //! A socket of any family and type: [`Socket`].
 
-use std::net::Shutdown;
+use std::ops::{Deref, DerefMut};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use standpipe_core::Side;
-use standpipe_core::socket::constants::{SO_DOMAIN, SO_PROTOCOL, SOL_SOCKET};
-use standpipe_core::socket::{
-    Family, Operation, OptionValue, Received, SendAllError, SocketAddress, SocketError, SocketOption,
-    TimeoutMode,
-};
-use standpipe_sys::fd;
-use standpipe_sys::socket::error::{send_all_error, system};
-use standpipe_sys::socket::{OptionCallError, call, option, set_option, socket_type};
+use standpipe_core::socket::{Family, Operation, Received, SendAllError, SocketAddress, SocketError};
+use standpipe_sys::socket::error::send_all_error;
 
 use super::waiting::Waiting;
 
@@ -34,14 +28,35 @@ use super::waiting::Waiting;
 ///
 /// Receiving and sending take `&self`, since the kernel serves both directions at once: two threads may share a socket. It
 /// closes when it is dropped; a copy ([`try_clone`](Self::try_clone)) is a descriptor of its own, and the connection ends with
-/// the last of them, or by [`shutdown`](Self::shutdown) for all.
+/// the last of them, or by [`shutdown`](standpipe_sys::socket::Socket::shutdown) for all.
+///
+/// It dereferences to [`standpipe_sys::socket::Socket`], which has everything that does not wait: addresses, options, and the
+/// mode of the calls that do.
+///
+/// ```
+/// use std::time::Duration;
+/// use standpipe_blocking::socket::{Family, Operation, SocketError, TimeoutMode, constants::SOCK_STREAM, socket_pair};
+///
+/// let (mut left, _right) = socket_pair(Family::UNIX, SOCK_STREAM, 0)?;
+/// let (operation, done) = (Operation::Receive, 0);
+/// left.set_timeout(TimeoutMode::NonBlocking);
+/// assert_eq!(left.recv(&mut [0]), Err(SocketError::WouldBlock { operation, done }));
+/// left.set_timeout(TimeoutMode::Timed(Duration::from_millis(1)));
+/// assert_eq!(left.recv(&mut [0]), Err(SocketError::TimedOut { operation, done }));
+/// # Ok::<(), SocketError>(())
+/// ```
+///
+/// ```
+/// use standpipe_blocking::socket::{Family, OptionValue, Socket, SocketOption, constants::SOCK_STREAM};
+///
+/// let mut socket = Socket::new(Family::INET, SOCK_STREAM, 0)?;
+/// let reuse = SocketOption::by_name("SO_REUSEADDR")?;
+/// socket.set_option(reuse, &OptionValue::Bool(true))?;
+/// assert_eq!(socket.option(reuse)?, OptionValue::Bool(true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub struct Socket {
-    fd: OwnedFd,
-    /// Which type it is, since the outcome of a receive depends on it.
-    kind: i32,
-    timeout: TimeoutMode,
-}
+pub struct Socket(standpipe_sys::socket::Socket);
 
 /// Two sockets of a family that are connected to each other (socketpair(2), SOC-47), of type `SOCK_STREAM`, `SOCK_DGRAM` or
 /// `SOCK_SEQPACKET`. Each may be given to a child by [`Command::fd`](crate::Command::fd).
@@ -60,9 +75,8 @@ pub struct Socket {
 /// # Ok::<(), standpipe_blocking::socket::SocketError>(())
 /// ```
 pub fn socket_pair(family: Family, kind: i32, protocol: i32) -> Result<(Socket, Socket), SocketError> {
-    let (left, right) =
-        call::pair(family, kind, protocol).map_err(|error| system(Operation::Open, &error))?;
-    Ok((Socket::from_fd(left)?, Socket::from_fd(right)?))
+    let (left, right) = standpipe_sys::socket::Socket::pair(family, kind, protocol)?;
+    Ok((left.into(), right.into()))
 }
 
 impl Socket {
@@ -72,7 +86,7 @@ impl Socket {
     /// [`SocketError::System`]: the kernel has no such socket, a raw one needs a right that is not there, or the descriptor
     /// limit.
     pub fn new(family: Family, kind: i32, protocol: i32) -> Result<Self, SocketError> {
-        Self::from_fd(call::open(family, kind, protocol).map_err(|error| system(Operation::Open, &error))?)
+        standpipe_sys::socket::Socket::new(family, kind, protocol).map(Self)
     }
 
     /// Takes over a descriptor. None of its flags is changed but the one that closes it in children.
@@ -80,10 +94,7 @@ impl Socket {
     /// # Errors
     /// `ENOTSOCK` where it is none.
     pub fn from_fd(fd: impl Into<OwnedFd>) -> Result<Self, SocketError> {
-        let fd = fd.into();
-        let kind = socket_type(fd.as_fd()).map_err(|error| system(Operation::Open, &error))?;
-        fd::set_close_on_exec(fd.as_fd()).map_err(|error| system(Operation::Open, &error))?;
-        Ok(Self::of(fd, kind))
+        standpipe_sys::socket::Socket::from_fd(fd).map(Self)
     }
 
     /// A copy of the descriptor with this number, which was inherited (`fd:N`, SOC-46); the other stays open, and whoever has
@@ -99,11 +110,7 @@ impl Socket {
     /// assert_eq!(error.to_string(), "making a socket: bad file descriptor (os error 9)");
     /// ```
     pub fn inherited(number: i32) -> Result<Self, SocketError> {
-        Self::from_fd(fd::inherited(number).map_err(|error| system(Operation::Open, &error))?)
-    }
-
-    pub(super) const fn of(fd: OwnedFd, kind: i32) -> Self {
-        Self { fd, kind, timeout: TimeoutMode::Blocking }
+        standpipe_sys::socket::Socket::inherited(number).map(Self)
     }
 
     /// The same socket by a descriptor of its own, with the same mode (SOC-61).
@@ -111,48 +118,7 @@ impl Socket {
     /// # Errors
     /// The descriptor limit.
     pub fn try_clone(&self) -> Result<Self, SocketError> {
-        let fd = self.fd.try_clone().map_err(|error| system(Operation::Open, &error))?;
-        Ok(Self { fd, ..*self })
-    }
-
-    /// Whether the calls of this handle wait, and for how long (SOC-76). Default: without limit.
-    pub const fn timeout(&self) -> TimeoutMode {
-        self.timeout
-    }
-
-    /// Says whether the calls of this handle wait, and for how long. Nothing of the descriptor is changed (SOC-T7).
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use standpipe_blocking::socket::{Family, Operation, SocketError, TimeoutMode, constants::SOCK_STREAM, socket_pair};
-    ///
-    /// let (mut left, _right) = socket_pair(Family::UNIX, SOCK_STREAM, 0)?;
-    /// let (operation, done) = (Operation::Receive, 0);
-    /// left.set_timeout(TimeoutMode::NonBlocking);
-    /// assert_eq!(left.recv(&mut [0]), Err(SocketError::WouldBlock { operation, done }));
-    /// left.set_timeout(TimeoutMode::Timed(Duration::from_millis(1)));
-    /// assert_eq!(left.recv(&mut [0]), Err(SocketError::TimedOut { operation, done }));
-    /// # Ok::<(), SocketError>(())
-    /// ```
-    pub const fn set_timeout(&mut self, mode: TimeoutMode) {
-        self.timeout = mode;
-    }
-
-    /// Gives it an address (SOC-57). `SO_REUSEADDR` is not set unasked; a Unix path stays when the socket goes.
-    /// [`bind`](crate::bind) does both.
-    ///
-    /// # Errors
-    /// `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, and what the file system says of a path.
-    pub fn bind(&mut self, address: &SocketAddress) -> Result<(), SocketError> {
-        call::bind(self.as_fd(), address).map_err(|error| system(Operation::Bind, &error))
-    }
-
-    /// Begins to listen, with so many connections that wait to be accepted (SOC-66); the kernel lowers it to its own limit.
-    ///
-    /// # Errors
-    /// `EOPNOTSUPP` for a type without connections; `EADDRINUSE`.
-    pub fn listen(&mut self, backlog: i32) -> Result<(), SocketError> {
-        call::listen(self.as_fd(), backlog).map_err(|error| system(Operation::Listen, &error))
+        self.0.try_clone().map(Self)
     }
 
     /// Receives into the buffer: what has come, or one datagram (SOC-67, SOC-68). An end, an empty datagram and no room are
@@ -225,104 +191,44 @@ impl Socket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn send_all(&self, bytes: &[u8]) -> Result<(), SendAllError> {
-        let waiting = Waiting::begin(self.as_fd(), Operation::Send, self.timeout);
+        let waiting = Waiting::begin(self.as_fd(), Operation::Send, self.timeout());
         let mut sent = 0;
         while sent < bytes.len() {
             let piece = [std::io::IoSlice::new(&bytes[sent..])];
-            let went = waiting.attempt(Side::Write, sent, |fd| {
-                standpipe_sys::socket::send(fd, &piece, &super::Outgoing::default())
-            });
+            let went =
+                waiting.attempt(Side::Write, sent, || self.try_send(&piece, &super::Outgoing::default()));
             sent += went.map_err(|error| send_all_error(error, sent))?;
         }
         Ok(())
     }
 
-    /// Ends one direction, or both, for every holder of this socket (SOC-73).
-    ///
-    /// # Errors
-    /// `ENOTCONN`.
-    pub fn shutdown(&self, how: Shutdown) -> Result<(), SocketError> {
-        call::shutdown(self.as_fd(), how).map_err(|error| system(Operation::Shutdown, &error))
-    }
-
-    /// Its own address (SOC-63); of an internet socket that is not bound, no host and port 0.
-    ///
-    /// # Errors
-    /// [`SocketError::System`].
-    pub fn local(&self) -> Result<SocketAddress, SocketError> {
-        call::local(self.as_fd()).map_err(|error| system(Operation::Name, &error))
-    }
-
-    /// The address of its peer (SOC-63).
-    ///
-    /// # Errors
-    /// `ENOTCONN`.
-    pub fn peer(&self) -> Result<SocketAddress, SocketError> {
-        call::peer(self.as_fd()).map_err(|error| system(Operation::Name, &error))
-    }
-
-    /// The value of an option (SOC-64).
-    ///
-    /// # Errors
-    /// [`OptionCallError`].
-    ///
-    /// ```
-    /// use standpipe_blocking::socket::{Family, OptionValue, Socket, SocketOption, constants::SOCK_STREAM};
-    ///
-    /// let mut socket = Socket::new(Family::INET, SOCK_STREAM, 0)?;
-    /// let reuse = SocketOption::by_name("SO_REUSEADDR")?;
-    /// socket.set_option(reuse, &OptionValue::Bool(true))?;
-    /// assert_eq!(socket.option(reuse)?, OptionValue::Bool(true));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn option(&self, which: &SocketOption) -> Result<OptionValue, OptionCallError> {
-        option(self.as_fd(), which)
-    }
-
-    /// Sets an option (SOC-65).
-    ///
-    /// # Errors
-    /// [`OptionCallError`].
-    pub fn set_option(&mut self, which: &SocketOption, value: &OptionValue) -> Result<(), OptionCallError> {
-        set_option(self.as_fd(), which, value)
-    }
-
-    /// The family, as the kernel has it (`SO_DOMAIN`, SOC-78).
-    ///
-    /// # Errors
-    /// [`OptionCallError`].
-    pub fn family(&self) -> Result<Family, OptionCallError> {
-        self.number(SO_DOMAIN).map(|number| Family(number as u16))
-    }
-
-    /// The type, such as `SOCK_STREAM` (SOC-78).
-    pub const fn kind(&self) -> i32 {
-        self.kind
-    }
-
-    /// The protocol, as the kernel has it (`SO_PROTOCOL`, SOC-78).
-    ///
-    /// # Errors
-    /// [`OptionCallError`].
-    pub fn protocol(&self) -> Result<i32, OptionCallError> {
-        self.number(SO_PROTOCOL)
-    }
-
-    fn number(&self, number: i32) -> Result<i32, OptionCallError> {
-        let known = SocketOption::by_number(SOL_SOCKET, number);
-        match known.map(|which| self.option(which)).transpose()? {
-            Some(OptionValue::Int(number)) => Ok(number),
-            _ => unreachable!("both are numbers in core's table"),
-        }
-    }
-
     pub(super) fn into_fd(self) -> OwnedFd {
-        self.fd
+        self.0.into_fd()
+    }
+}
+
+impl From<standpipe_sys::socket::Socket> for Socket {
+    fn from(socket: standpipe_sys::socket::Socket) -> Self {
+        Self(socket)
+    }
+}
+
+impl Deref for Socket {
+    type Target = standpipe_sys::socket::Socket;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Socket {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
     }
 }
 
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+        self.0.as_fd()
     }
 }

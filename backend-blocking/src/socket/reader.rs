@@ -1,11 +1,11 @@
 //! The reading side of a file over a socket: [`SocketReader`].
 
 use std::borrow::Borrow;
-use std::io::IoSliceMut;
 use std::os::fd::AsFd;
 
-use standpipe_core::Window;
-use standpipe_core::socket::{BufferedReader, Buffering, Lines, Operation, ReadError, Received, Taken};
+use standpipe_core::Side;
+use standpipe_core::socket::{BufferedReader, Buffering, Lines, Operation, ReadError};
+use standpipe_sys::socket::Asked;
 use standpipe_sys::socket::error::FileError;
 
 use super::Socket;
@@ -60,7 +60,7 @@ impl<S: Borrow<Socket>> SocketReader<S> {
     /// # Errors
     /// [`FileError`].
     pub fn read(&mut self, size: usize) -> Result<Vec<u8>, FileError> {
-        self.until(|reader| reader.read(size).map(owned)).map(Option::unwrap_or_default)
+        self.until(|reader| reader.read(size).map(Asked::from)).map(Option::unwrap_or_default)
     }
 
     /// Everything up to the end.
@@ -68,7 +68,7 @@ impl<S: Borrow<Socket>> SocketReader<S> {
     /// # Errors
     /// [`FileError`].
     pub fn read_to_end(&mut self) -> Result<Vec<u8>, FileError> {
-        self.until(|reader| reader.read_to_end().map(owned)).map(Option::unwrap_or_default)
+        self.until(|reader| reader.read_to_end().map(Asked::from)).map(Option::unwrap_or_default)
     }
 
     /// A line with the LF that ends it, or `size` bytes of it, or at the end what is left; `None` after that.
@@ -76,7 +76,7 @@ impl<S: Borrow<Socket>> SocketReader<S> {
     /// # Errors
     /// [`FileError`].
     pub fn readline(&mut self, size: Option<usize>) -> Result<Option<Vec<u8>>, FileError> {
-        self.until(|reader| reader.readline(size).map(owned))
+        self.until(|reader| reader.readline(size).map(Asked::from))
     }
 
     /// Lines, which gather in `lines` up to what that says; those of a call that fails stay there for the next.
@@ -97,8 +97,7 @@ impl<S: Borrow<Socket>> SocketReader<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn readlines(&mut self, lines: &mut Lines) -> Result<(), FileError> {
-        self.until(|reader| Ok(if reader.readlines(lines)? { Asked::Done(None) } else { Asked::Wait }))
-            .map(drop)
+        self.until(|reader| Asked::lines(reader, lines)).map(drop)
     }
 
     /// Each line in turn, up to the end or the first error; after an error it may be asked again.
@@ -137,40 +136,8 @@ impl<S: Borrow<Socket>> SocketReader<S> {
         loop {
             match ask(&mut self.reader)? {
                 Asked::Done(bytes) => return Ok(bytes),
-                Asked::Wait => fill(socket, &waiting, &mut self.reader)?,
+                Asked::Wait => waiting.attempt(Side::Read, 0, || socket.try_fill(&mut self.reader))?,
             }
         }
     }
-}
-
-/// What came of a question.
-enum Asked {
-    Done(Option<Vec<u8>>),
-    Wait,
-}
-
-fn owned(taken: Taken<'_>) -> Asked {
-    match taken {
-        Taken::Bytes(bytes) => Asked::Done(Some(bytes.into())),
-        Taken::End => Asked::Done(None),
-        Taken::Wait => Asked::Wait,
-    }
-}
-
-/// How many bytes one read takes at most. Its room is filled with zeros before, so all of what was asked for would cost its
-/// square where it comes in pieces.
-const MOST: usize = 1 << 16;
-
-/// One read into the reader's window.
-fn fill<'a>(socket: &'a Socket, waiting: &Waiting<'a>, reader: &mut BufferedReader) -> Result<(), FileError> {
-    let Window::Append { into, max } = reader.window() else { return Ok(()) };
-    let before = into.len();
-    into.resize(before + max.min(MOST), 0);
-    let result = socket.receive_within(waiting, &mut [IoSliceMut::new(&mut into[before..])], 0, 0);
-    let came = result.as_ref().map_or(0, |message| message.received.len());
-    into.truncate(before + came);
-    if result?.received == Received::Eof {
-        reader.handle_eof();
-    }
-    Ok(())
 }

@@ -62,7 +62,7 @@ impl<S: Borrow<Socket>> SocketWriter<S> {
         let mut taken = 0;
         let waiting = begin(self.socket.borrow());
         loop {
-            let sent = send_due(&waiting, &mut self.writer);
+            let sent = send_due(self.socket.borrow(), &waiting, &mut self.writer);
             if taken == bytes.len() || sent.is_err() && taken > 0 {
                 return Ok(taken);
             }
@@ -77,7 +77,8 @@ impl<S: Borrow<Socket>> SocketWriter<S> {
     /// [`FileError`].
     pub fn flush(&mut self) -> Result<(), FileError> {
         self.writer.flush();
-        send_due(&begin(self.socket.borrow()), &mut self.writer)
+        let socket = self.socket.borrow();
+        send_due(socket, &begin(socket), &mut self.writer)
     }
 
     /// Sends everything that was written, and takes no more (SOC-87). The socket stays open; where it fails, the same call goes
@@ -87,7 +88,8 @@ impl<S: Borrow<Socket>> SocketWriter<S> {
     /// [`FileError`].
     pub fn close(&mut self) -> Result<(), FileError> {
         self.writer.close();
-        send_due(&begin(self.socket.borrow()), &mut self.writer)
+        let socket = self.socket.borrow();
+        send_due(socket, &begin(socket), &mut self.writer)
     }
 
     /// What was written and is not sent.
@@ -100,12 +102,11 @@ fn begin(socket: &Socket) -> Waiting<'_> {
     Waiting::begin(socket.as_fd(), Operation::Send, socket.timeout())
 }
 
-fn send_due(waiting: &Waiting<'_>, writer: &mut BufferedWriter) -> Result<(), FileError> {
+fn send_due(socket: &Socket, waiting: &Waiting<'_>, writer: &mut BufferedWriter) -> Result<(), FileError> {
     let mut done = 0;
     while !writer.pending().is_empty() {
         let piece = [IoSlice::new(writer.pending())];
-        let sent = waiting
-            .attempt(Side::Write, done, |fd| standpipe_sys::socket::send(fd, &piece, &Outgoing::default()))?;
+        let sent = waiting.attempt(Side::Write, done, || socket.try_send(&piece, &Outgoing::default()))?;
         writer.handle_written(sent);
         done += sent;
     }

@@ -6,4 +6,5 @@ mod executors;
 mod fairness;
 mod listening;
 mod posts;
+mod sockets;
 mod support;

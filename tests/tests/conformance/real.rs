@@ -25,6 +25,7 @@ pub(crate) struct Real {
     serve: fn(Front<'_>) -> io::Result<()>,
     spawn: Option<Spawn>,
     signalling: Option<&'static dyn Signalling>,
+    sockets: Option<&'static dyn Sockets>,
     dispatching: Option<&'static dyn Dispatching>,
     chats: Option<&'static dyn Chats>,
     securing: Option<&'static dyn Securing>,
@@ -46,6 +47,7 @@ pub(crate) const REAL: [Real; 3] = [
         serve: standpipe_blocking::serve,
         spawn: Some(children::spawn),
         signalling: Some(&signalling::Blocking),
+        sockets: Some(&sockets::Blocking),
         dispatching: Some(&dispatching::Blocking),
         chats: Some(&chats::Blocking),
         securing: Some(&streams::Blocking),
@@ -63,6 +65,7 @@ pub(crate) const REAL: [Real; 3] = [
         serve: standpipe_mio::serve,
         spawn: Some(lone::spawn),
         signalling: Some(&lone::Mio),
+        sockets: None,
         dispatching: Some(&dispatching::Mio),
         chats: Some(&looped::Mio),
         securing: Some(&looped::Mio),
@@ -89,6 +92,7 @@ pub(crate) const REAL: [Real; 3] = [
         },
         spawn: Some(children::spawn_awaited),
         signalling: None,
+        sockets: Some(&sockets::Smol),
         dispatching: None,
         chats: None,
         securing: Some(&streams::Smol),
@@ -146,7 +150,7 @@ impl Backend for Real {
     }
 
     fn sockets(&self) -> Option<&dyn Sockets> {
-        (self.name == "blocking").then_some(&sockets::Blocking as &dyn Sockets)
+        self.sockets
     }
 
     fn dispatching(&self) -> Option<&dyn Dispatching> {

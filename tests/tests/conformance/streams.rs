@@ -128,7 +128,7 @@ impl Upgrading for Smol {
 }
 
 /// A stream of futures. What was written has left when a write returns, as it has of a stream that blocks.
-struct Awaited<S>(S);
+pub(crate) struct Awaited<S>(pub(crate) S);
 
 impl<S: smol::io::AsyncRead + Unpin> Read for Awaited<S> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
