@@ -27,6 +27,7 @@ mod run;
 mod secured;
 mod server;
 pub mod socket;
+pub mod signal;
 mod stream;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;

@@ -4,9 +4,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use standpipe_core::signal::{PendingSignals, Signal, SignalSet};
+use standpipe_core::signal::{Signal, SignalSet};
 use standpipe_core::{Moment, Side};
-use standpipe_sys::signals::{Arrivals, Closer, Ignored};
+use standpipe_sys::signals::{Closer, Ignored, Incoming, Next};
 use standpipe_sys::{Clock, PollSet};
 
 /// Signals that are caught from its making until it is dropped, to be taken one by one: by iterating, which waits, or by
@@ -38,8 +38,7 @@ use standpipe_sys::{Clock, PollSet};
 /// ```
 #[derive(Debug)]
 pub struct Signals {
-    arrivals: Arrivals,
-    pending: PendingSignals,
+    incoming: Incoming,
     clock: Clock,
     set: PollSet,
 }
@@ -81,8 +80,7 @@ impl Signals {
     /// As [`Signals::new`].
     pub fn with(signals: impl IntoIterator<Item = Signal>, ignored: Ignored) -> io::Result<Self> {
         Ok(Self {
-            arrivals: Arrivals::new(signals.into_iter().collect(), ignored)?,
-            pending: PendingSignals::default(),
+            incoming: Incoming::new(signals.into_iter().collect(), ignored)?,
             clock: Clock::start(),
             set: PollSet::default(),
         })
@@ -90,7 +88,7 @@ impl Signals {
 
     /// The signals that are caught.
     pub fn caught(&self) -> SignalSet {
-        self.arrivals.signals()
+        self.incoming.signals()
     }
 
     /// Waits for the next signal; `None` when it was closed and all that had come is taken.
@@ -114,33 +112,29 @@ impl Signals {
 
     fn wait_until(&mut self, end: Option<Moment>) -> io::Result<Waited> {
         loop {
-            // Asked first: what came before the end is taken before it is told.
-            let is_closed = self.arrivals.is_closed();
-            if let Some(signal) = self.pending() {
-                return Ok(Waited::Signal(signal));
-            }
-            if is_closed {
-                return Ok(Waited::Closed);
+            match self.incoming.look() {
+                Next::Signal(signal) => return Ok(Waited::Signal(signal)),
+                Next::Closed => return Ok(Waited::Closed),
+                Next::Nothing => {}
             }
             let left = end.map(|end| self.clock.until(end));
             if left == Some(Duration::ZERO) {
                 return Ok(Waited::TimedOut);
             }
             self.set.clear();
-            self.set.add(self.arrivals.as_fd(), Side::Read);
+            self.set.add(self.incoming.as_fd(), Side::Read);
             self.set.wait(left)?;
         }
     }
 
     /// The next signal, if one has come. Never waits.
     pub fn pending(&mut self) -> Option<Signal> {
-        self.pending.handle_arrivals(self.arrivals.take());
-        self.pending.take_next()
+        self.incoming.take()
     }
 
     /// What ends it from any thread: whoever waits for it is woken, takes what had come, and is told the end.
     pub fn closer(&self) -> Closer {
-        self.arrivals.closer()
+        self.incoming.closer()
     }
 }
 
@@ -155,6 +149,6 @@ impl Iterator for Signals {
 
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.arrivals.as_fd()
+        self.incoming.as_fd()
     }
 }

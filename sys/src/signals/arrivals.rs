@@ -29,7 +29,7 @@ use crate::fd;
 #[derive(Debug)]
 pub struct Arrivals {
     caught: Caught,
-    read: OwnedFd,
+    read: Arc<OwnedFd>,
     shared: Arc<Shared>,
 }
 
@@ -54,12 +54,18 @@ impl Arrivals {
         fd::set_nonblocking(write.as_fd())?;
         let sink = Arc::new(Sink::of_sets(write));
         let caught = caught::catch(signals, &sink, ignored)?;
-        Ok(Self { caught, read, shared: Arc::new(Shared { sink, is_closed: AtomicBool::new(false) }) })
+        let shared = Arc::new(Shared { sink, is_closed: AtomicBool::new(false) });
+        Ok(Self { caught, read: Arc::new(read), shared })
     }
 
     /// The signals that are caught: without those that were ignored and stay so.
     pub fn signals(&self) -> SignalSet {
         self.caught.signals()
+    }
+
+    /// The descriptor, to be registered with a reactor; it must be let go there before this is dropped.
+    pub fn descriptor(&self) -> &Arc<OwnedFd> {
+        &self.read
     }
 
     /// Catches another signal from now on, unless it does so already.

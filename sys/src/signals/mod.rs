@@ -1,7 +1,7 @@
 //! Signals of this process: caught as bytes or as sets to read, blocked, waited for, ignored, and timers that send them.
 //!
 //! * [`signal_pipe`], [`Arrivals`], [`WakeupFd`]: caught signals, told to a pipe, to a set that a pipe wakes for, or to a
-//!   descriptor of the caller's.
+//!   descriptor of the caller's; [`Incoming`] hands those of a set out one by one.
 //! * [`Blocked`], [`wait_for`]: this thread's mask, and taking what is pending.
 //! * [`disposition`], [`ignore`], [`set_default`], [`set_restart`]: what the kernel has in place.
 //! * [`set_timer`], [`timer`], [`alarm`], [`Armed`]: the kernel's interval timers.
@@ -15,6 +15,7 @@ mod caught;
 mod control;
 mod disposition;
 mod handler;
+mod incoming;
 mod mask;
 mod sink;
 mod table;
@@ -31,6 +32,7 @@ pub(crate) use caught::catch;
 pub use caught::{Caught, Ignored, signal_control_pipe, signal_pipe};
 pub use control::{Control, control_pipe};
 pub use disposition::{Replaced, disposition, ignore, set_default, set_restart};
+pub use incoming::{Incoming, Next};
 pub(crate) use mask::to_raw;
 pub use mask::{Blocked, blocked, pending};
 pub(crate) use sink::Sink;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use libc::{itimerval, timeval};
 use standpipe_core::Moment;
-use standpipe_core::signal::{IntervalTimer, TimerClock, TimerError, TimerSetting};
+use standpipe_core::signal::{Expired, IntervalTimer, TimerClock, TimerError, TimerSetting};
 
 use crate::Clock;
 
@@ -91,6 +91,7 @@ pub fn alarm(seconds: u32) -> u32 {
 pub struct Armed {
     since: Clock,
     before: IntervalTimer,
+    own: IntervalTimer,
 }
 
 impl Armed {
@@ -101,9 +102,22 @@ impl Armed {
     pub fn new(clock: TimerClock, setting: TimerSetting) -> Result<Self, TimerError> {
         let since = Clock::start();
         let now = now(clock, since);
-        let mut before = IntervalTimer::new(clock);
+        let [mut before, mut own] = [IntervalTimer::new(clock), IntervalTimer::new(clock)];
         before.set(now, set_timer(clock, setting)?);
-        Ok(Self { since, before })
+        own.set(now, setting);
+        Ok(Self { since, before, own })
+    }
+
+    /// How often it has expired since it was last asked, now that its signal has come: one signal may stand for several (SIG-37). `None`
+    /// where the signal was somebody else's, or where what it is for was told with the one before.
+    ///
+    /// A clock of processor time is told as once: the kernel counts it in ticks, and shows it in finer numbers that do not agree.
+    pub fn take_expired(&mut self) -> Option<Expired> {
+        if self.own.clock() != TimerClock::Real {
+            return Some(Expired { overruns: 0 });
+        }
+        self.own.handle_now(self.since.now());
+        self.own.take_expired()
     }
 }
 

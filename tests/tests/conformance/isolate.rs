@@ -13,7 +13,9 @@ use std::{env, thread};
 
 use libtest_mimic::Failed;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use standpipe_core::signal::SignalSet;
 use standpipe_sys::Clock;
+use standpipe_sys::signals::Blocked;
 use standpipe_tests::harness::{Backend, Call, Condition, Kind, Scenario, Service, Skip};
 use standpipe_tests::program::Program;
 
@@ -144,8 +146,10 @@ fn report_panics(path: PathBuf) {
     }));
 }
 
-/// Runs what a runtime sets up once and keeps: a reactor's thread and descriptors.
+/// Runs what a runtime sets up once and keeps: a reactor's thread and descriptors. Its thread takes no signal from those who have blocked
+/// it in theirs.
 fn warm_up(backend: &Real) {
+    let _blocked = Blocked::new(SignalSet::FULL);
     backend.communicate(&Call::new(Program::default()));
     backend.serve(&Service::new(Kind::Echo, [Vec::new()]));
 }

@@ -91,7 +91,7 @@ pub(crate) const REAL: [Real; 3] = [
             smol::block_on(executor.run(standpipe_smol::serve(front, &executor)))
         },
         spawn: Some(children::spawn_awaited),
-        signalling: None,
+        signalling: Some(&signalling::Smol),
         sockets: Some(&sockets::Smol),
         dispatching: None,
         chats: None,

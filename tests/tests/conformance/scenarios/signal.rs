@@ -7,6 +7,8 @@ mod parts;
 mod timers;
 mod wakeups;
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{getpid, kill_process};
@@ -90,11 +92,27 @@ fn all(catcher: &mut dyn Catcher) -> Vec<Signal> {
     std::iter::from_fn(|| catcher.pending()).collect()
 }
 
-/// Waits until this thread is the only one: another that is about to end would take what this one has blocked.
-fn be_alone() {
-    while std::fs::read_dir("/proc/self/task").expect("proc is mounted").count() > 1 {
+/// Waits until no other thread takes this signal: one that is about to end would take what this one has blocked. A runtime's own may go
+/// on, which was started with everything blocked.
+fn be_alone(signal: Signal) {
+    while others_that_take(signal) > 0 {
         std::thread::yield_now();
     }
+}
+
+fn others_that_take(signal: Signal) -> usize {
+    let own = fs::read_link("/proc/thread-self").expect("proc is mounted");
+    let tasks = fs::read_dir("/proc/self/task").expect("proc is mounted");
+    let others = tasks.filter_map(Result::ok).filter(|task| Some(&*task.file_name()) != own.file_name());
+    others.filter(|task| takes(&task.path().join("status"), signal)).count()
+}
+
+/// A thread that is gone by now takes nothing (proc(5), `SigBlk`).
+fn takes(status: &Path, signal: Signal) -> bool {
+    let status = fs::read_to_string(status).unwrap_or_default();
+    let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
+    let blocked = blocked.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    blocked.is_some_and(|mask| mask & 1 << (signal.number() - 1) == 0)
 }
 
 /// Sends a signal to this process, any thread of which may take it.

@@ -46,7 +46,7 @@ pub(super) fn deadline(_: &dyn Backend) -> Verdict {
 }
 
 pub(super) fn sender(_: &dyn Backend) -> Verdict {
-    be_alone();
+    be_alone(Signal::USR2);
     let _blocked = Blocked::new(Signal::USR2.into());
     let mut child =
         std::process::Command::new("sh").args(["-c", "kill -USR2 $PPID"]).spawn().expect("a shell runs");
@@ -58,7 +58,7 @@ pub(super) fn sender(_: &dyn Backend) -> Verdict {
 
 /// It comes before the wait, and ends it all the same.
 pub(super) fn suspended(backend: &dyn Backend) -> Verdict {
-    be_alone();
+    be_alone(Signal::USR2);
     let mut signals = catch(backend, &[Signal::USR2]);
     let blocked = Blocked::new(Signal::USR2.into());
     for _ in 0..100 {

@@ -74,7 +74,7 @@ pub(super) fn beneath(backend: &dyn Backend) -> Verdict {
 
 /// The kernel arms it again when its signal is taken, and shows no time until then.
 pub(super) fn waiting(_: &dyn Backend) -> Verdict {
-    be_alone();
+    be_alone(Signal::ALRM);
     let _blocked = Blocked::new(Signal::ALRM.into());
     let armed = Armed::new(TimerClock::Real, TimerSetting::every(SHORT)).expect("a short time");
     while !pending().contains(Signal::ALRM) {
