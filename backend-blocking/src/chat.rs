@@ -2,15 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::ops::Deref;
-use std::os::fd::AsFd;
 use std::time::Duration;
 
-use standpipe_core::chat::{Chat, ChatEvent, ChatOptions, MessageEnd, MessageError, Terminator};
+use standpipe_core::chat::{ChatOptions, MessageEnd, Terminator};
 use standpipe_core::flow::Producer;
-use standpipe_core::{Blocked, End, Layer, Machine, Moment, Negotiated, Progress};
+use standpipe_core::{Layer, Moment, Negotiated, Progress};
 use standpipe_sys::socket::Endpoint;
-use standpipe_sys::{Ends, fault};
+use standpipe_sys::{Conversation, Goal, Received};
 
 use crate::{Child, Stream, Waiter};
 
@@ -46,28 +44,10 @@ use crate::{Child, Stream, Waiter};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ChatStream {
-    chat: Chat,
-    ends: Ends,
+    conversation: Conversation,
     waiter: Waiter,
     timeout: Option<Duration>,
-    /// How long a closing one waits for the other side.
-    patience: Duration,
-    /// Why there are no more messages.
-    failure: Option<MessageError>,
-    /// The peer will send no more.
-    has_peer_ended: bool,
-    /// How it has ended.
-    end: Option<End>,
     child: Option<Child>,
-}
-
-/// A message, or what there is of one.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Received {
-    /// Its bytes, without the terminator.
-    pub bytes: Vec<u8>,
-    /// What ended it: a terminator, unless [`OverLimit`](standpipe_core::chat::OverLimit) asks for others.
-    pub end: MessageEnd,
 }
 
 /// So much is under way before some of it must have left.
@@ -81,7 +61,7 @@ impl ChatStream {
 
     /// Over a connection, with these limits.
     pub fn with_options(stream: Stream, terminator: impl Into<Terminator>, options: ChatOptions) -> Self {
-        Self::over(Chat::new(terminator, both_ways(options)), stream, options)
+        Self::over(Conversation::new(stream.into_inner(), terminator, options))
     }
 
     /// Over a connection behind a layer such as a TLS session, whose handshake is still to come: the first call performs it,
@@ -92,7 +72,7 @@ impl ChatStream {
         terminator: impl Into<Terminator>,
         options: ChatOptions,
     ) -> Self {
-        Self::over(Chat::layered(layer, terminator, both_ways(options)), stream, options)
+        Self::over(Conversation::layered(stream.into_inner(), layer, terminator, options))
     }
 
     /// Over a child's standard streams, which must be pipes or a terminal.
@@ -109,19 +89,8 @@ impl ChatStream {
         Ok(Self { child: Some(child), ..chat })
     }
 
-    fn over(chat: Chat, stream: Stream, options: ChatOptions) -> Self {
-        let ends = Ends::default().with(Chat::SOCKET, stream.into_inner());
-        Self {
-            chat,
-            ends,
-            waiter: Waiter::default(),
-            timeout: None,
-            patience: options.channel.close,
-            failure: None,
-            has_peer_ended: false,
-            end: None,
-            child: None,
-        }
+    fn over(conversation: Conversation) -> Self {
+        Self { conversation, waiter: Waiter::default(), timeout: None, child: None }
     }
 
     /// How long each call may wait. Default: without limit.
@@ -131,14 +100,14 @@ impl ChatStream {
 
     /// Ends messages so from now on, those included whose bytes have come already (ACH-09).
     pub fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
-        self.chat.handle().set_terminator(terminator);
+        self.conversation.set_terminator(terminator);
     }
 
     /// The next message; `None` when the peer has ended, cleanly, and all that came was told: a last message without its
     /// terminator is told first, as [`MessageEnd::Eof`].
     ///
     /// # Errors
-    /// `InvalidData` for a message over its limit, with the [`MessageError`] inside,
+    /// `InvalidData` for a message over its limit, with the [`MessageError`](standpipe_core::chat::MessageError) inside,
     /// after which there are no more; `TimedOut`; `UnexpectedEof` for a truncated stream; the connection's own failure.
     pub fn next_message(&mut self) -> io::Result<Option<Received>> {
         let mut bytes = Vec::new();
@@ -150,84 +119,40 @@ impl ChatStream {
     /// # Errors
     /// As [`ChatStream::next_message`].
     pub fn read_message(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<MessageEnd>> {
-        if let Some(error) = self.failure {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
-        }
         let deadline = self.deadline();
         loop {
-            if let Some(found) = self.take_event(Some(bytes))? {
-                return Ok(found);
+            if let Some(told) = self.conversation.take_message(bytes) {
+                return told;
             }
-            match self.end {
-                Some(end) if !end.is_clean() => return Err(fault::end_error(end)),
-                None if !self.has_peer_ended => self.turn(deadline)?,
-                _ => return Ok(None),
-            }
+            self.turn(deadline, |_| Ok(false))?;
         }
     }
 
-    /// Takes what is to be told, up to a message or the peer's end. Where nothing is read there is no message.
-    fn take_event(&mut self, mut bytes: Option<&mut Vec<u8>>) -> io::Result<Option<Option<MessageEnd>>> {
-        while let Some((event, _)) = self.chat.next_event() {
-            match event {
-                ChatEvent::Message(message) => {
-                    if let Some(bytes) = bytes.as_deref_mut() {
-                        bytes.clear();
-                        bytes.extend_from_slice(message.bytes);
-                    }
-                    return Ok(Some(Some(message.end)));
-                }
-                ChatEvent::Failed(error) => {
-                    self.failure = Some(error);
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, error));
-                }
-                ChatEvent::Ended => {
-                    self.has_peer_ended = true;
-                    return Ok(Some(None));
-                }
-                ChatEvent::Closed(end) => self.end = Some(end),
-                _ => {}
-            }
-        }
-        Ok(None)
-    }
-
-    /// Goes on until it is there, and nothing more can be done for it without waiting.
-    fn run_until(&mut self, is_there: impl Fn(&mut Chat) -> bool) -> io::Result<()> {
+    /// Goes on until it has come to this.
+    fn run_to(&mut self, goal: Goal) -> io::Result<()> {
         let deadline = self.deadline();
-        loop {
-            match self.waiter.turn(&mut self.chat, &mut self.ends) {
-                Progress::Blocked(_) if is_there(&mut self.chat) => return Ok(()),
-                Progress::Blocked(blocked) => self.wait(blocked, deadline)?,
-                _ => drop(self.take_event(None)?),
-            }
-            if let Some(end) = self.end {
-                return Err(fault::end_error(end));
-            }
+        while !self.conversation.has_come_to(goal)? {
+            self.turn(deadline, |conversation| conversation.has_come_to(goal))?;
         }
+        Ok(())
     }
 
-    fn wait(&mut self, blocked: Blocked, deadline: Option<Moment>) -> io::Result<()> {
-        match self.waiter.wait_before(&self.ends, blocked, deadline)? {
-            true => Ok(()),
-            false => Err(io::ErrorKind::TimedOut.into()),
+    /// Goes on, or waits for what it would go on by, unless that has become needless.
+    fn turn(
+        &mut self,
+        deadline: Option<Moment>,
+        is_there: impl FnOnce(&mut Conversation) -> io::Result<bool>,
+    ) -> io::Result<()> {
+        let (chat, ends) = self.conversation.parts();
+        let Progress::Blocked(blocked) = self.waiter.turn(chat, ends) else { return Ok(()) };
+        if is_there(&mut self.conversation)? {
+            return Ok(());
         }
-    }
-
-    /// Goes on, or waits for what it would go on by.
-    fn turn(&mut self, deadline: Option<Moment>) -> io::Result<()> {
-        match self.waiter.turn(&mut self.chat, &mut self.ends) {
-            Progress::Blocked(blocked) => self.wait(blocked, deadline),
-            _ => Ok(()),
+        let (_, ends) = self.conversation.parts();
+        if self.waiter.wait_before(ends, blocked, deadline)? {
+            return Ok(());
         }
-    }
-
-    /// The same without looking at what comes.
-    fn run_deaf_until(&mut self, is_there: impl Fn(&mut Chat) -> bool) -> io::Result<()> {
-        self.chat.handle().set_reading(false);
-        let there = self.run_until(is_there);
-        self.chat.handle().set_reading(true);
-        there
+        Err(io::ErrorKind::TimedOut.into())
     }
 
     /// Sends this, and returns when all of it has left.
@@ -236,7 +161,7 @@ impl ChatStream {
     /// The peer takes nothing any more; `TimedOut`, and the rest stays to be sent; `BrokenPipe` after it was closed.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         for piece in bytes.as_ref().chunks(PIECE) {
-            self.chat.handle().push(piece).map_err(fault::push_error)?;
+            self.conversation.push_copy(piece)?;
             self.flush()?;
         }
         Ok(())
@@ -247,7 +172,7 @@ impl ChatStream {
     /// # Errors
     /// As [`ChatStream::send`].
     pub fn send_with_producer(&mut self, producer: impl Producer + Send + Sync + 'static) -> io::Result<()> {
-        self.chat.handle().push_with_producer(producer).map_err(fault::push_error)?;
+        self.conversation.push_with_producer(producer)?;
         self.flush()
     }
 
@@ -256,10 +181,7 @@ impl ChatStream {
     /// # Errors
     /// As [`ChatStream::send`].
     pub fn flush(&mut self) -> io::Result<()> {
-        self.run_deaf_until(|chat| {
-            let is_under_way = chat.handle().unsent() > 0 || chat.wants(Chat::SOCKET).write;
-            chat.is_connected() && !is_under_way
-        })
+        self.run_to(Goal::Sent)
     }
 
     /// Performs the handshake of a layer, if that was not done yet.
@@ -268,7 +190,7 @@ impl ChatStream {
     /// Why nothing was agreed upon: `InvalidData` with a [`TlsFault`](standpipe_core::TlsFault) inside, `TimedOut`,
     /// `UnexpectedEof`, or the connection's own failure.
     pub fn handshake(&mut self) -> io::Result<()> {
-        self.run_deaf_until(|chat| chat.is_connected())
+        self.run_to(Goal::Agreed)
     }
 
     /// Puts a layer such as TLS over the connection from here on, as STARTTLS asks for, and performs its handshake. What has
@@ -277,18 +199,18 @@ impl ChatStream {
     /// # Errors
     /// As [`ChatStream::handshake`]; or it is closing, or has a layer.
     pub fn begin_layer(&mut self, layer: Box<dyn Layer>) -> io::Result<()> {
-        self.chat.begin_layer(layer).map_err(io::Error::other)?;
+        self.conversation.begin_layer(layer)?;
         self.handshake()
     }
 
     /// What was agreed upon in a layer, once its handshake is over.
     pub fn negotiated(&self) -> Option<Negotiated> {
-        self.chat.negotiated()
+        self.conversation.negotiated()
     }
 
     /// What has come of a message that has not ended.
     pub fn partial(&self) -> &[u8] {
-        self.chat.partial()
+        self.conversation.partial()
     }
 
     /// Half-close: the peer reads to its end, and may still answer.
@@ -296,11 +218,8 @@ impl ChatStream {
     /// # Errors
     /// As [`ChatStream::send`].
     pub fn close_write(&mut self) -> io::Result<()> {
-        self.chat.handle().close_write();
-        self.run_deaf_until(|chat| {
-            let wants = chat.wants(Chat::SOCKET);
-            !wants.write && wants.duty.is_none()
-        })
+        self.conversation.close_write();
+        self.run_to(Goal::HalfClosed)
     }
 
     /// Closes it: what was sent leaves, and the peer's end is awaited for as long as the close deadline allows (5 s by
@@ -310,22 +229,18 @@ impl ChatStream {
     /// # Errors
     /// Not everything has left, or the stream was truncated.
     pub fn close(mut self) -> io::Result<()> {
-        self.chat.handle().close();
+        self.conversation.close();
         let deadline = self.deadline();
-        loop {
-            self.take_event(None)?;
-            if self.end.is_some() {
-                break;
+        let closed = loop {
+            if let Some(closed) = self.conversation.closed() {
+                break closed;
             }
-            self.turn(deadline)?;
-        }
+            self.turn(deadline, |_| Ok(false))?;
+        };
         if let Some(child) = &mut self.child {
-            child.wait_timeout(self.patience)?;
+            child.wait_timeout(self.conversation.patience())?;
         }
-        match self.end {
-            Some(end) if !end.is_clean() => Err(fault::end_error(end)),
-            _ => Ok(()),
-        }
+        closed
     }
 
     /// The child at the other end, if it is one. To let it come to its own end, [`close_write`](Self::close_write), read
@@ -336,23 +251,17 @@ impl ChatStream {
 
     /// Our own side of the connection.
     pub fn local(&self) -> Option<Endpoint> {
-        self.ends.descriptor(Chat::SOCKET).map(|fd| Endpoint::local(fd.as_fd()))
+        self.conversation.local()
     }
 
     /// The other side of the connection.
     pub fn peer(&self) -> Option<Endpoint> {
-        self.ends.descriptor(Chat::SOCKET).map(|fd| Endpoint::peer(fd.as_fd()))
+        self.conversation.peer()
     }
 
     fn deadline(&self) -> Option<Moment> {
         self.timeout.map(|wait| self.waiter.now() + wait)
     }
-}
-
-/// Whether the peer's end is the end of the dialogue is for the caller to say.
-fn both_ways(mut options: ChatOptions) -> ChatOptions {
-    options.channel.half_open = true;
-    options
 }
 
 impl Iterator for ChatStream {
@@ -368,21 +277,7 @@ impl fmt::Debug for ChatStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatStream")
             .field("peer", &self.peer())
-            .field("end", &self.end)
+            .field("end", &self.conversation.end())
             .finish_non_exhaustive()
-    }
-}
-
-impl Deref for Received {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl From<Received> for Vec<u8> {
-    fn from(received: Received) -> Self {
-        received.bytes
     }
 }

@@ -31,7 +31,7 @@ mod stream;
 pub mod tls;
 mod waiter;
 
-pub use chat::{ChatStream, Received};
+pub use chat::ChatStream;
 pub use interrupt::Interrupt;
 pub use listener::{Admitted, Listener, Slot};
 pub use process::{Child, ChildHandle, Command, Pipeline, Stopped, Talk, os, popen2};
@@ -49,7 +49,7 @@ pub use standpipe_core::socket::{Address, ListenOptions};
 pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions, Target};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, bind};
-pub use standpipe_sys::{Front, LaunchError, RunError, ServerEvent, Service, Work};
+pub use standpipe_sys::{Front, LaunchError, Received, RunError, ServerEvent, Service, Work};
 pub use stream::{Stream, connect, connect_to, secure};
 pub use waiter::Waiter;
 

@@ -8,6 +8,7 @@
 compile_error!("standpipe-sys needs Unix; standpipe-core builds wherever Rust does");
 
 mod at_ports;
+mod chat;
 mod clock;
 pub mod dispatch;
 mod ends;
@@ -45,6 +46,7 @@ pub mod tls;
 mod transfer;
 mod typing;
 
+pub use chat::{Conversation, Goal, Received};
 pub use clock::Clock;
 pub use ends::{End, Ends};
 pub use fault::fault;

@@ -60,3 +60,13 @@ fn a_child_that_is_no_partner_is_refused() {
         .expect_err("there is nothing to write to");
     assert_eq!(error.kind(), ErrorKind::NotConnected);
 }
+
+#[test]
+fn a_peer_that_is_gone_is_told_to_whoever_sends() {
+    let (ours, peer) = std::os::unix::net::UnixStream::pair().expect("two sockets");
+    drop(peer);
+    let mut chat = ChatStream::new(standpipe_sys::Stream::socket(ours.into()).into(), Terminator::LF);
+    chat.set_timeout(LONG);
+    let error = chat.send("to nobody\n").expect_err("nobody takes it");
+    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+}

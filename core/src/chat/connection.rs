@@ -4,6 +4,7 @@ mod handle;
 mod machine;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::{Message, MessageError, MessageOptions, Messages, Terminator};
 use crate::dispatch::{Channel, ChannelEvent, ChannelOptions, LayerError};
@@ -153,6 +154,21 @@ impl Chat {
         chat
     }
 
+    /// Under these limits of a message, before the first has begun.
+    ///
+    /// ```
+    /// use standpipe_core::chat::{Chat, ChatOptions, MessageOptions, Terminator};
+    ///
+    /// let chat = Chat::new(Terminator::LF, ChatOptions::default());
+    /// let chat = chat.with_message_options(MessageOptions { limit: 8 << 10, ..MessageOptions::default() });
+    /// assert_eq!(chat.partial(), b"");
+    /// ```
+    #[must_use]
+    pub fn with_message_options(mut self, options: MessageOptions) -> Self {
+        self.messages = self.messages.with_options(options);
+        self
+    }
+
     /// What the chat may be told between events: what is to go out, how it is to end, what ends a message.
     ///
     /// ```
@@ -207,6 +223,35 @@ impl Chat {
     /// ```
     pub fn partial(&self) -> &[u8] {
         self.messages.partial()
+    }
+
+    /// Takes what has come and was not told, whole messages as well, for whoever goes on with the connection by other means. What is
+    /// held back, since the chat does not read or waits for room, is left.
+    ///
+    /// ```
+    /// use standpipe_core::chat::{Chat, ChatEvent, ChatOptions, Terminator};
+    /// use standpipe_core::{Machine, Pool, Window};
+    ///
+    /// let mut chat = Chat::new(Terminator::LF, ChatOptions::default());
+    /// # let mut pool = Pool::default();
+    /// # let Window::Slice(room) = chat.window(Chat::SOCKET, &mut pool) else { unreachable!() };
+    /// # room[..19].copy_from_slice(b"SWITCH\none\ntwo\nthr");
+    /// # chat.handle_read(Chat::SOCKET, 19);
+    /// // The driver has read "SWITCH\none\ntwo\nthr".
+    /// assert!(matches!(chat.next_event(), Some((ChatEvent::Message(message), _)) if message.bytes == b"SWITCH"));
+    /// assert_eq!(chat.take_untold(), b"one\ntwo\nthr");
+    /// assert!(chat.next_event().is_none());
+    /// ```
+    pub fn take_untold(&mut self) -> Vec<u8> {
+        self.release();
+        let mut untold = self.messages.partial().to_vec();
+        let data = self.channel.data();
+        untold.extend_from_slice(data);
+        let all = data.len();
+        self.channel.consume(all);
+        self.messages.clear();
+        self.look();
+        untold
     }
 
     /// Whether the connection is made, and the handshake of its layer over.
