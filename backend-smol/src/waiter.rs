@@ -94,15 +94,32 @@ impl Waiter {
         ends: &mut Ends,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        self.poll_run_before(machine, ends, None, context).map_ok(drop)
+    }
+
+    /// The same until the deadline at most, which is told by `false`.
+    pub(crate) fn poll_run_before<M: Machine + ?Sized>(
+        &mut self,
+        machine: &mut M,
+        ends: &mut Ends,
+        deadline: Option<Moment>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<bool>> {
+        let limit = deadline.map(|at| Wake { at, why: standpipe_core::Timer::Deadline });
         loop {
-            match self.advance(machine, ends) {
-                Progress::Events | Progress::Done => return Poll::Ready(Ok(())),
+            let mut blocked = match self.advance(machine, ends) {
+                Progress::Events | Progress::Done => return Poll::Ready(Ok(true)),
                 Progress::Budget => {
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Progress::Blocked(blocked) => ready!(self.poll_wait(ends, blocked, context))?,
+                Progress::Blocked(blocked) => blocked,
+            };
+            if deadline.is_some_and(|at| at <= self.now()) {
+                return Poll::Ready(Ok(false));
             }
+            blocked.wake = Wake::earliest(blocked.wake, limit);
+            ready!(self.poll_wait(ends, blocked, context))?;
         }
     }
 

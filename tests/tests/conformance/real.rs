@@ -94,7 +94,7 @@ pub(crate) const REAL: [Real; 3] = [
         signalling: Some(&signalling::Smol),
         sockets: Some(&sockets::Smol),
         dispatching: None,
-        chats: None,
+        chats: Some(&chats::Smol),
         securing: Some(&streams::Smol),
         upgrading: Some(&streams::Smol),
     },
