@@ -16,19 +16,19 @@
 #![forbid(unsafe_code)]
 
 mod buffered;
+mod chat;
 mod connecting;
 mod datagrams;
 mod halves;
 mod line;
 mod listener;
-mod chat;
 mod process;
 mod registered;
 mod run;
 mod secured;
 mod server;
-pub mod socket;
 pub mod signal;
+pub mod socket;
 mod stream;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 pub mod tls;
@@ -36,13 +36,12 @@ mod turn;
 mod waiter;
 mod wakers;
 
+pub use chat::{Chat, ChatReader, ChatWriter};
 pub use connecting::{connect, connect_to, secure};
 pub use datagrams::DatagramSocket;
 pub use halves::{ReadHalf, WriteHalf};
 pub use listener::{Admitted, Listener};
 pub use process::{Child, ChildHandle, Command, Pipeline, Stopped, Talk, spawn};
-pub use chat::{Chat, ChatReader, ChatWriter};
-pub use process::{Child, ChildHandle, Stopped, Talk, spawn};
 pub use run::{communicate, pipeline, relay};
 pub use secured::{TlsReader, TlsStream, TlsWriter, Unwrapped};
 pub use server::serve;
@@ -54,14 +53,13 @@ pub use standpipe_core::process::{
 };
 pub use standpipe_core::signal::{ChildSignals, Signal, SignalSet};
 pub use standpipe_core::socket::{Address, ListenOptions};
-pub use standpipe_core::{self, EofPolicy, Layer, Negotiated, SecuredOptions, Target};
+pub use standpipe_core::{self, Bytes, EofPolicy, Layer, Negotiated, SecuredOptions, Target};
 pub use standpipe_sys;
 pub use standpipe_sys::socket::{Bound, Endpoint, Slot, bind};
-pub use standpipe_sys::{Dialogue, Front, LaunchError, RunError, ServerEvent, Service, Work};
-pub use stream::Stream;
-pub use standpipe_core::{self, Bytes, EofPolicy, Layer, Negotiated, SecuredOptions};
-pub use standpipe_sys;
-pub use standpipe_sys::socket::{Bound, Endpoint, bind};
 pub use standpipe_sys::{Dialogue, Front, LaunchError, Received, RunError, ServerEvent, Service, Work};
-pub use stream::{Listener, Stream, connect, connect_to, secure};
+pub use stream::Stream;
 pub use waiter::Waiter;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/smol.md")]
+struct Tour;

@@ -35,7 +35,7 @@ use driven::Driven;
 /// ```
 /// # #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 /// # {
-#[doc = include_str!("../examples/smol_tls.rs")]
+#[doc = include_str!("../examples/tls.rs")]
 /// # main().unwrap();
 /// # }
 /// ```
