@@ -2,19 +2,21 @@
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
+use futures_lite::StreamExt;
 use futures_lite::future;
-use futures_lite::stream::{self, StreamExt};
+use futures_lite::stream::iter;
 use futures_sink::Sink;
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
 use smol::LocalExecutor;
-use standpipe_smol::{Bytes, Chat, Stream, Terminator};
+use standpipe_smol::{Bytes, Chat, ChatOptions, Command, Exit, Received, Stdio, Stream, Terminator, spawn};
 
 /// Only to catch a hang.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,9 +29,12 @@ fn within_limit<T>(run: impl Future<Output = T>) -> T {
     async_io::block_on(future::or(run, hang))
 }
 
+fn stream(socket: UnixStream) -> Stream {
+    Stream::new(standpipe_sys::Stream::socket(socket.into())).expect("it can be watched")
+}
+
 fn chat(socket: UnixStream) -> Chat {
-    let stream = Stream::new(standpipe_sys::Stream::socket(socket.into())).expect("it can be watched");
-    Chat::new(stream, Terminator::LF)
+    Chat::new(stream(socket), Terminator::LF)
 }
 
 fn pair() -> (Chat, UnixStream) {
@@ -171,9 +176,22 @@ fn a_peer_that_always_has_messages_lets_others_run() {
 }
 
 #[test]
-fn halves_of_both_sides_send_at_once_without_end() {
+fn who_half_closes_after_the_peer_has_ended_is_told_of_no_failure() {
+    let (mut chat, peer) = pair();
+    peer.shutdown(std::net::Shutdown::Write).expect("it is open");
+    within_limit(async {
+        assert_eq!(chat.next_message().await?, None);
+        chat.send("last words\n").await?;
+        chat.close_write().await?;
+        assert!(chat.send("more").await.is_err());
+        chat.close().await
+    })
+    .expect("a clean end");
+}
+
+/// Both sides send much more than anything between them holds, and listen meanwhile.
+fn send_at_once(ours: Chat, peer: Chat) {
     const MANY: usize = 2000;
-    let (ours, peer) = chats();
     let line = Bytes::from([vec![b'x'; 2000], vec![b'\n']].concat());
     let side = async |chat: Chat| {
         let (mut reader, mut writer) = chat.split();
@@ -197,6 +215,37 @@ fn halves_of_both_sides_send_at_once_without_end() {
     };
     let counts = within_limit(future::try_zip(side(ours), side(peer))).expect("both go to their ends");
     assert_eq!(counts, (MANY, MANY));
+}
+
+#[test]
+fn halves_of_both_sides_send_at_once_without_end() {
+    let (ours, peer) = chats();
+    send_at_once(ours, peer);
+}
+
+/// The handshake is whoever's comes first; neither half waits for the other.
+#[cfg(feature = "ring")]
+#[test]
+fn halves_behind_tls_send_at_once_as_well() {
+    use standpipe_smol::tls::{
+        Context, ContextOptions, Identity, Provider, Roots, Session, SystemClock, Trust,
+    };
+
+    let made = rcgen::generate_simple_self_signed(["localhost".to_string()]).expect("a certificate");
+    let identity = Identity::from_der(vec![made.cert.der().to_vec()], made.signing_key.serialize_der());
+    let options = || ContextOptions::new(Provider::Ring, std::sync::Arc::new(SystemClock));
+    let mut roots = Roots::default();
+    roots.add_der(made.cert.der().to_vec()).expect("a certificate");
+    let client = Context::client(Trust::Roots(roots), None, options()).expect("a client's context");
+    let server = Context::server(identity.expect("a pair"), None, options()).expect("a server's context");
+    let (ours, peer) = UnixStream::pair().expect("two sockets");
+    let layered = |socket, session: Session| {
+        Chat::layered(stream(socket), Box::new(session), Terminator::LF, ChatOptions::default())
+    };
+    send_at_once(
+        layered(ours, Session::client(&client, "localhost").expect("a name")),
+        layered(peer, Session::server(&server).expect("a server's context")),
+    );
 }
 
 #[test]
@@ -237,7 +286,7 @@ fn a_stream_is_asked_only_as_there_is_room() {
     const PIECES: usize = 10_000;
     let (mut chat, peer) = pair();
     let asked = Cell::new(0);
-    let mut pieces = stream::iter(0..PIECES).map(|_| {
+    let mut pieces = iter(0..PIECES).map(|_| {
         asked.set(asked.get() + 1);
         Ok(Bytes::from_static(&[b'x'; 1024]))
     });
@@ -255,7 +304,7 @@ fn a_stream_is_asked_only_as_there_is_room() {
 #[test]
 fn a_stream_that_fails_is_told_and_what_came_before_it_leaves() {
     let (mut chat, mut peer) = pair();
-    let pieces = stream::iter([Ok(Bytes::from_static(b"before")), Err(io::Error::other("no more"))]);
+    let pieces = iter([Ok(Bytes::from_static(b"before")), Err(io::Error::other("no more"))]);
     let error = within_limit(chat.send_stream(pieces)).expect_err("it fails");
     assert_eq!(error.to_string(), "no more");
     drop(within_limit(chat.flush()));
@@ -298,4 +347,64 @@ fn who_was_told_of_a_message_over_the_limit_may_still_answer() {
     // Its close over unread bytes is a reset, which comes after what was sent.
     let _ = peer.read_to_end(&mut all);
     assert_eq!(all, b"say less\n");
+}
+
+#[test]
+fn a_chat_that_cannot_be_given_back_is_as_it_was() {
+    let (mut chat, mut peer) = pair();
+    chat.set_timeout(Some(Duration::from_millis(1)));
+    let mut chat = chat.limit(2);
+    within_limit(chat.close_write()).expect("nobody is gone");
+    let mut chat = *chat.into_inner().expect_err("it was closed");
+    assert_eq!(within_limit(chat.next_message()).expect_err("nothing comes").kind(), io::ErrorKind::TimedOut);
+    peer.write_all(b"long\n").expect("there is room");
+    chat.set_timeout(Some(LIMIT));
+    assert_eq!(within_limit(chat.next_message()).expect_err("too long").kind(), io::ErrorKind::InvalidData);
+}
+
+fn text(message: Option<Received>) -> String {
+    String::from_utf8(message.expect("there is one").into()).expect("text")
+}
+
+#[test]
+fn a_child_on_a_terminal_is_talked_to() {
+    let command = Command::shell("stty -echo; echo ready; read -r name; echo hello $name; cat >/dev/null");
+    let command = command.stdin(Stdio::Terminal).stdout(Stdio::Terminal).stderr(Stdio::Terminal);
+    within_limit(async {
+        let child = spawn(&command).expect("it runs");
+        let mut shell = Chat::with_child(child, Terminator::CRLF, ChatOptions::default())?;
+        assert_eq!(text(shell.try_next().await?), "ready");
+        shell.send("world\n").await?;
+        assert_eq!(text(shell.try_next().await?), "hello world");
+        shell.close_write().await?;
+        assert!(shell.try_next().await?.is_none());
+        assert_eq!(shell.child().expect("it is there").wait().await?, Exit::Code(0));
+        Ok::<_, io::Error>(())
+    })
+    .expect("it goes on to its end");
+}
+
+#[test]
+fn a_child_that_is_closed_comes_to_its_own_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = "exec 3>&1 1>&-; cat >/dev/null; exec 3>&-; : >ended";
+    let command = Command::shell(line)
+        .directory(folder.path().as_os_str().as_bytes())
+        .stdin(Stdio::Pipe)
+        .stdout(Stdio::Pipe);
+    for _ in 0..10 {
+        let child = spawn(&command).expect("it runs");
+        let chat = Chat::with_child(child, Terminator::LF, ChatOptions::default());
+        let mut chat = chat.expect("it has both pipes");
+        within_limit(chat.send("word\n")).expect("it reads");
+        within_limit(chat.close()).expect("all of it leaves");
+        std::fs::remove_file(folder.path().join("ended")).expect("it has come to its end");
+    }
+}
+
+#[test]
+fn a_child_that_is_no_partner_is_refused() {
+    let child = spawn(&Command::new("cat").stdout(Stdio::Pipe).stdin(Stdio::Null)).expect("it runs");
+    let error = Chat::with_child(child, Terminator::LF, ChatOptions::default());
+    assert_eq!(error.expect_err("there is nothing to write to").kind(), io::ErrorKind::NotConnected);
 }

@@ -184,8 +184,11 @@ impl Conversation {
         }
         self.chat.handle().set_reading(false);
         self.take_event(None)?;
-        if let Some(end) = self.end {
-            return Err(fault::end_error(end));
+        match self.end {
+            // Both sides have said their end, ours behind all that was pushed.
+            Some(End::Clean) if matches!(goal, Goal::Sent | Goal::HalfClosed) => return Ok(true),
+            Some(end) => return Err(fault::end_error(end)),
+            None => {}
         }
         let is_there = self.is_there(goal);
         if is_there && goal != Goal::Agreed && self.has_lost_the_peer() {

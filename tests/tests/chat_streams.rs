@@ -70,3 +70,17 @@ fn a_peer_that_is_gone_is_told_to_whoever_sends() {
     let error = chat.send("to nobody\n").expect_err("nobody takes it");
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
 }
+
+#[test]
+fn who_half_closes_after_the_peer_has_ended_is_told_of_no_failure() {
+    let (ours, peer) = std::os::unix::net::UnixStream::pair().expect("two sockets");
+    peer.shutdown(std::net::Shutdown::Write).expect("it is open");
+    let mut chat = ChatStream::new(standpipe_sys::Stream::socket(ours.into()).into(), Terminator::LF);
+    chat.set_timeout(LONG);
+    assert_eq!(chat.next_message().expect("a clean end"), None);
+    chat.send("last words\n").expect("it is open in this direction");
+    chat.close_write().expect("everything has left");
+    chat.close_write().expect("and stays so");
+    assert_eq!(chat.send("more").expect_err("it was closed").kind(), ErrorKind::BrokenPipe);
+    chat.close().expect("it is");
+}

@@ -50,9 +50,15 @@ impl Driven {
         }
     }
 
-    /// Nobody watches its descriptor any more.
-    pub(super) fn into_conversation(self) -> Conversation {
-        self.conversation
+    pub(super) fn limit(self, limit: usize) -> Self {
+        Self { conversation: self.conversation.limit(limit), ..self }
+    }
+
+    /// Nobody watches the descriptor any more when it is given back.
+    pub(super) fn into_inner(self) -> Result<(standpipe_sys::Stream, Vec<u8>), Self> {
+        let Self { conversation, turns, has_failed, .. } = self;
+        let back = |conversation: Box<_>| Self { turns, has_failed, ..Self::new(*conversation) };
+        conversation.into_inner().map_err(back)
     }
 
     pub(super) fn set_timeout(&mut self, side: Side, timeout: Option<Duration>) {

@@ -124,8 +124,7 @@ impl Chat {
     /// With another limit of bytes for a message, said before the first one.
     #[must_use]
     pub fn limit(self, limit: usize) -> Self {
-        let conversation = self.driven.conversation.limit(limit);
-        Self { driven: Driven::new(conversation), ..self }
+        Self { driven: self.driven.limit(limit), ..self }
     }
 
     /// How long each future may wait, and each item of the stream from its first poll. Default: without limit.
@@ -230,11 +229,7 @@ impl Chat {
         if self.child.is_some() {
             return Err(Box::new(self));
         }
-        // Nobody watches its descriptor any more when it is given back.
-        self.driven
-            .into_conversation()
-            .into_inner()
-            .map_err(|conversation| Box::new(Self::over(*conversation)))
+        self.driven.into_inner().map_err(|driven| Box::new(Self { driven, child: None }))
     }
 
     /// Cuts it into halves for two tasks: the messages, and what is sent. Neither waits for the other: they share a lock that is held for
