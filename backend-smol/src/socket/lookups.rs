@@ -37,8 +37,13 @@ pub async fn create_connection(
     timeout: Option<Duration>,
     source: Option<SocketAddr>,
 ) -> Result<Socket, ConnectionError> {
-    let host = host.to_owned();
-    let mut race = smol::unblock(move || Race::prepare(&host, port, source)).await?;
+    let mut race = match is_answered(&Lookup { host: Some(host), ..Lookup::default() }) {
+        true => Race::prepare(host, port, source)?,
+        false => {
+            let host = host.to_owned();
+            smol::unblock(move || Race::prepare(&host, port, source)).await?
+        }
+    };
     let mut waiter = Waiter::default();
     let (connect, ends) = race.parts();
     connect.set_deadline(timeout.map(|wait| waiter.now() + wait));
@@ -46,6 +51,11 @@ pub async fn create_connection(
     // The reactor lets go of the connection before it goes elsewhere.
     drop(waiter);
     race.finish(timeout).map(Socket::from)
+}
+
+/// Whether nobody has to be asked, since the host is a number, or cannot be one.
+fn is_answered(lookup: &Lookup<'_>) -> bool {
+    lookup.hosts().map_or(true, |hosts| hosts.is_some())
 }
 
 /// The addresses of a host and a service (getaddrinfo(3)), as [`standpipe_sys::socket::get_addr_info`]. Numbers are answered at
@@ -62,6 +72,9 @@ pub async fn create_connection(
 /// # Ok::<(), standpipe_smol::socket::SocketError>(())
 /// ```
 pub async fn get_addr_info(lookup: &Lookup<'_>) -> Result<Vec<Found>, SocketError> {
+    if is_answered(lookup) {
+        return socket::get_addr_info(lookup);
+    }
     let (host, service) = (lookup.host.map(String::from), lookup.service.map(String::from));
     let Lookup { family, socket_type, protocol, flags, .. } = *lookup;
     smol::unblock(move || {
