@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -16,7 +15,7 @@ use futures_sink::Sink;
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
 use smol::LocalExecutor;
-use standpipe_smol::{Bytes, Chat, ChatOptions, Command, Exit, Received, Stdio, Stream, Terminator, spawn};
+use standpipe_smol::{Bytes, Chat, ChatOptions, Command, Exit, Received, Stdio, Stream, Terminator};
 
 /// Only to catch a hang.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -371,7 +370,7 @@ fn a_child_on_a_terminal_is_talked_to() {
     let command = Command::shell("stty -echo; echo ready; read -r name; echo hello $name; cat >/dev/null");
     let command = command.stdin(Stdio::Terminal).stdout(Stdio::Terminal).stderr(Stdio::Terminal);
     within_limit(async {
-        let child = spawn(&command).expect("it runs");
+        let child = command.spawn().expect("it runs");
         let mut shell = Chat::with_child(child, Terminator::CRLF, ChatOptions::default())?;
         assert_eq!(text(shell.try_next().await?), "ready");
         shell.send("world\n").await?;
@@ -388,12 +387,9 @@ fn a_child_on_a_terminal_is_talked_to() {
 fn a_child_that_is_closed_comes_to_its_own_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let line = "exec 3>&1 1>&-; cat >/dev/null; exec 3>&-; : >ended";
-    let command = Command::shell(line)
-        .directory(folder.path().as_os_str().as_bytes())
-        .stdin(Stdio::Pipe)
-        .stdout(Stdio::Pipe);
+    let command = Command::shell(line).current_dir(folder.path()).stdin(Stdio::Pipe).stdout(Stdio::Pipe);
     for _ in 0..10 {
-        let child = spawn(&command).expect("it runs");
+        let child = command.spawn().expect("it runs");
         let chat = Chat::with_child(child, Terminator::LF, ChatOptions::default());
         let mut chat = chat.expect("it has both pipes");
         within_limit(chat.send("word\n")).expect("it reads");
@@ -404,7 +400,7 @@ fn a_child_that_is_closed_comes_to_its_own_end() {
 
 #[test]
 fn a_child_that_is_no_partner_is_refused() {
-    let child = spawn(&Command::new("cat").stdout(Stdio::Pipe).stdin(Stdio::Null)).expect("it runs");
+    let child = Command::new("cat").stdout(Stdio::Pipe).stdin(Stdio::Null).spawn().expect("it runs");
     let error = Chat::with_child(child, Terminator::LF, ChatOptions::default());
     assert_eq!(error.expect_err("there is nothing to write to").kind(), io::ErrorKind::NotConnected);
 }

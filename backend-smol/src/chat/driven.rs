@@ -55,9 +55,9 @@ impl Driven {
     }
 
     /// Nobody watches the descriptor any more when it is given back.
-    pub(super) fn into_inner(self) -> Result<(standpipe_sys::Stream, Vec<u8>), Self> {
+    pub(super) fn into_inner(self) -> Result<(standpipe_sys::Stream, Vec<u8>), Box<Self>> {
         let Self { conversation, turns, has_failed, .. } = self;
-        let back = |conversation: Box<_>| Self { turns, has_failed, ..Self::new(*conversation) };
+        let back = |conversation: Box<_>| Box::new(Self { turns, has_failed, ..Self::new(*conversation) });
         conversation.into_inner().map_err(back)
     }
 

@@ -86,11 +86,11 @@ impl Chat {
     ///
     /// ```
     /// use smol::stream::StreamExt;
-    /// use standpipe_smol::{Chat, Command, Exit, Stdio, Terminator, spawn};
+    /// use standpipe_smol::{Chat, Command, Exit, Stdio, Terminator};
     ///
     /// smol::block_on(async {
     ///     let line = "while read -r a b; do echo $((a + b)); done";
-    ///     let child = spawn(&Command::shell(line).stdin(Stdio::Pipe).stdout(Stdio::Pipe))?;
+    ///     let child = Command::shell(line).stdin(Stdio::Pipe).stdout(Stdio::Pipe).spawn()?;
     ///     let mut bc = Chat::with_child(child, Terminator::LF, Default::default())?;
     ///     bc.send("20 22\n").await?;
     ///     assert_eq!(bc.try_next().await?.map(Vec::from), Some(b"42".to_vec()));
@@ -229,7 +229,7 @@ impl Chat {
         if self.child.is_some() {
             return Err(Box::new(self));
         }
-        self.driven.into_inner().map_err(|driven| Box::new(Self { driven, child: None }))
+        self.driven.into_inner().map_err(|driven| Box::new(Self { driven: *driven, child: None }))
     }
 
     /// Cuts it into halves for two tasks: the messages, and what is sent. Neither waits for the other: they share a lock that is held for

@@ -1,11 +1,13 @@
 //! Commands as futures: [`Command`].
 
-use standpipe_core::process::{Exit, Output};
+use standpipe_core::chat::{ChatOptions, Terminator};
+use standpipe_core::process::{Exit, Output, Stdio};
 use standpipe_sys::process::{Prepared, PreparedRow};
 use standpipe_sys::{LaunchError, RunError, command_methods};
 
 use super::child::{self, Child};
 use super::{Talk, row};
+use crate::Chat;
 
 /// What to run, with what input and under which limits.
 ///
@@ -138,6 +140,33 @@ impl Command {
     /// [`LaunchError`].
     pub fn talk(self) -> Result<Talk, LaunchError> {
         row::talk(self.row())
+    }
+
+    /// Starts it and a dialogue in messages with it, through pipes, or through its terminal where its standard streams are
+    /// one. This does not wait.
+    ///
+    /// ```
+    /// use smol::stream::StreamExt;
+    /// use standpipe_smol::{Command, Terminator};
+    ///
+    /// smol::block_on(async {
+    ///     let mut double = Command::shell("while read -r n; do echo $((n + n)); done").chat(Terminator::LF)?;
+    ///     double.send("21\n").await?;
+    ///     assert_eq!(double.try_next().await?.as_deref(), Some(&b"42"[..]));
+    ///     double.close_write().await?;
+    ///     assert!(double.try_next().await?.is_none());
+    ///     assert!(double.child().unwrap().wait().await?.success());
+    ///     Ok::<(), Box<dyn std::error::Error>>(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Command::spawn`]; or [`RunError::Wait`] with `NotConnected` where standard input or output is neither pipe nor
+    /// terminal.
+    pub fn chat(self, terminator: impl Into<Terminator>) -> Result<Chat, RunError> {
+        let child = child::spawn(self.0.or(0, Stdio::Pipe).or(1, Stdio::Pipe).spec())?;
+        Chat::with_child(child, terminator, ChatOptions::default()).map_err(RunError::Wait)
     }
 
     fn row(self) -> PreparedRow {
