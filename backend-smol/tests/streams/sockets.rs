@@ -36,7 +36,7 @@ fn a_dropped_readline_has_taken_nothing() {
 /// What a write has taken when its future is dropped is sent once, and the rest by who asks how much it was.
 #[test]
 fn a_dropped_write_says_what_it_has_taken() {
-    const LEN: usize = 4 << 20;
+    const LEN: usize = 1_000_000;
     let data = pattern(LEN);
     let (left, right) = pair();
     let mut writer = SocketWriter::new(left, BufferedWriter::new(Buffering::Size(8192)).with_limit(65_536));

@@ -31,7 +31,7 @@ impl Census {
         Self {
             descriptors: entries("/proc/self/fd").into_iter().filter_map(descriptor).collect(),
             children: children.iter().flat_map(|list| list.split_whitespace()).map(String::from).collect(),
-            threads: tasks.len(),
+            threads: tasks.iter().filter(|task| !is_of_pool(task)).count(),
             flags,
         }
     }
@@ -47,6 +47,12 @@ impl Census {
         let flags = (self.flags != before.flags).then(|| format!("other flags: {:?}", self.flags));
         descriptors.chain(children).chain(threads).chain(flags).collect()
     }
+}
+
+/// Whether it is of smol's pool for calls that wait, which grows by its own lights and keeps its threads, as a reactor keeps
+/// its own.
+fn is_of_pool(task: &String) -> bool {
+    fs::read_to_string(format!("{task}/comm")).is_ok_and(|name| name.starts_with("blocking-"))
 }
 
 fn entries(folder: &str) -> Vec<String> {

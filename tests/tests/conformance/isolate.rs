@@ -146,15 +146,12 @@ fn report_panics(path: PathBuf) {
     }));
 }
 
-/// Runs what a runtime sets up once and keeps: a reactor's thread and descriptors, and the thread that looks names up for futures. None of
-/// these threads takes a signal from those who have blocked it in theirs.
+/// Runs what a runtime sets up once and keeps: a reactor's thread and descriptors. Its thread takes no signal from those who have blocked
+/// it in theirs.
 fn warm_up(backend: &Real) {
     let _blocked = Blocked::new(SignalSet::FULL);
     backend.communicate(&Call::new(Program::default()));
     backend.serve(&Service::new(Kind::Echo, [Vec::new()]));
-    if backend.name() == "smol" {
-        smol::block_on(smol::unblock(|| ()));
-    }
 }
 
 fn until_none<T: Debug>(what: &str, look: impl Fn() -> Vec<T>) {
