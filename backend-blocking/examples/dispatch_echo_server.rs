@@ -3,6 +3,7 @@
 //! Try `cargo run --example dispatch_echo_server 127.0.0.1:8007`, and `nc 127.0.0.1 8007`.
 
 use std::error::Error;
+use std::io;
 
 use standpipe_blocking::dispatch;
 
@@ -11,4 +12,8 @@ mod echo_server;
 
 fn main() -> Result<(), Box<dyn Error>> {
     echo_server::main()
+}
+
+fn run(event_loop: &mut dispatch::Loop<'_>) -> io::Result<()> {
+    event_loop.run()
 }

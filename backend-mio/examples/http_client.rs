@@ -3,6 +3,7 @@
 //! Try `cargo run --example http_client 127.0.0.1:8000 /`.
 
 use std::error::Error;
+use std::io;
 
 use standpipe_mio::dispatch;
 
@@ -11,4 +12,8 @@ mod http_client;
 
 fn main() -> Result<(), Box<dyn Error>> {
     http_client::main()
+}
+
+fn run(event_loop: &mut dispatch::Loop<'_>) -> io::Result<()> {
+    event_loop.run()
 }

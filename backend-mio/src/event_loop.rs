@@ -6,10 +6,10 @@ use std::time::Duration;
 use mio::{Events, Poll};
 use standpipe_core::dispatch::{Key, Ready, Registry, TimerKey, Timers, Turn};
 use standpipe_core::{Lend, Moment, Pool, Progress, Wake, advance};
-use standpipe_sys::{Clock, PortIo, Readiness};
+use standpipe_sys::{Clock, PortIo, Readiness, Registered};
 
 use crate::dispatch::tell;
-use crate::registered::{Reactor, Registered};
+use crate::registered::{Reactor, Watched};
 use crate::{Task, Turned};
 
 /// An event loop over tasks of one kind. It owns a [`mio::Poll`] and the buffers that its tasks borrow, and belongs to
@@ -106,7 +106,7 @@ impl<T: Task> Loop<T> {
         let Some(slot) = self.slots.get_mut(key) else { return Ok(()) };
         let (_, ends) = slot.task.parts();
         for port in ends.ports().iter() {
-            slot.registered.add(self.poll.registry(), key, port, ends, &mut slot.ready)?;
+            slot.registered.add(&Watched(self.poll.registry()), key, port, ends, &mut slot.ready)?;
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl<T: Task> Loop<T> {
         let mut slot = self.slots.remove(key)?;
         self.queue.remove(key);
         self.timers.follow(&mut slot.timer, None, key);
-        slot.registered.remove_all(self.poll.registry(), slot.task.parts().1);
+        slot.registered.remove_all(&Watched(self.poll.registry()), slot.task.parts().1);
         Some(slot.task)
     }
 
@@ -169,7 +169,8 @@ impl<T: Task> Loop<T> {
         let (machine, ends) = slot.task.parts();
         let now = self.clock.now();
         slot.ready.refresh(machine.wake(), now);
-        let reactor = Reactor { registered: &mut slot.registered, registry: self.poll.registry(), key };
+        let reactor =
+            Reactor { registered: &mut slot.registered, selector: Watched(self.poll.registry()), key };
         let mut io = PortIo::new(ends, &mut slot.ready, &mut self.pool, reactor);
         let progress = advance(machine, &mut io, now, turn.left());
         match progress {

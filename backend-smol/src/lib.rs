@@ -22,6 +22,7 @@ mod datagrams;
 mod halves;
 mod line;
 mod listener;
+pub mod dispatch;
 mod process;
 mod registered;
 mod run;

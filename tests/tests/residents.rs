@@ -1,4 +1,4 @@
-//! Machines that live in a loop beside its connections, in either backend's.
+//! Machines that live in a loop beside its connections, in any backend's.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -12,6 +12,10 @@ use standpipe_core::signal::Signal;
 use standpipe_core::{Done, Machine, Moment, Target};
 use standpipe_sys::dispatch::{Channel, ConnectionOptions, Dispatcher, EventLoop, Resident, Wait};
 use standpipe_sys::{ChildHandle, Ends, Stream, launch};
+
+use drive::Drive;
+
+mod drive;
 
 /// Only to catch a hang.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -108,8 +112,8 @@ fn event_loop<'a, W: Wait>() -> EventLoop<'a, W> {
     EventLoop::new().expect("there are descriptors")
 }
 
-fn pass<W: Wait>(event_loop: &mut EventLoop<'_, W>) -> bool {
-    event_loop.run_once(Some(LIMIT)).expect("it can wait")
+fn pass<W: Drive>(event_loop: &mut EventLoop<'_, W>) -> bool {
+    W::run_once(event_loop, Some(LIMIT)).expect("it can wait")
 }
 
 /// Ends it in due course.
@@ -123,7 +127,7 @@ fn killed() -> String {
     format!("finish {:?}", Some(Exit::Signal { signal: Signal::KILL, core_dumped: false }))
 }
 
-fn is_told_with_the_loop<W: Wait>() {
+fn is_told_with_the_loop<W: Drive>() {
     struct Last(Told);
     impl Dispatcher for Last {
         fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
@@ -143,30 +147,30 @@ fn is_told_with_the_loop<W: Wait>() {
     let key = event_loop.adopt(life).expect("it is watched");
     assert!(event_loop.resident::<String>(key).is_none(), "it is no text");
     kill(&mut event_loop, key);
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     let mut told = told.take();
     told.sort();
     assert_eq!(told, [KILL.to_owned(), killed(), "hello".to_owned()]);
     assert!(event_loop.resident::<Child>(key).is_none());
 }
 
-fn one_that_panics_is_lost_alone<W: Wait>() {
+fn one_that_panics_is_lost_alone<W: Drive>() {
     let (mut event_loop, told) = (event_loop::<W>(), Told::default());
     let bad = Life::new("exec sleep 60", &told).acting(|_, _, _| resume_unwind(Box::new("the handler")));
     let handle = bad.handle();
     let bad = event_loop.adopt(bad).expect("it is watched");
     let good = event_loop.adopt(Life::new("exit 3", &told)).expect("it is watched");
     kill(&mut event_loop, bad);
-    let panic = catch_unwind(AssertUnwindSafe(|| event_loop.run())).expect_err("it panics");
+    let panic = catch_unwind(AssertUnwindSafe(|| W::run(&mut event_loop))).expect_err("it panics");
     assert_eq!(panic.downcast_ref(), Some(&"the handler"));
     assert!(handle.into_kept().is_some(), "it is reaped");
     assert!(event_loop.keys().all(|key| key != bad));
     assert!(event_loop.keys().any(|key| key == good) || told.borrow().len() == 2);
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     assert_eq!(told.borrow().last(), Some(&format!("finish {:?}", Some(Exit::Code(3)))));
 }
 
-fn one_that_stops_the_loop_is_stopped_as_well<W: Wait>() {
+fn one_that_stops_the_loop_is_stopped_as_well<W: Drive>() {
     let (mut event_loop, told) = (event_loop::<W>(), Told::default());
     let life = Life::new("exec sleep 60", &told).acting(|told, event_loop, _| {
         if told.contains("SIGURG") {
@@ -176,21 +180,21 @@ fn one_that_stops_the_loop_is_stopped_as_well<W: Wait>() {
     let key = event_loop.adopt(life).expect("it is watched");
     let stop = Stop::signal(Signal::URG); // which ends nobody
     event_loop.resident::<Child>(key).expect("it is there").stop(&stop);
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     let urgent = "Step(Signal(SIGURG))".to_owned();
     assert_eq!(told.take(), [urgent, "stop".into(), KILL.into(), killed()]);
 }
 
-fn a_second_stop_aborts<W: Wait>() {
+fn a_second_stop_aborts<W: Drive>() {
     let (mut event_loop, told) = (event_loop::<W>(), Told::default());
     event_loop.adopt(Life::new("exec sleep 60", &told)).expect("it is watched");
     event_loop.stop();
     event_loop.stop();
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     assert_eq!(told.take(), ["stop".to_owned(), "abort".into(), KILL.into(), killed()]);
 }
 
-fn one_that_is_dismissed_is_told_nothing<W: Wait>() {
+fn one_that_is_dismissed_is_told_nothing<W: Drive>() {
     let (mut event_loop, told) = (event_loop::<W>(), Told::default());
     let life = Life::new("exec sleep 60", &told);
     let handle = life.handle();
@@ -198,23 +202,23 @@ fn one_that_is_dismissed_is_told_nothing<W: Wait>() {
     assert!(event_loop.dismiss(key));
     assert!(!event_loop.dismiss(key));
     assert!(handle.into_kept().is_some(), "it is reaped");
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     assert!(told.borrow().is_empty());
 }
 
-fn the_loop_ends_over_one_in_the_background<W: Wait>() {
+fn the_loop_ends_over_one_in_the_background<W: Drive>() {
     let (mut event_loop, told) = (event_loop::<W>(), Told::default());
     let life = Life { in_background: true, ..Life::new("exec sleep 60", &told) };
     event_loop.adopt(life).expect("it is watched");
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     event_loop.stop();
     assert_eq!((event_loop.len(), told.borrow().len()), (1, 0));
     event_loop.adopt(Life::new("exit 3", &told)).expect("it is watched");
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     assert_eq!(told.take(), [format!("finish {:?}", Some(Exit::Code(3)))]);
 }
 
-fn closing_all_closes_it_too<W: Wait>() {
+fn closing_all_closes_it_too<W: Drive>() {
     let (mut event_loop, told) = (event_loop::<W>(), Told::default());
     let life = Life { in_background: true, ..Life::new("exec sleep 60", &told) };
     let handle = life.handle();
@@ -227,25 +231,25 @@ fn closing_all_closes_it_too<W: Wait>() {
 }
 
 /// What has come for a handler while it had the word, and ran the loop itself, is not lost.
-fn one_that_runs_the_loop_loses_nothing<W: Wait>() {
+fn one_that_runs_the_loop_loses_nothing<W: Drive>() {
     let (mut event_loop, told) = (event_loop::<W>(), Told::default());
     let life = Life::new("exec sleep 60", &told);
     let handle = life.handle();
     let life = Life { wake: Some(Moment::ORIGIN), ..life }.acting(move |_, event_loop, key| {
         let _ = handle.signal(Target::Child, Signal::KILL.into());
         while handle.observe() == Done::Blocked {
-            event_loop.run_once(Some(Duration::from_millis(1))).expect("it can wait");
+            W::run_once(event_loop, Some(Duration::from_millis(1))).expect("it can wait");
         }
         // A wait that is told of changes alone has seen its end by now, and will see nothing more.
-        event_loop.run_once(Some(Duration::ZERO)).expect("it can wait");
+        W::run_once(event_loop, Some(Duration::ZERO)).expect("it can wait");
         assert!(event_loop.resident::<Child>(key).is_none());
     });
     event_loop.adopt(life).expect("it is watched");
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     assert_eq!(told.take(), ["woken".to_owned(), killed()]);
 }
 
-macro_rules! in_either {
+macro_rules! in_each {
     ($($name:ident)*) => {
         mod blocking {
             $(#[test] fn $name() { super::$name::<standpipe_blocking::dispatch::Polling>() })*
@@ -254,10 +258,16 @@ macro_rules! in_either {
         mod mio {
             $(#[test] fn $name() { super::$name::<standpipe_mio::dispatch::Watching>() })*
         }
+
+        mod smol {
+            type Watching = standpipe_sys::dispatch::Awaited<standpipe_smol::dispatch::Watching>;
+
+            $(#[test] fn $name() { super::$name::<Watching>() })*
+        }
     };
 }
 
-in_either! {
+in_each! {
     is_told_with_the_loop
     one_that_panics_is_lost_alone
     one_that_stops_the_loop_is_stopped_as_well

@@ -1,13 +1,14 @@
 //! How this backend waits for a loop: [`Polling`].
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 use standpipe_core::dispatch::{Key, Ready, Registry};
 use standpipe_core::{Blocked, Port, Side};
 use standpipe_sys::PollSet;
-use standpipe_sys::dispatch::{Slot, Wait};
+use standpipe_sys::dispatch::{Block, Slot, Wait};
 
 /// poll(2): the set of one wait, and what its entries are for. Named anew for each, and by key, so that what a wait has shown of one
 /// that is gone by then reaches nobody (ACO-T6). A wait costs as much as there are connections.
@@ -43,7 +44,7 @@ impl Wait for Polling {
     type Watch = Blocked;
     type Reactor<'r> = ();
 
-    fn new(_: BorrowedFd<'_>) -> io::Result<Self> {
+    fn new(_: &Arc<OwnedFd>) -> io::Result<Self> {
         Ok(Self::default())
     }
 
@@ -52,7 +53,9 @@ impl Wait for Polling {
     fn note(watch: &mut Blocked, blocked: Blocked) {
         *watch = blocked;
     }
+}
 
+impl Block for Polling {
     fn wait(
         &mut self,
         woken: BorrowedFd<'_>,

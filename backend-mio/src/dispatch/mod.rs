@@ -123,7 +123,9 @@ pub use standpipe_sys::socket::{Candidate, Destination};
 pub use waiting::Watching;
 pub(crate) use waiting::tell;
 
-pub use crate::registered::{Reactor, Registered};
+pub use standpipe_sys::Registered;
+
+pub use crate::registered::{Reactor, Watched};
 
 /// A loop that waits by a [`mio::Poll`] of its own.
 ///

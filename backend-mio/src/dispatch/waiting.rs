@@ -1,7 +1,8 @@
 //! How this backend waits for a loop: [`Watching`].
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mio::event::{Event, Source};
@@ -9,10 +10,10 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use standpipe_core::Side;
 use standpipe_core::dispatch::{Key, Ready, Registry};
-use standpipe_sys::Readiness;
-use standpipe_sys::dispatch::{Slot, Wait};
+use standpipe_sys::dispatch::{Block, Slot, Wait};
+use standpipe_sys::{Readiness, Registered};
 
-use crate::registered::{Reactor, Registered};
+use crate::registered::{Reactor, Watched};
 
 /// A [`mio::Poll`]: each descriptor is registered once, for all it can do, and what it has become ready for is remembered until an
 /// operation would block. Events bear the key of whom they are for, which never comes again, so that one for somebody who
@@ -32,16 +33,18 @@ impl Wait for Watching {
     type Watch = Registered;
     type Reactor<'r> = Reactor<'r>;
 
-    fn new(woken: BorrowedFd<'_>) -> io::Result<Self> {
+    fn new(woken: &Arc<OwnedFd>) -> io::Result<Self> {
         let poll = Poll::new()?;
         poll.registry().register(&mut SourceFd(&woken.as_raw_fd()), WOKEN, Interest::READABLE)?;
         Ok(Self { poll, events: Events::with_capacity(EVENTS) })
     }
 
     fn reactor<'r>(&'r mut self, key: Key, watch: &'r mut Registered) -> Reactor<'r> {
-        Reactor { registered: watch, registry: self.poll.registry(), key }
+        Reactor { registered: watch, selector: Watched(self.poll.registry()), key }
     }
+}
 
+impl Block for Watching {
     fn wait(
         &mut self,
         _: BorrowedFd<'_>,

@@ -1,10 +1,12 @@
 //! An echo server: the second example of Python's asyncore (17.6.2).
 //!
-//! The same program for each backend that has a loop: `dispatch` is the module of the one that includes it.
+//! The same program for each backend that has a loop: `dispatch` is the module of the one that includes it, which says how
+//! the loop is run.
 
 use std::io;
 
 use super::dispatch::{Channel, Dispatcher, Loop};
+use super::run;
 
 struct Echo;
 
@@ -21,7 +23,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("Incoming connection from {peer}");
         Echo
     })?;
-    event_loop.run()?;
+    run(&mut event_loop)?;
     Ok(())
 }
 
@@ -31,7 +33,7 @@ mod tests {
     use std::net::{Shutdown, TcpStream};
     use std::process::Command;
 
-    use super::{Echo, Loop};
+    use super::{Echo, Loop, run};
 
     /// What a client in a thread of its own makes of it.
     fn served(client: impl FnOnce(&str) -> String + Send + 'static) -> String {
@@ -45,7 +47,7 @@ mod tests {
             waker.stop();
             text
         });
-        event_loop.run().expect("it can wait");
+        run(&mut event_loop).expect("it can wait");
         client.join().expect("no panic")
     }
 

@@ -1,10 +1,12 @@
 //! An HTTP client: the first example of Python's asyncore (17.6.1).
 //!
-//! The same program for each backend that has a loop: `dispatch` is the module of the one that includes it.
+//! The same program for each backend that has a loop: `dispatch` is the module of the one that includes it, which says how
+//! the loop is run.
 
 use std::io::{self, Write};
 
 use super::dispatch::{Channel, Dispatcher, Loop};
+use super::run;
 
 /// Asks as soon as it is connected, and writes what it is told.
 struct HttpClient<W> {
@@ -29,7 +31,7 @@ fn get(host: &str, path: &str, output: impl Write) -> Result<(), Box<dyn std::er
     event_loop.set_log(|event| *failure.borrow_mut() = Some(event.to_string()));
     let client = HttpClient { host: host.to_owned(), path: path.to_owned(), output };
     event_loop.connect(&host.parse()?, client)?;
-    event_loop.run()?;
+    run(&mut event_loop)?;
     drop(event_loop);
     failure.into_inner().map_or(Ok(()), |failure| Err(failure.into()))
 }

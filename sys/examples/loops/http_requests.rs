@@ -1,11 +1,13 @@
 //! A reader of HTTP requests: the example of Python's asynchat (17.7.2). The head ends with an empty line, the body after so
 //! many bytes as the head says.
 //!
-//! The same program for each backend that has a loop: `dispatch` is the module of the one that includes it.
+//! The same program for each backend that has a loop: `dispatch` is the module of the one that includes it, which says how
+//! the loop is run.
 
 use std::io;
 
 use super::dispatch::{AsyncChat, Channel, Chat, ChatDispatcher, Dispatcher, Loop, Terminator};
+use super::run;
 
 /// The most that a head and a body may have.
 const LIMIT: u64 = 1 << 20;
@@ -66,7 +68,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut event_loop = Loop::new()?;
     event_loop.set_log(|event| eprintln!("{event}"));
     event_loop.listen(&address.parse()?, |_| handler())?;
-    event_loop.run()?;
+    run(&mut event_loop)?;
     Ok(())
 }
 
@@ -76,7 +78,7 @@ mod tests {
     use std::net::TcpStream;
     use std::process::Command;
 
-    use super::{Loop, handler};
+    use super::{Loop, handler, run};
 
     /// What a client in a thread of its own makes of it.
     fn served(client: impl FnOnce(&str) -> String + Send + 'static) -> String {
@@ -90,7 +92,7 @@ mod tests {
             waker.stop();
             text
         });
-        event_loop.run().expect("it can wait");
+        run(&mut event_loop).expect("it can wait");
         client.join().expect("no panic")
     }
 

@@ -32,7 +32,7 @@ pub use child::{ChildHandler, Ended, Life, Spawned};
 pub use datagrams::{Datagram, DatagramHandler, DatagramSocket};
 pub use dispatcher::Dispatcher;
 pub use event::LoopEvent;
-pub use event_loop::{EventLoop, Slot, Wait, Waker};
+pub use event_loop::{Await, Awaited, Block, EventLoop, Slot, Wait, Waker};
 pub use listening::{ListenerOptions, Listening};
 pub use member::{ConnectionOptions, Member, Opening};
 pub use messages::{MessageDispatcher, MessageHandler};

@@ -13,7 +13,7 @@ use standpipe_core::signal::Signal;
 use standpipe_core::socket::{Address, DatagramOptions, Listen};
 use standpipe_sys::dispatch::{
     self, Channel, ChildHandler, ConnectionOptions, DatagramHandler, DatagramSocket, Dispatcher, Ended, Life,
-    ListenerOptions, LoopEvent, Spawned, Wait,
+    ListenerOptions, LoopEvent, Spawned,
 };
 use standpipe_sys::socket::{Bound, Destination, Endpoint};
 use standpipe_sys::{Dialogue, RunError, Stream};
@@ -21,11 +21,16 @@ use standpipe_tests::harness::{
     Alarmed, Dispatching, Errand, EventLoop, Hear, Later, Make, News, Outcome, Waker,
 };
 
+use crate::drive::Drive;
+
 /// The backend of plain threads.
 pub(crate) struct Blocking;
 
 /// That of a mio loop.
 pub(crate) struct Mio;
+
+/// That of futures.
+pub(crate) struct Smol;
 
 /// One of the backend's own things.
 #[derive(Debug)]
@@ -43,13 +48,19 @@ impl Dispatching for Mio {
     }
 }
 
+impl Dispatching for Smol {
+    fn event_loop<'a>(&self) -> io::Result<Box<dyn EventLoop<'a> + 'a>> {
+        Ok(Box::new(Own(Box::new(standpipe_smol::dispatch::Loop::new()?))))
+    }
+}
+
 /// Who is told of a child.
 struct Hearing<'a> {
     observes: bool,
     hear: Hear<'a>,
 }
 
-impl<'a, W: Wait> ChildHandler<'a, W> for Hearing<'a> {
+impl<'a, W: Drive> ChildHandler<'a, W> for Hearing<'a> {
     fn observes_stops(&self) -> bool {
         self.observes
     }
@@ -77,7 +88,7 @@ impl<'a, W: Wait> ChildHandler<'a, W> for Hearing<'a> {
 }
 
 /// By a reference as well, which is all that a call has.
-impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> EventLoop<'a> for Own<L> {
+impl<'a, W: Drive, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> EventLoop<'a> for Own<L> {
     fn set_log(&mut self, log: Box<dyn FnMut(LoopEvent) + 'a>) {
         self.0.set_log(log);
     }
@@ -237,15 +248,15 @@ impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> Even
     }
 
     fn run(&mut self) -> io::Result<()> {
-        self.0.run()
+        W::run(&mut self.0)
     }
 
     fn run_count(&mut self, timeout: Option<Duration>, count: usize) -> io::Result<()> {
-        self.0.run_count(timeout, count)
+        W::run_count(&mut self.0, timeout, count)
     }
 
     fn run_once(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
-        self.0.run_once(timeout)
+        W::run_once(&mut self.0, timeout)
     }
 
     fn stop(&mut self) {
@@ -261,7 +272,7 @@ impl<'a, W: Wait, L: DerefMut<Target = dispatch::EventLoop<'a, W>> + Debug> Even
     }
 }
 
-impl<'a, W: Wait> Waker<'a> for Own<dispatch::Waker<'a, W>> {
+impl<'a, W: Drive> Waker<'a> for Own<dispatch::Waker<'a, W>> {
     fn wake(&self) {
         self.0.wake();
     }

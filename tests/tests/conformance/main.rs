@@ -10,6 +10,8 @@ mod chats;
 mod children;
 mod condition;
 mod dispatching;
+#[path = "../drive/mod.rs"]
+mod drive;
 mod guest;
 mod host;
 mod isolate;

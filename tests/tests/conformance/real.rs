@@ -93,7 +93,7 @@ pub(crate) const REAL: [Real; 3] = [
         spawn: Some(children::spawn_awaited),
         signalling: Some(&signalling::Smol),
         sockets: Some(&sockets::Smol),
-        dispatching: None,
+        dispatching: Some(&dispatching::Smol),
         chats: Some(&chats::Smol),
         securing: Some(&streams::Smol),
         upgrading: Some(&streams::Smol),

@@ -10,13 +10,14 @@ use standpipe_core::process::Exit;
 use standpipe_core::tls::Session;
 use standpipe_core::{End, Layer};
 use standpipe_sys::dispatch::{
-    AsyncChat, Channel, Chat, ChatDispatcher, ConnectionOptions, Dispatcher, EventLoop, ListenerOptions,
-    MessageDispatcher, MessageHandler, Wait,
+    AsyncChat, Awaited, Channel, Chat, ChatDispatcher, ConnectionOptions, Dispatcher, EventLoop,
+    ListenerOptions, MessageDispatcher, MessageHandler,
 };
 use standpipe_sys::socket::{Purpose, bind, resolve};
 use standpipe_tests::peer::{Certificate, Serving, asking, script};
 use standpipe_tests::python::Python;
 
+use crate::drive::Drive;
 use crate::ours::{BODIES, PEER, assert_same, payload, security, with_asynchat, with_asyncore};
 
 /// Makes a test for each backend that has a loop of a function that is held to its way to wait.
@@ -31,6 +32,11 @@ macro_rules! on_every_loop {
             #[test]
             fn mio() {
                 super::$name::<standpipe_mio::dispatch::Watching>();
+            }
+
+            #[test]
+            fn smol() {
+                super::$name::<Awaited<standpipe_smol::dispatch::Watching>>();
             }
         })*
     };
@@ -96,20 +102,20 @@ impl MessageHandler for Answering {
     }
 }
 
-fn a_client_of_asynchat_is_answered_in_pieces<W: Wait>() {
+fn a_client_of_asynchat_is_answered_in_pieces<W: Drive>() {
     with_asynchat(|python, certificate| {
         visited::<W, _>(python, certificate, |handler| ChatDispatcher::new(Terminator::LF, handler));
     });
 }
 
-fn a_client_of_asynchat_is_answered_in_messages<W: Wait>() {
+fn a_client_of_asynchat_is_answered_in_messages<W: Drive>() {
     with_asynchat(|python, certificate| {
         visited::<W, _>(python, certificate, |handler| MessageDispatcher::new(Terminator::LF, handler));
     });
 }
 
 /// A loop that listens, and the number of its port.
-fn listening<'a, W: Wait, D: Dispatcher + 'a>(
+fn listening<'a, W: Drive, D: Dispatcher + 'a>(
     options: ListenerOptions,
     mut make: impl FnMut() -> D + 'a,
 ) -> (EventLoop<'a, W>, String) {
@@ -121,7 +127,7 @@ fn listening<'a, W: Wait, D: Dispatcher + 'a>(
 }
 
 /// Runs a loop for one client.
-fn visited<W: Wait, D: Dispatcher>(
+fn visited<W: Drive, D: Dispatcher>(
     python: &Python,
     certificate: Option<&Certificate>,
     make: fn(Answering) -> D,
@@ -133,7 +139,7 @@ fn visited<W: Wait, D: Dispatcher>(
     let trusted = certificate.map_or("-", Certificate::chain);
     let client = script(python, PEER, &["asynchat_visits", trusted, &port]);
     let client = thread::spawn(move || asking(client, ""));
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
     let output = client.join().expect("no panic");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(told, format!("{BODIES} bodies\n"), "{}", String::from_utf8_lossy(&output.stderr));
@@ -193,7 +199,7 @@ impl MessageHandler for Asking {
     }
 }
 
-fn a_server_of_asynchat_is_talked_to_in_messages<W: Wait>() {
+fn a_server_of_asynchat_is_talked_to_in_messages<W: Drive>() {
     with_asynchat(|python, certificate| {
         let words = certificate.map_or(["-", "-"], |files| [files.chain(), files.key()]);
         let server = script(python, PEER, &["asynchat_serves", words[0], words[1]]);
@@ -212,12 +218,12 @@ fn a_server_of_asynchat_is_talked_to_in_messages<W: Wait>() {
 }
 
 /// Runs a loop for one connection to this port.
-fn connected<W: Wait>(port: u16, options: ConnectionOptions, handler: impl Dispatcher) {
+fn connected<W: Drive>(port: u16, options: ConnectionOptions, handler: impl Dispatcher) {
     let address = format!("127.0.0.1:{port}").parse().expect("an address");
     let candidates = resolve(&address, Purpose::Connect).expect("numbers need no look-up");
     let mut event_loop = EventLoop::<W>::new().expect("there are descriptors");
     event_loop.connect_with(candidates, options, handler);
-    event_loop.run().expect("it can wait");
+    W::run(&mut event_loop).expect("it can wait");
 }
 
 /// Sends back what comes, and stops its loop at the end.
@@ -234,12 +240,12 @@ impl Dispatcher for Echo {
     }
 }
 
-fn a_client_of_asyncore_is_answered_after_its_half_close<W: Wait>() {
+fn a_client_of_asyncore_is_answered_after_its_half_close<W: Drive>() {
     with_asyncore(|python| {
         let (mut event_loop, port) = listening::<W, _>(ListenerOptions::default(), || Echo);
         let client = script(python, PEER, &["asyncore_asks", "-", &port]);
         let client = thread::spawn(move || asking(client, payload()));
-        event_loop.run().expect("it can wait");
+        W::run(&mut event_loop).expect("it can wait");
         assert_same(&client.join().expect("no panic").stdout, &payload());
     });
 }
@@ -265,7 +271,7 @@ impl Dispatcher for Sending {
     }
 }
 
-fn a_server_of_asyncore_answers_after_our_half_close<W: Wait>() {
+fn a_server_of_asyncore_answers_after_our_half_close<W: Drive>() {
     with_asyncore(|python| {
         let server = Serving::announced(script(python, PEER, &["asyncore_answers", "-", "-"]), "port ");
         let sending = Sending::default();

@@ -2,6 +2,8 @@
 
 mod asynchat;
 mod curl;
+#[path = "../drive/mod.rs"]
+mod drive;
 mod gnutls;
 mod loops;
 mod ncat;

@@ -1,11 +1,13 @@
 //! The loop itself, but for how it waits: [`EventLoop`], [`Wait`].
 
+mod awaited;
 mod children;
 mod datagrams;
 mod lease;
 mod lookups;
 mod pass;
 mod residents;
+mod running;
 mod signals;
 mod slot;
 mod stopping;
@@ -13,7 +15,8 @@ mod waker;
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -28,13 +31,16 @@ use super::{
 };
 use crate::socket::{Bound, Destination, Endpoint, bind};
 use crate::{Clock, Control, Register, RunError, Stream, control_pipe};
+pub use awaited::{Await, Awaited};
 use lookups::Lookups;
+pub use running::Block;
 use slot::Job;
 pub use slot::Slot;
 use waker::Call;
 pub use waker::Waker;
 
-/// How a loop waits, which is all that loops differ in.
+/// Whom a loop waits for and how it keeps in step with them, which with the wait itself is all that loops differ in. A loop is run by the
+/// thread that calls ([`Block`]), or its passes are awaited ([`Await`]).
 pub trait Wait: fmt::Debug + Sized + 'static {
     /// What it remembers of each slot.
     type Watch: Default + fmt::Debug;
@@ -48,7 +54,7 @@ pub trait Wait: fmt::Debug + Sized + 'static {
     ///
     /// # Errors
     /// The descriptor limit.
-    fn new(woken: BorrowedFd<'_>) -> io::Result<Self>;
+    fn new(woken: &Arc<OwnedFd>) -> io::Result<Self>;
 
     /// What keeps it in step with the descriptors of this slot.
     fn reactor<'r>(&'r mut self, key: Key, watch: &'r mut Self::Watch) -> Self::Reactor<'r>;
@@ -57,19 +63,6 @@ pub trait Wait: fmt::Debug + Sized + 'static {
     fn note(watch: &mut Self::Watch, blocked: Blocked) {
         let _ = (watch, blocked);
     }
-
-    /// Waits, so long at most, and queues whom it concerns, told what is ready. Whether the descriptor that wakes is readable. One
-    /// that a signal has interrupted is over.
-    ///
-    /// # Errors
-    /// Waiting failed.
-    fn wait(
-        &mut self,
-        woken: BorrowedFd<'_>,
-        at_most: Option<Duration>,
-        slots: &mut Registry<Slot<'_, Self>>,
-        queue: &mut Ready,
-    ) -> io::Result<bool>;
 }
 
 /// How long what is open may drain after a request to stop.
@@ -132,7 +125,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
             calls_due: 0,
             clock: Clock::start(),
             pool: Pool::default(),
-            waiting: W::new(woken.as_fd())?,
+            waiting: W::new(woken.descriptor())?,
             woken,
             lookups: Lookups::new(control.clone()),
             control,
@@ -317,52 +310,6 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         Waker { control: self.control.clone(), calls: self.caller.clone() }
     }
 
-    /// Runs until there is nothing left: no listener, no connection, no resident but in the background, no call that is still to
-    /// come.
-    ///
-    /// # Errors
-    /// Waiting failed; nothing is lost by that.
-    pub fn run(&mut self) -> io::Result<()> {
-        while self.run_once(None)? {}
-        Ok(())
-    }
-
-    /// Runs so many passes at most, each waiting so long at most: the `timeout` and the `count` of asyncore's loop.
-    ///
-    /// # Errors
-    /// As [`EventLoop::run`].
-    pub fn run_count(&mut self, timeout: Option<Duration>, count: usize) -> io::Result<()> {
-        for _ in 0..count {
-            if !self.run_once(timeout)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// One pass: waits until something is ready or due, so long at most, and gives one turn to each whom it concerns. Whether there
-    /// is anything left.
-    ///
-    /// # Errors
-    /// As [`EventLoop::run`].
-    pub fn run_once(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
-        self.take_calls();
-        if !self.slots.is_empty() || self.has_anything() {
-            // Who is in the background has a pass, but nobody waits for it.
-            self.wait(if self.has_anything() { timeout } else { Some(Duration::ZERO) })?;
-            self.take_timers();
-            self.take_calls();
-            self.queue.begin_round();
-            while let Some(turn) = self.queue.next_turn() {
-                self.turn(&turn);
-            }
-        }
-        if self.is_left_alone() {
-            self.end_drain();
-        }
-        Ok(self.has_anything())
-    }
-
     /// How it waits.
     pub fn waiting(&mut self) -> &mut W {
         &mut self.waiting
@@ -375,6 +322,11 @@ impl<'a, W: Wait> EventLoop<'a, W> {
             true => self.timers.earliest().map(|at| self.clock.until(at)),
             false => Some(Duration::ZERO),
         }
+    }
+
+    /// Whether there is anything that a pass is for.
+    fn has_work(&self) -> bool {
+        !self.slots.is_empty() || self.has_anything()
     }
 
     fn has_anything(&self) -> bool {

@@ -1,8 +1,4 @@
-//! One pass of an [`EventLoop`]: whom it waits for, and who has a turn.
-
-use std::io;
-use std::os::fd::AsFd;
-use std::time::Duration;
+//! One pass of an [`EventLoop`]: what is due, and who has a turn.
 
 use standpipe_core::dispatch::{Key, Turn};
 use standpipe_core::{Moment, Outcome, Progress, Window};
@@ -24,18 +20,31 @@ struct Step {
 }
 
 impl<'a, W: Wait> EventLoop<'a, W> {
-    /// Waits, and not at all where somebody has work.
-    pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.ask_followers();
-        let at_most = timeout.into_iter().chain(self.timeout()).min();
-        if self.waiting.wait(self.woken.as_fd(), at_most, &mut self.slots, &mut self.queue)? {
-            // To the last one: what lies there is no news to a wait that is told of changes alone.
-            while let Outcome::Ready(_) = self.woken.try_read(Window::Slice(&mut [0; 64])) {}
-        }
-        Ok(())
+    /// Takes what has woken it.
+    pub(super) fn take_wakes(&mut self) {
+        // To the last one: what lies there is no news to a wait that is told of changes alone.
+        while let Outcome::Ready(_) = self.woken.try_read(Window::Slice(&mut [0; 64])) {}
     }
 
-    fn ask_followers(&mut self) {
+    /// Gives what is due, and a turn to each who stands in the queue now.
+    pub(super) fn serve(&mut self) {
+        self.take_timers();
+        self.take_calls();
+        self.queue.begin_round();
+        while let Some(turn) = self.queue.next_turn() {
+            self.turn(&turn);
+        }
+    }
+
+    /// Whether there is anything left.
+    pub(super) fn end_pass(&mut self) -> bool {
+        if self.is_left_alone() {
+            self.end_drain();
+        }
+        self.has_anything()
+    }
+
+    pub(super) fn ask_followers(&mut self) {
         let (slots, queue) = (&mut self.slots, &mut self.queue);
         self.followers.retain(|&key| {
             let Some(slot) = slots.get_mut(key) else { return false };
@@ -59,7 +68,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         }
     }
 
-    pub(super) fn take_timers(&mut self) {
+    fn take_timers(&mut self) {
         let now = self.clock.now();
         while let Some((_, due)) = { self.timers.expired(now).next() } {
             match due {
@@ -76,7 +85,7 @@ impl<'a, W: Wait> EventLoop<'a, W> {
         }
     }
 
-    pub(super) fn turn(&mut self, turn: &Turn) {
+    fn turn(&mut self, turn: &Turn) {
         let (key, now) = (turn.key(), self.clock.now());
         let Some(step) = self.take_steps(turn, now) else { return };
         if step.is_done {

@@ -1,0 +1,19 @@
+//! An echo server as a future: the second example of Python's asyncore (17.6.2).
+//!
+//! Try `cargo run --example smol_dispatch_echo_server 127.0.0.1:8007`, and `nc 127.0.0.1 8007`.
+
+use std::error::Error;
+use std::io;
+
+use standpipe_smol::dispatch;
+
+#[path = "../../sys/examples/loops/echo_server.rs"]
+mod echo_server;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    echo_server::main()
+}
+
+fn run(event_loop: &mut dispatch::Loop<'_>) -> io::Result<()> {
+    smol::block_on(event_loop.run())
+}

@@ -1,0 +1,19 @@
+//! An HTTP client as a future: the first example of Python's asyncore (17.6.1).
+//!
+//! Try `cargo run --example smol_dispatch_http_client 127.0.0.1:8000 /`.
+
+use std::error::Error;
+use std::io;
+
+use standpipe_smol::dispatch;
+
+#[path = "../../sys/examples/loops/http_client.rs"]
+mod http_client;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    http_client::main()
+}
+
+fn run(event_loop: &mut dispatch::Loop<'_>) -> io::Result<()> {
+    smol::block_on(event_loop.run())
+}

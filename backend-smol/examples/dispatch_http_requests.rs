@@ -1,0 +1,19 @@
+//! A reader of HTTP requests as a future: the example of Python's asynchat (17.7.2).
+//!
+//! Try `cargo run --example smol_dispatch_http_requests 127.0.0.1:8000`, and `curl -d hello 127.0.0.1:8000`.
+
+use std::error::Error;
+use std::io;
+
+use standpipe_smol::dispatch;
+
+#[path = "../../sys/examples/loops/http_requests.rs"]
+mod http_requests;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    http_requests::main()
+}
+
+fn run(event_loop: &mut dispatch::Loop<'_>) -> io::Result<()> {
+    smol::block_on(event_loop.run())
+}
