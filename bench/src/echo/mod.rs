@@ -13,12 +13,13 @@ use load::{LINE, Load};
 
 pub(crate) use load::open;
 pub(crate) use serve::{Messages, help};
-pub(crate) use server::{KINDS, Kind, TOKIO};
+pub(crate) use server::{ASYNC_NET, KINDS, Kind, TOKIO};
 
 const CPU: Cpu = Cpu { own: "client", children: "server", spread: true };
 
 const LIMIT: Ratio = Ratio { to: KINDS[0].name, label: "x limit, server CPU", of: Sample::children_per_unit };
 const TOKIO_CPU: Ratio = Ratio { to: TOKIO, label: "x tokio, server CPU", ..LIMIT };
+const SMOL_CPU: Ratio = Ratio { to: ASYNC_NET, label: "x async-net, server CPU", ..LIMIT };
 const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
 
 /// Who talks to the server.
@@ -70,7 +71,7 @@ fn table(case: &Case, options: &Options) -> Table {
     let row = |kind: &'static Kind| Peer::new(kind.name, move || measure(kind, case, lines));
     let rows = rounds::run(&title, options, KINDS.iter().map(row).collect());
     let unit = Unit::MicrosecondsPer("line");
-    Table { title, unit, cpu: CPU, rows, ratios: vec![LIMIT, TOKIO_CPU, TIME] }
+    Table { title, unit, cpu: CPU, rows, ratios: vec![LIMIT, TOKIO_CPU, SMOL_CPU, TIME] }
 }
 
 fn measure(kind: &Kind, case: &Case, lines: usize) -> Outcome {

@@ -27,27 +27,33 @@ const LOOP: Kind = Kind::helper("**standpipe mio, dispatch::Loop**", "loop");
 const HELD: Kind = Kind::helper("rustls buffered, held by a mio loop", "held");
 const TOKIO: Kind = Kind::helper("tokio-rustls, BufReader", "tokio");
 
-const KINDS: [Kind; 9] = [
+const TASKS: Kind = Kind::helper("**standpipe smol, TlsStream**, a task each", "smol");
+const FUTURES: Kind = Kind::helper("futures-rustls, BufReader", "futures");
+
+const KINDS: [Kind; 11] = [
     Kind::BLOCKING,
     Kind::MIO,
     Kind::SMOL,
     LOOP,
     HELD,
     TOKIO,
+    TASKS,
+    FUTURES,
     Kind::helper("rustls Stream, thread", "stream"),
     Kind::HAPROXY.named("haproxy, to a plain echo"),
     Kind::STUNNEL.named("stunnel, to a plain echo"),
 ];
 
 const MEMORY: Ratio = Ratio { to: BARE, label: "x limit", of: Sample::memory_per_unit };
-const RATIOS: [Ratio; 3] = [
+const RATIOS: [Ratio; 4] = [
     MEMORY,
     Ratio { to: HELD.name, label: "x rustls buffered", ..MEMORY },
     Ratio { to: TOKIO.name, label: "x tokio-rustls", ..MEMORY },
+    Ratio { to: FUTURES.name, label: "x futures-rustls", ..MEMORY },
 ];
 
-/// Those that one event loop holds, and how many.
-const LOOPS: [Kind; 3] = [LOOP, HELD, TOKIO];
+/// Those that one thread holds, and how many.
+const LOOPS: [Kind; 5] = [LOOP, HELD, TOKIO, TASKS, FUTURES];
 const MANY: [usize; 2] = [5_000, 10_000];
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {

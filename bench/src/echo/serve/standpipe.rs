@@ -47,7 +47,7 @@ impl AsyncChat for Collecting {
 }
 
 /// Sends back what has come.
-struct Bytes;
+pub(super) struct Bytes;
 
 impl Dispatcher for Bytes {
     fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {

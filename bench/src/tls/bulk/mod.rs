@@ -35,7 +35,7 @@ struct Terms {
     total: usize,
 }
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 10] = [
     Row {
         name: "plain TCP, 64 KiB (limit)",
         send: peers::plain_send::<{ 64 << 10 }>,
@@ -73,11 +73,13 @@ const ROWS: [Row; 9] = [
     },
     Row { name: "rustls Stream, 64 KiB", send: peers::stream_send, receive: peers::stream_receive },
     Row { name: "tokio-rustls, 64 KiB", send: peers::tokio_send, receive: peers::tokio_receive },
+    Row { name: "futures-rustls, 64 KiB", send: peers::futures_send, receive: peers::futures_receive },
 ];
 
 const LIMIT: Ratio = Ratio { to: ROWS[0].name, label: "x limit, CPU", of: Sample::cpu_per_unit };
 const STREAM: Ratio = Ratio { to: ROWS[7].name, label: "x rustls Stream, CPU", ..LIMIT };
 const TOKIO: Ratio = Ratio { to: ROWS[8].name, label: "x tokio-rustls, CPU", ..LIMIT };
+const FUTURES: Ratio = Ratio { to: ROWS[9].name, label: "x futures-rustls, CPU", ..LIMIT };
 const LONGER: Ratio = Ratio { to: ROWS[1].name, label: "x plain 128 KiB, CPU", ..LIMIT };
 const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
 
@@ -94,7 +96,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
         false => Peer::missing(openssl::NAME, "not installed"),
     });
     let rows = rounds::run(&title, options, rows);
-    let ratios = vec![LIMIT, LONGER, STREAM, TOKIO, TIME];
+    let ratios = vec![LIMIT, LONGER, STREAM, TOKIO, FUTURES, TIME];
     vec![Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }]
 }
 

@@ -112,3 +112,40 @@ fn runtime(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async { work(tokio::net::TcpStream::from_std(socket)?).await })
 }
+
+pub(super) fn futures_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    use smol::io::{AsyncReadExt, AsyncWriteExt};
+    smol::block_on(async {
+        let connector = futures_rustls::TlsConnector::from(terms.identity.client());
+        let mut stream = connector.connect(server_name(), smol::net::TcpStream::try_from(socket)?).await?;
+        let mut sent = 0;
+        while sent < terms.total {
+            let next = piece(sent, BUFFER.min(terms.total - sent));
+            stream.write_all(next).await?;
+            sent += next.len();
+        }
+        stream.close().await?;
+        match stream.read(&mut [0]).await? {
+            0 => Ok(()),
+            _ => Err(io::Error::other("the receiver has sent something")),
+        }
+    })
+}
+
+pub(super) fn futures_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    use smol::io::{AsyncReadExt, AsyncWriteExt};
+    smol::block_on(async {
+        let acceptor = futures_rustls::TlsAcceptor::from(terms.identity.server());
+        let mut stream = acceptor.accept(smol::net::TcpStream::try_from(socket)?).await?;
+        let mut buffer = vec![0; BUFFER];
+        let mut check = Check::default();
+        loop {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                n => check.take(&buffer[..n]),
+            }
+        }
+        stream.close().await?;
+        check.verdict(terms.total)
+    })
+}
