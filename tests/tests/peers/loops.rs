@@ -10,8 +10,8 @@ use standpipe_core::process::Exit;
 use standpipe_core::tls::Session;
 use standpipe_core::{End, Layer};
 use standpipe_sys::dispatch::{
-    AsyncChat, Awaited, Channel, Chat, ChatDispatcher, ConnectionOptions, Dispatcher, EventLoop,
-    ListenerOptions, MessageDispatcher, MessageHandler,
+    AsyncChat, Channel, Chat, ChatDispatcher, ConnectionOptions, Dispatcher, EventLoop, ListenerOptions,
+    MessageDispatcher, MessageHandler,
 };
 use standpipe_sys::socket::{Purpose, bind, resolve};
 use standpipe_tests::peer::{Certificate, Serving, asking, script};
@@ -36,7 +36,7 @@ macro_rules! on_every_loop {
 
             #[test]
             fn smol() {
-                super::$name::<Awaited<standpipe_smol::dispatch::Watching>>();
+                super::$name::<standpipe_sys::dispatch::Awaited<standpipe_smol::dispatch::Watching>>();
             }
         })*
     };
