@@ -235,8 +235,8 @@ impl Chat {
     /// let mut chat = Chat::new(Terminator::LF, ChatOptions::default());
     /// # let mut pool = Pool::default();
     /// # let Window::Slice(room) = chat.window(Chat::SOCKET, &mut pool) else { unreachable!() };
-    /// # room[..19].copy_from_slice(b"SWITCH\none\ntwo\nthr");
-    /// # chat.handle_read(Chat::SOCKET, 19);
+    /// # room[..18].copy_from_slice(b"SWITCH\none\ntwo\nthr");
+    /// # chat.handle_read(Chat::SOCKET, 18);
     /// // The driver has read "SWITCH\none\ntwo\nthr".
     /// assert!(matches!(chat.next_event(), Some((ChatEvent::Message(message), _)) if message.bytes == b"SWITCH"));
     /// assert_eq!(chat.take_untold(), b"one\ntwo\nthr");
