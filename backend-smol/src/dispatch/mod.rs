@@ -41,7 +41,8 @@
 //! ```
 //! use std::time::Duration;
 //! use standpipe_smol::dispatch::{Ended, Loop};
-//! use standpipe_smol::{Command, Dialogue, Exit, Signal, Stdio};
+//! use standpipe_smol::standpipe_core::process::Command; // a loop takes it as it is
+//! use standpipe_smol::{Dialogue, Exit, Signal, Stdio};
 //!
 //! # smol::block_on(async {
 //! let mut event_loop = Loop::new()?;
