@@ -30,6 +30,8 @@ models! {
     certificate: 2048 cases of up to 256 bytes;
     channel: 1024 cases of up to 512 bytes;
     channel_laws: 4096 cases of up to 512 bytes;
+    channel_unwrapping: 2048 cases of up to 256 bytes;
+    channel_unwrapping_laws: 2048 cases of up to 512 bytes;
     child: 4096 cases of up to 512 bytes;
     child_kernel: 2048 cases of up to 128 bytes;
     communicate: 512 cases of up to 96 bytes;

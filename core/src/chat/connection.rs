@@ -51,6 +51,8 @@ pub struct ChatOptions {
 pub enum ChatEvent<'a> {
     /// The connection is made, and the handshake of its layer is over. See [`ChannelEvent::Connected`].
     Connected,
+    /// The layer that was to be taken off is off. See [`ChannelEvent::Unwrapped`]: a message has no part on either side of it.
+    Unwrapped,
     /// Urgent data has come: this byte.
     Urgent(u8),
     /// A message has come, or a part of one, or news of one that was too long. It counts as taken (ACH-20, ACH-22).
@@ -214,6 +216,38 @@ impl Chat {
         Ok(())
     }
 
+    /// Takes the layer off, after which plain text goes both ways: see [`Channel::end_layer`]. A last message that came by it
+    /// without its terminator is told as before the peer's end.
+    ///
+    /// # Errors
+    /// [`LayerError`]; nothing has changed then.
+    ///
+    /// ```
+    /// use standpipe_core::chat::{Chat, ChatEvent, ChatOptions, Terminator};
+    /// use standpipe_core::dispatch::LayerError;
+    ///
+    /// fn serve(chat: &mut Chat) -> Result<(), Box<dyn std::error::Error>> {
+    ///     while let Some((event, mut handle)) = chat.next_event() {
+    ///         match event {
+    ///             ChatEvent::Message(message) if message.bytes == b"CCC" => {
+    ///                 handle.push(b"200 going on in plain text\r\n")?;
+    ///                 chat.end_layer()?;
+    ///             }
+    ///             _ => {}
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # let mut chat = Chat::new(Terminator::LF, ChatOptions::default());
+    /// # serve(&mut chat).unwrap();
+    /// # assert_eq!(chat.end_layer(), Err(LayerError::Clear));
+    /// ```
+    pub fn end_layer(&mut self) -> Result<(), LayerError> {
+        let ended = self.channel.end_layer();
+        self.release();
+        ended
+    }
+
     /// What has come of a message that has not ended: for whoever can make use of it although the connection is broken.
     ///
     /// ```
@@ -307,10 +341,11 @@ impl Chat {
     /// is next depends on what the handler did, so ask until there is none.
     pub fn next_event(&mut self) -> Option<(ChatEvent<'_>, Handle<'_>)> {
         self.release();
-        if let Some(event) = self.channel.next_before_data() {
+        let has_unwrapped = self.channel.has_unwrapped();
+        if !has_unwrapped && let Some(event) = self.channel.next_before_data() {
             return Some((self.as_told(event), self.handle()));
         }
-        if self.channel.has_end() {
+        if has_unwrapped || self.channel.has_end() {
             self.messages.look_at_end();
         }
         if self.is_failure_due() {
@@ -320,6 +355,10 @@ impl Chat {
             let (data, out) = self.channel.data_and_out();
             let (message, finder) = self.messages.take(data)?;
             return Some((ChatEvent::Message(message), Handle { out, finder }));
+        }
+        if has_unwrapped {
+            let event = self.channel.next_before_data()?;
+            return Some((self.as_told(event), self.handle()));
         }
         let event = self.channel.next_after_data()?;
         Some((self.as_told(event), self.handle()))
@@ -378,6 +417,7 @@ impl Chat {
     fn as_told(&self, event: ChannelEvent<'static>) -> ChatEvent<'static> {
         match event {
             ChannelEvent::Connected => ChatEvent::Connected,
+            ChannelEvent::Unwrapped => ChatEvent::Unwrapped,
             ChannelEvent::Urgent(byte) => ChatEvent::Urgent(byte),
             ChannelEvent::Room => ChatEvent::Room,
             ChannelEvent::Closed(end) => ChatEvent::Closed(self.end().unwrap_or(end)),

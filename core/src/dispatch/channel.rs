@@ -7,6 +7,7 @@ mod machine;
 mod options;
 mod outgoing;
 mod turning;
+mod unwrapping;
 mod upgrade;
 
 use crate::socket::ResolveFault;
@@ -93,6 +94,7 @@ enum Phase {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum News {
     Connected,
+    Unwrapped,
     Ended,
     Room,
     Closed,
@@ -323,6 +325,10 @@ impl Channel {
         if self.take_news_of(News::Connected) {
             return Some(ChannelEvent::Connected);
         }
+        if self.has_unwrapped() {
+            self.take_news_of(News::Unwrapped);
+            return Some(ChannelEvent::Unwrapped);
+        }
         self.urgent.take().map(ChannelEvent::Urgent)
     }
 
@@ -401,7 +407,12 @@ impl Channel {
     }
 
     fn has_data(&self) -> bool {
-        self.may_deliver() && self.untold() > 0
+        self.may_deliver() && self.untold() > 0 && !self.has_news_of(News::Unwrapped)
+    }
+
+    /// Whether the next thing to tell is that the layer is off. It is held back as what came before it was.
+    pub(crate) fn has_unwrapped(&self) -> bool {
+        self.has_news_of(News::Unwrapped) && self.is_listened_to()
     }
 
     /// Whether the next thing to tell, data apart, is the peer's end.
@@ -412,7 +423,7 @@ impl Channel {
 
     /// Whether there is something to tell, data apart.
     pub(crate) fn has_event_beside_data(&self) -> bool {
-        let early = self.has_news_of(News::Connected) || self.urgent.is_some();
+        let early = self.has_news_of(News::Connected) || self.has_unwrapped() || self.urgent.is_some();
         early || self.has_end() || self.has_room() || self.has_closed()
     }
 

@@ -22,6 +22,7 @@ use scripted::Talk;
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Told {
     Connected,
+    Unwrapped,
     Urgent(u8),
     Data(String),
     Ended,
@@ -41,6 +42,7 @@ impl From<ChannelEvent<'_>> for Told {
     fn from(event: ChannelEvent<'_>) -> Self {
         match event {
             ChannelEvent::Connected => Self::Connected,
+            ChannelEvent::Unwrapped => Self::Unwrapped,
             ChannelEvent::Urgent(byte) => Self::Urgent(byte),
             ChannelEvent::Data(bytes) => data(String::from_utf8_lossy(bytes)),
             ChannelEvent::Ended => Self::Ended,

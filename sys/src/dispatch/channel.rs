@@ -66,13 +66,12 @@ impl Channel<'_> {
     }
 
     fn outgoing(&mut self) -> io::Result<&mut Outgoing> {
-        match self.own.gets_layer() {
-            false => Ok(self.touch()),
-            true => Err(io::Error::new(
-                io::ErrorKind::NotConnected,
-                "the channel is about to get a layer: push once it is told that it is connected",
-            )),
-        }
+        let refusal = match (self.own.gets_layer(), self.own.loses_layer()) {
+            (false, false) => return Ok(self.touch()),
+            (true, _) => "the channel is about to get a layer: push once it is told that it is connected",
+            (_, true) => "the channel is about to lose its layer: push once it is told that it has",
+        };
+        Err(io::Error::new(io::ErrorKind::NotConnected, refusal))
     }
 
     /// Its name in its loop.
@@ -99,7 +98,8 @@ impl Channel<'_> {
     ///
     /// # Errors
     /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the
-    /// [`PushError`](standpipe_core::dispatch::PushError) inside; `NotConnected` after [`Channel::begin_layer`]. Nothing was taken then.
+    /// [`PushError`](standpipe_core::dispatch::PushError) inside; `NotConnected` in a handler
+    /// behind [`Channel::begin_layer`] or [`Channel::end_layer`]. Nothing was taken then.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.outgoing()?.push(bytes).map_err(fault::push_error)
     }
@@ -125,7 +125,8 @@ impl Channel<'_> {
         self.out.unsent()
     }
 
-    /// Whether more waits than should: until enough of it has left, no data is told and nothing is read.
+    /// Whether more waits than should: until enough of it has left, no data is told and nothing is read. Never while the layer is
+    /// being taken off.
     pub fn is_full(&self) -> bool {
         self.out.is_full()
     }
@@ -208,8 +209,75 @@ impl Channel<'_> {
     /// }
     /// ```
     pub fn begin_layer(&mut self, layer: Box<dyn Layer>) {
+        self.begin_layer_over(layer, Vec::new());
+    }
+
+    /// The same, with bytes that were told already and are the layer's: they come before those that were not told.
+    ///
+    /// ```
+    /// use std::io;
+    /// use standpipe_core::Layer;
+    /// use standpipe_sys::dispatch::{Channel, Dispatcher};
+    ///
+    /// /// Whoever takes data as it comes may find the beginning of the handshake behind the request.
+    /// struct Bare(fn() -> Box<dyn Layer>);
+    ///
+    /// impl Dispatcher for Bare {
+    ///     fn handle_read(&mut self, channel: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
+    ///         if let Some(rest) = data.strip_prefix(b"STARTTLS\n") {
+    ///             channel.begin_layer_over((self.0)(), rest.to_vec());
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn begin_layer_over(&mut self, layer: Box<dyn Layer>, early: Vec<u8>) {
         self.touch();
-        self.own.asks().upgrade = Some(Upgrade { layer, early: Vec::new() });
+        self.own.asks().upgrade = Some(Upgrade { layer, early });
+    }
+
+    /// Takes the layer off once this handler has returned, after which plain text goes both ways on the same connection (SSL-80).
+    /// What was pushed before leaves by the layer, with close_notify behind it; what later handlers push waits until the layer is off,
+    /// and leaves without it. That is so once the peer has said close_notify as well (RFC 8446, 6.1; RFC 5246, 7.2.1), and
+    /// [`Dispatcher::handle_unwrap`] tells it: data told before came by the layer, data told after is plain text, that which had come
+    /// behind the peer's close_notify first, where the layer was told to keep it (`Session::keeping_left_over`).
+    ///
+    /// A peer that has said close_notify on its own is told as one that has ended: [`Dispatcher::handle_eof`] may answer with this, and
+    /// so may whoever has a channel that stays open ([`Dispatcher::is_half_open`]). What was asked for as the channel's end
+    /// meanwhile is met behind all of that.
+    ///
+    /// What hinders it closes the channel: `Truncated` where the transport ends instead, `TimedOut` where the peer says nothing
+    /// within [`ChannelOptions::close`](standpipe_core::dispatch::ChannelOptions::close), and any failure. One that cannot be taken
+    /// off, since the channel closes, has none or is not connected yet, is told to [`Dispatcher::handle_error`] with the
+    /// [`LayerError`](standpipe_core::dispatch::LayerError) inside, and the channel closes.
+    ///
+    /// ```
+    /// use std::io;
+    /// use standpipe_core::chat::Message;
+    /// use standpipe_sys::dispatch::{Channel, Chat, Dispatcher, MessageHandler};
+    ///
+    /// /// As FTP's CCC (RFC 2228): the answer leaves sealed, and what follows in plain text.
+    /// struct Frank;
+    ///
+    /// impl Dispatcher for Frank {
+    ///     fn handle_unwrap(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+    ///         channel.push(b"220 everybody reads this\r\n")
+    ///     }
+    /// }
+    ///
+    /// impl MessageHandler for Frank {
+    ///     fn handle_message(&mut self, chat: &mut Chat<'_>, message: Message<'_>) -> io::Result<()> {
+    ///         if message.bytes == b"CCC" {
+    ///             chat.push(b"200 going on in plain text\r\n")?;
+    ///             chat.end_layer();
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn end_layer(&mut self) {
+        self.touch();
+        self.own.asks().ends_layer = true;
     }
 
     /// Ends messages so from now on, those included whose bytes have come already (ACH-09). Where messages are not told this changes

@@ -67,7 +67,8 @@ impl<F: Feed> Chatting<F> {
     }
 
     fn is_held_back(&self, channel: &Channel<'_>) -> bool {
-        channel.is_full() || !channel.own.reading || !self.feed.handler().readable()
+        let waits = channel.is_full() || channel.own.loses_layer();
+        waits || !channel.own.reading || !self.feed.handler().readable()
     }
 
     /// Takes over what was said of the terminator.
@@ -116,6 +117,8 @@ impl<F: Feed> Chatting<F> {
     /// Goes on with what was held back, and with the peer's end behind it.
     fn resume(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
         self.drop_discarded(channel);
+        // With the layer off, the peer is to be heard again.
+        self.ended &= !channel.own.loses_layer();
         let rest = std::mem::take(&mut self.rest);
         if !rest.is_empty() || channel.own.gets_layer() {
             let from = std::mem::take(&mut self.told);
@@ -130,7 +133,7 @@ impl<F: Feed> Chatting<F> {
             if !self.feed.finish(channel)? {
                 self.ended = false;
                 self.feed.handler_mut().handle_eof(channel)?;
-                if !self.feed.handler().is_half_open() {
+                if !self.feed.handler().is_half_open() && !channel.own.loses_layer() {
                     channel.close_when_done();
                 }
             }
@@ -138,7 +141,7 @@ impl<F: Feed> Chatting<F> {
         Ok(())
     }
 
-    /// The channel is closed, so nothing holds back what has come before that.
+    /// The channel is closed, or its layer is off, so nothing holds back what has come before that.
     fn tell_last(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
         let (rest, from) = (std::mem::take(&mut self.rest), std::mem::take(&mut self.told));
         let mut data = &rest[from..];
@@ -175,6 +178,16 @@ impl<F: Feed> Dispatcher for Chatting<F> {
 
     fn handle_connect(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
         self.feed.handler_mut().handle_connect(channel)
+    }
+
+    /// What was held back came by the layer, and nothing of it becomes part of a message in plain text.
+    fn handle_unwrap(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        self.drop_discarded(channel);
+        self.tell_last(channel)?;
+        while !channel.own.discarded && self.feed.finish(channel)? {}
+        self.feed.clear();
+        self.ended = false;
+        self.feed.handler_mut().handle_unwrap(channel)
     }
 
     fn handle_expt(&mut self, channel: &mut Channel<'_>, byte: u8) -> io::Result<()> {

@@ -72,6 +72,16 @@ pub trait Dispatcher {
         Ok(())
     }
 
+    /// The layer that [`Channel::end_layer`] was to take off is off: what was told before came by it, what is told from here on is
+    /// plain text, and so is what is pushed.
+    ///
+    /// # Errors
+    /// Whatever closes the channel.
+    fn handle_unwrap(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        let _ = channel;
+        Ok(())
+    }
+
     /// An urgent byte has come (ACO-55), where that was asked for by [`Channel::set_urgent`].
     ///
     /// # Errors
@@ -173,6 +183,6 @@ macro_rules! forward {
 
 forward! {
     readable writable follows_others is_half_open;
-    handle_accepted() handle_connect() handle_expt(byte: u8) handle_read(data: &[u8]) handle_eof() handle_write()
+    handle_accepted() handle_connect() handle_unwrap() handle_expt(byte: u8) handle_read(data: &[u8]) handle_eof() handle_write()
     handle_timer(timer: TimerKey) handle_turn() handle_stop()
 }

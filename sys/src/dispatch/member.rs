@@ -257,7 +257,7 @@ impl<'a> Member<'a> {
         }
         self.attend_timers(now);
         self.call(|handler, channel| handler.handle_turn(channel));
-        self.begin_layer();
+        self.turn_layer();
         self.attend_events();
         if self.wants_to_write() {
             self.call(|handler, channel| handler.handle_write(channel));
@@ -296,6 +296,7 @@ impl<'a> Member<'a> {
             let handler = &mut self.handler;
             let told = match event {
                 ChannelEvent::Connected => handler.handle_connect(channel),
+                ChannelEvent::Unwrapped => handler.handle_unwrap(channel),
                 ChannelEvent::Urgent(byte) => handler.handle_expt(channel, byte),
                 ChannelEvent::Data(data) => handler.handle_read(channel, data),
                 ChannelEvent::Ended => handler.handle_eof(channel),
@@ -309,14 +310,18 @@ impl<'a> Member<'a> {
             if let Err(error) = told {
                 failed(&mut **handler, channel, error);
             }
-            self.begin_layer();
+            self.turn_layer();
         }
     }
 
-    /// Puts the layer over the connection that a handler has asked for.
-    fn begin_layer(&mut self) {
-        let Some(Upgrade { layer, early }) = self.own.take_upgrade() else { return };
-        if let Err(error) = self.channel.begin_layer_over(layer, early) {
+    /// Puts the layer over the connection that a handler has asked for, or takes it off.
+    fn turn_layer(&mut self) {
+        let begun = self
+            .own
+            .take_upgrade()
+            .map_or(Ok(()), |Upgrade { layer, early }| self.channel.begin_layer_over(layer, early));
+        let ended = if self.own.take_end_of_layer() { self.channel.end_layer() } else { Ok(()) };
+        if let Err(error) = begun.and(ended) {
             self.call(|_, _| Err(io::Error::other(error)));
         }
     }
@@ -339,7 +344,8 @@ impl<'a> Member<'a> {
 
     fn wants_to_write(&mut self) -> bool {
         let has_room = !self.own.asked_in_vain && self.channel.is_connected();
-        has_room && !self.channel.out().is_closing() && self.is_all_sent() && self.handler.writable()
+        let out = self.channel.out();
+        has_room && !out.is_closing() && !out.is_unwrapping() && self.is_all_sent() && self.handler.writable()
     }
 
     /// Tells the machine what the handler's predicate says.

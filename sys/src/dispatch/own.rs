@@ -110,6 +110,16 @@ impl Own {
     pub(super) fn gets_layer(&self) -> bool {
         self.asks.as_ref().is_some_and(|asks| asks.upgrade.is_some())
     }
+
+    /// Whether the layer is about to be taken off.
+    pub(super) fn loses_layer(&self) -> bool {
+        self.asks.as_ref().is_some_and(|asks| asks.ends_layer)
+    }
+
+    /// The same, to be done.
+    pub(super) fn take_end_of_layer(&mut self) -> bool {
+        self.asks.as_mut().is_some_and(|asks| std::mem::take(&mut asks.ends_layer))
+    }
 }
 
 /// What is set time and again by those who ever do: the place for it stays.
@@ -128,6 +138,8 @@ pub(super) struct Asks {
     pub(super) openings: Vec<Opening<'static>>,
     pub(super) errands: Vec<Errand>,
     pub(super) upgrade: Option<Upgrade>,
+    /// The layer is to be taken off.
+    pub(super) ends_layer: bool,
     /// What the handler has returned.
     pub(super) errors: Vec<io::Error>,
 }

@@ -77,6 +77,7 @@ fn channel_layered() -> Matrix {
     };
     let verbs: &[Verb<Channel>] = &[
         ("push()", |channel| _ = channel.out().push(b"x")),
+        ("end_layer()", |channel| _ = channel.end_layer()),
         ("close_write()", |channel| channel.out().close_write()),
         ("close()", |channel| channel.out().close()),
         ("abort()", |channel| channel.out().abort()),

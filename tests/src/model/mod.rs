@@ -58,6 +58,8 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("certificate", certificate::check),
     ("channel", channel::check),
     ("channel_laws", channel::check_laws),
+    ("channel_unwrapping", channel::unwrapping::check),
+    ("channel_unwrapping_laws", channel::unwrapping::check_laws),
     ("child", child::check),
     ("child_kernel", child_kernel::check),
     ("communicate", communicate::check),

@@ -43,6 +43,11 @@ impl Link {
         Self { pipes, capacity, reset: false, closed, gave_up, written: [0; 2], read: [0; 2] }
     }
 
+    /// From now on it holds so many bytes in each direction; what is on its way stays.
+    pub fn set_capacity(&mut self, capacity: usize) {
+        self.capacity = capacity;
+    }
+
     /// Whether this side would find something out by reading.
     pub fn is_readable(&self, side: bool) -> bool {
         let pipe = &self.pipes[usize::from(!side)];

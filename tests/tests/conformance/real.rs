@@ -69,7 +69,7 @@ pub(crate) const REAL: [Real; 3] = [
         dispatching: Some(&dispatching::Mio),
         chats: Some(&looped::Mio),
         securing: Some(&looped::Mio),
-        upgrading: None,
+        upgrading: Some(&looped::Mio),
     },
     Real {
         name: "smol",

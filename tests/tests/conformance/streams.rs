@@ -15,7 +15,8 @@ pub(crate) struct Blocking;
 /// Those of the backend of futures, each future run to its end where it is called.
 pub(crate) struct Smol;
 
-fn stream(transport: Transport) -> Stream {
+/// What carries the records, as all backends have it.
+pub(crate) fn stream(transport: Transport) -> Stream {
     let pipe = |end| Stream::pipe(end).expect("it can be made non-blocking");
     match transport {
         Transport::Socket(socket) => Stream::socket(socket),

@@ -1,11 +1,13 @@
 //! What a channel's bytes come and go by: [`Carrier`].
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::flow::SendQueue;
-use crate::{Layer, Lend, Loan, Pending};
+use crate::{LENT_SIZE, Layer, Lend, Loan, Pending};
 
 use super::turning::Turning;
+use super::unwrapping::{Left, Unwrapping};
 
 /// The transport itself, or a layer such as TLS over it.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub(super) enum Carrier {
     Layer(Box<dyn Layer>),
     /// A layer that was put over it, while something is still to leave without it.
     Turning(Box<Turning>),
+    /// A layer that is being taken off.
+    Unwrapping(Box<Unwrapping>),
 }
 
 /// Bytes as they come: what was read lies in a lent buffer until it is taken.
@@ -21,8 +25,39 @@ pub(super) enum Carrier {
 pub(super) struct Clear(pub(super) Option<Loan>);
 
 impl Clear {
-    fn plain(&self) -> &[u8] {
+    /// What was read elsewhere. Its buffer is no lender's, which is told by its size.
+    pub(super) fn holding(mut bytes: Vec<u8>) -> Self {
+        let end = bytes.len();
+        if end == LENT_SIZE {
+            bytes.push(0);
+        }
+        Self((end > 0).then(|| Loan { buffer: bytes.into(), start: 0, end }))
+    }
+
+    pub(super) fn plain(&self) -> &[u8] {
         self.0.as_ref().map_or(&[], Loan::bytes)
+    }
+
+    pub(super) fn consume(&mut self, n: usize) {
+        self.0.iter_mut().for_each(|buffer| buffer.skip(n));
+    }
+
+    pub(super) fn wants_read(&self) -> bool {
+        self.plain().is_empty()
+    }
+
+    pub(super) fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8] {
+        self.0.take_if(|buffer| buffer.buffer.len() != LENT_SIZE);
+        &mut self.0.get_or_insert_with(|| Loan::empty(lend)).buffer
+    }
+
+    pub(super) fn handle_read(&mut self, n: usize) {
+        self.0.iter_mut().for_each(|buffer| (buffer.start, buffer.end) = (0, n));
+    }
+
+    pub(super) fn settle(&mut self, lend: &mut dyn Lend) {
+        let drained = self.0.take_if(|buffer| buffer.bytes().is_empty());
+        drained.into_iter().for_each(|buffer| buffer.give_back(lend));
     }
 }
 
@@ -36,6 +71,7 @@ impl Carrier {
             Self::Clear(_) => None,
             Self::Layer(layer) => Some(&**layer),
             Self::Turning(turning) => Some(&*turning.layer),
+            Self::Unwrapping(unwrapping) => unwrapping.layer(),
         }
     }
 
@@ -44,6 +80,7 @@ impl Carrier {
             Self::Clear(_) => None,
             Self::Layer(layer) => Some(&mut **layer),
             Self::Turning(turning) => Some(&mut *turning.layer),
+            Self::Unwrapping(unwrapping) => unwrapping.layer_mut(),
         }
     }
 
@@ -52,40 +89,43 @@ impl Carrier {
             Self::Clear(clear) => clear.plain(),
             Self::Layer(layer) => layer.plain(),
             Self::Turning(turning) => turning.layer.plain(),
+            Self::Unwrapping(unwrapping) => unwrapping.plain(),
         }
     }
 
     pub(super) fn consume(&mut self, n: usize) {
         match self {
-            Self::Clear(Clear(buffer)) => buffer.iter_mut().for_each(|buffer| buffer.skip(n)),
+            Self::Clear(clear) => clear.consume(n),
             Self::Layer(layer) => layer.consume(n),
             Self::Turning(turning) => turning.layer.consume(n),
+            Self::Unwrapping(unwrapping) => unwrapping.consume(n),
         }
     }
 
     pub(super) fn wants_read(&self) -> bool {
         match self {
-            Self::Clear(clear) => clear.plain().is_empty(),
+            Self::Clear(clear) => clear.wants_read(),
             Self::Layer(layer) => layer.wants_read(),
             Self::Turning(turning) => turning.layer.wants_read(),
+            Self::Unwrapping(unwrapping) => unwrapping.wants_read(),
         }
     }
 
     pub(super) fn window(&mut self, lend: &mut dyn Lend) -> &mut [u8] {
         match self {
-            Self::Clear(Clear(buffer)) => &mut buffer.get_or_insert_with(|| Loan::empty(lend)).buffer,
+            Self::Clear(clear) => clear.window(lend),
             Self::Layer(layer) => layer.window(lend),
             Self::Turning(turning) => turning.layer.window(lend),
+            Self::Unwrapping(unwrapping) => unwrapping.window(lend),
         }
     }
 
     pub(super) fn handle_read(&mut self, n: usize) {
         match self {
-            Self::Clear(Clear(buffer)) => {
-                buffer.iter_mut().for_each(|buffer| (buffer.start, buffer.end) = (0, n))
-            }
+            Self::Clear(clear) => clear.handle_read(n),
             Self::Layer(layer) => layer.handle_read(n),
             Self::Turning(turning) => turning.layer.handle_read(n),
+            Self::Unwrapping(unwrapping) => unwrapping.handle_read(n),
         }
     }
 
@@ -95,6 +135,7 @@ impl Carrier {
             Self::Clear(_) => Pending::Queue(queue),
             Self::Layer(layer) => Pending::Slice(layer.pending()),
             Self::Turning(turning) => turning.pending(),
+            Self::Unwrapping(unwrapping) => unwrapping.pending(queue),
         }
     }
 
@@ -103,6 +144,7 @@ impl Carrier {
             Self::Clear(_) => queue.consume(n),
             Self::Layer(layer) => layer.handle_written(n),
             Self::Turning(turning) => turning.handle_written(n),
+            Self::Unwrapping(unwrapping) => unwrapping.handle_written(n, queue),
         }
     }
 
@@ -112,27 +154,37 @@ impl Carrier {
             Self::Clear(_) => false,
             Self::Layer(layer) => layer.wants_write(),
             Self::Turning(turning) => turning.wants_write(),
+            Self::Unwrapping(unwrapping) => unwrapping.wants_write(),
         }
     }
 
     /// Whether what is pushed can go out.
     pub(super) fn may_send(&self) -> bool {
-        self.layer().is_none_or(Layer::may_send)
+        !self.is_unwrapping() && self.layer().is_none_or(Layer::may_send)
     }
 
     /// Whether the end was said, where the carrier has words for it.
     pub(super) fn has_said_close(&self) -> bool {
-        self.layer().is_none_or(Layer::has_said_close)
+        !self.is_unwrapping() && self.layer().is_none_or(Layer::has_said_close)
+    }
+
+    /// Hands to the layer what it has room for, and where that was all and it is to end, that it ends.
+    pub(super) fn seal(&mut self, queue: &mut SendQueue, ends: bool, lend: &mut dyn Lend) {
+        if let Self::Unwrapping(unwrapping) = self {
+            return unwrapping.seal(lend);
+        }
+        let Some(layer) = self.layer_mut() else { return };
+        if seal_all(layer, queue, lend) && ends {
+            layer.close_notify(lend);
+        }
     }
 
     pub(super) fn settle(&mut self, lend: &mut dyn Lend) {
         match self {
-            Self::Clear(Clear(buffer)) => {
-                let drained = buffer.take_if(|buffer| buffer.bytes().is_empty());
-                drained.into_iter().for_each(|buffer| buffer.give_back(lend));
-            }
+            Self::Clear(clear) => clear.settle(lend),
             Self::Layer(layer) => layer.settle(lend),
             Self::Turning(turning) => turning.settle(lend),
+            Self::Unwrapping(unwrapping) => unwrapping.settle(lend),
         }
         self.turned();
     }
@@ -151,15 +203,64 @@ impl Carrier {
         }
     }
 
-    /// Once everything has left that goes without the layer, it is a layer like any other.
-    fn turned(&mut self) {
-        if !matches!(self, Self::Turning(turning) if turning.is_over()) {
-            return;
-        }
-        if let Self::Turning(turning) = core::mem::take(self) {
-            *self = Self::Layer(turning.layer);
+    /// Takes the layer off: what is queued leaves by it before.
+    pub(super) fn unwrap(&mut self, queue: &mut SendQueue) {
+        *self = match core::mem::take(self) {
+            Self::Layer(layer) => Self::Unwrapping(Box::new(Unwrapping::new(layer, queue))),
+            other => other,
+        };
+    }
+
+    /// Whether the layer is being taken off.
+    pub(super) fn is_unwrapping(&self) -> bool {
+        matches!(self, Self::Unwrapping(unwrapping) if unwrapping.is_parting())
+    }
+
+    /// The layer stays after all, and nothing more leaves by it.
+    pub(super) fn stop_unwrapping(&mut self) {
+        if let Self::Unwrapping(unwrapping) = self {
+            unwrapping.give_up();
         }
     }
+
+    /// Whether the layer has come off now.
+    pub(super) fn part(&mut self) -> bool {
+        let Self::Unwrapping(unwrapping) = self else { return false };
+        unwrapping.part()
+    }
+
+    /// Once everything has left that goes without the layer, it is a layer like any other, and once a layer is off, the
+    /// transport one that never had one.
+    fn turned(&mut self) {
+        let over = match self {
+            Self::Clear(_) | Self::Layer(_) => return,
+            Self::Turning(turning) => turning.is_over(),
+            Self::Unwrapping(unwrapping) => unwrapping.is_over(),
+        };
+        if !over {
+            return;
+        }
+        *self = match core::mem::take(self) {
+            Self::Turning(turning) => Self::Layer(turning.layer),
+            Self::Unwrapping(unwrapping) => match unwrapping.into_left() {
+                Left::Clear(clear) => Self::Clear(clear),
+                Left::Layer(layer) => Self::Layer(layer),
+            },
+            other => other,
+        };
+    }
+}
+
+/// Hands to the layer what it has room for. Whether that was all.
+pub(super) fn seal_all(layer: &mut dyn Layer, queue: &mut SendQueue, lend: &mut dyn Lend) -> bool {
+    while let Some(chunk) = queue.front() {
+        let sealed = layer.seal(chunk, lend);
+        if sealed == 0 {
+            return false;
+        }
+        queue.consume(sealed);
+    }
+    true
 }
 
 impl Default for Carrier {

@@ -30,12 +30,16 @@ impl Channel {
         }
         match peer_end {
             None => {}
-            Some(PeerEnd::Truncated) if self.eof == EofPolicy::Error || !self.agreed => {
-                self.fail(End::Truncated);
-            }
+            Some(PeerEnd::Truncated) if self.tells_truncation() => self.fail(End::Truncated),
+            Some(PeerEnd::CloseNotify) if self.carrier.is_unwrapping() => {}
             Some(_) => self.ended(End::Clean),
         }
         self.move_on();
+    }
+
+    /// Whoever waits for the peer's farewell in the layer takes no other end for it.
+    fn tells_truncation(&self) -> bool {
+        self.eof == EofPolicy::Error || !self.agreed || self.carrier.is_unwrapping()
     }
 
     /// Receiving has ended.
@@ -62,6 +66,16 @@ impl Channel {
         self.sending.get_or_insert(end);
         self.out.queue.clear();
         self.out.close_as(Closing::Half);
+        self.out.unwrapping = false;
+        self.carrier.stop_unwrapping();
+    }
+
+    /// The transport takes nothing any more. A layer that is being taken off cannot be, which is the end of both directions.
+    pub(super) fn cannot_send(&mut self, end: End) {
+        if self.carrier.is_unwrapping() {
+            self.ended(end);
+        }
+        self.stop_sending(end);
     }
 
     /// As [`Channel::fail`], and nothing more is written. A reset vouches for nothing, whatever was said before it.
@@ -76,7 +90,7 @@ impl Channel {
     /// Whether the peer is waited for: to take what is unsent, or to say its end.
     pub(super) fn waits_for_peer(&self) -> bool {
         let ends = self.out.closing.is_some() || self.sending.is_some();
-        self.out.closing == Some(Closing::Whole) || ends && self.has_unsent()
+        self.out.closing == Some(Closing::Whole) || self.carrier.is_unwrapping() || ends && self.has_unsent()
     }
 
     /// The wait has a deadline, which begins in a turn: what an owner says between turns may come long after the last.
@@ -90,6 +104,7 @@ impl Channel {
 
     /// Closes the connection once both directions have ended and everything has left and was told.
     pub(super) fn move_on(&mut self) {
+        self.part();
         if self.out.closing.is_none() && !self.out.aborted && self.receiving.is_none() {
             return;
         }
@@ -145,7 +160,7 @@ impl Channel {
         if !self.close_until.is_due(self.now) {
             return;
         }
-        if self.has_unsent() {
+        if self.has_unsent() || self.carrier.is_unwrapping() {
             return self.give_up(End::TimedOut(Timer::Close));
         }
         // Everything was delivered; a peer that never says its own end is not waited for.

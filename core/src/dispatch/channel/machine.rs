@@ -83,20 +83,10 @@ impl Channel {
         }
     }
 
-    /// Hands to the layer what it has room for: late, so that all answers of a turn are sealed together.
+    /// Late, so that all answers of a turn are sealed together.
     fn seal(&mut self, lend: &mut dyn Lend) {
-        let Some(layer) = self.carrier.layer_mut() else { return };
-        let queue = &mut self.out.queue;
-        while let Some(chunk) = queue.front() {
-            let sealed = layer.seal(chunk, lend);
-            if sealed == 0 {
-                return;
-            }
-            queue.consume(sealed);
-        }
-        if self.out.closing.is_some() && self.sending.is_none() {
-            layer.close_notify(lend);
-        }
+        let ends = self.out.closing.is_some() && self.sending.is_none();
+        self.carrier.seal(&mut self.out.queue, ends, lend);
     }
 }
 
@@ -227,7 +217,7 @@ impl Machine for Channel {
             Side::Read if wants.read => self.fail(end),
             Side::Write if wants.write => {
                 self.unwritable = true;
-                self.stop_sending(end);
+                self.cannot_send(end);
                 self.move_on();
             }
             _ => return,

@@ -70,6 +70,9 @@ pub enum ChannelEvent<'a> {
     /// The connection is made, and the handshake of its layer is over (ACO-20, ACO-56). A channel that began connected
     /// and has no layer is not told so.
     Connected,
+    /// The layer that was to be taken off ([`Channel::end_layer`](super::Channel::end_layer)) is off: what was told before
+    /// came by it, and what is told from here on is plain text.
+    Unwrapped,
     /// Urgent data has come: this byte (ACO-23, ACO-55).
     Urgent(u8),
     /// This data has come. It counts as taken (ACO-53).

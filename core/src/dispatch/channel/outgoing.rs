@@ -45,6 +45,7 @@ pub struct Outgoing {
     pub(super) discarded: bool,
     pub(super) reading: bool,
     pub(super) urgent: bool,
+    pub(super) unwrapping: bool,
 }
 
 /// How the owner wants it to end.
@@ -94,6 +95,7 @@ impl Outgoing {
             discarded: false,
             reading: true,
             urgent: false,
+            unwrapping: false,
         }
     }
 
@@ -137,9 +139,22 @@ impl Outgoing {
         self.queue.len()
     }
 
-    /// Whether more waits than should: until enough of it has left, no event of data is told and nothing is read.
+    /// Whether more waits than should: until enough of it has left, no event of data is told and nothing is read. Never while
+    /// the layer is being taken off, since what waits then may only leave once the peer's farewell was read.
     pub fn is_full(&self) -> bool {
-        self.queue.is_full()
+        self.queue.is_full() && !self.unwrapping
+    }
+
+    /// Whether the layer is being taken off ([`Channel::end_layer`](super::Channel::end_layer)): what is pushed leaves
+    /// without it.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// assert!(!Channel::connected(ChannelOptions::default()).out().is_unwrapping());
+    /// ```
+    pub fn is_unwrapping(&self) -> bool {
+        self.unwrapping
     }
 
     /// Whether the channel was asked to end in any way, or its peer takes nothing any more.

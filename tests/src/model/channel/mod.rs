@@ -3,6 +3,7 @@
 
 mod answer;
 mod owner;
+pub mod unwrapping;
 
 use std::time::Duration;
 
@@ -288,8 +289,12 @@ impl Subject for Channel {
     }
 
     fn call(&mut self, verb: u8) {
+        if verb % 10 == 9 {
+            let _ended = self.end_layer();
+            return;
+        }
         let out = self.out();
-        let _ = match verb % 9 {
+        let _ = match verb % 10 {
             0 => out.push(b"hello"),
             1 => out.push(&[7; 1500]),
             2 => out.push_bytes(vec![8; 1500].into()),

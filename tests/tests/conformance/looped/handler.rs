@@ -14,7 +14,9 @@ pub(super) struct Handler(pub(super) Arc<Told>);
 
 impl Dispatcher for Handler {
     fn readable(&self) -> bool {
-        self.0.change(|state| state.reads && state.message.is_none() && state.data.len() < ROOM)
+        self.0.change(|state| {
+            state.reads && state.message.is_none() && state.data.len() < state.room.unwrap_or(ROOM)
+        })
     }
 
     fn writable(&self) -> bool {
@@ -38,6 +40,14 @@ impl Dispatcher for Handler {
         Ok(())
     }
 
+    fn handle_unwrap(&mut self, _: &mut Channel<'_>) -> io::Result<()> {
+        self.0.change(|state| {
+            let by_the_layer = std::mem::take(&mut state.data);
+            (state.secured, state.has_peer_ended) = (Some(by_the_layer), false);
+        });
+        Ok(())
+    }
+
     fn handle_read(&mut self, _: &mut Channel<'_>, data: &[u8]) -> io::Result<()> {
         self.0.change(|state| state.data.extend_from_slice(data));
         Ok(())
@@ -50,6 +60,12 @@ impl Dispatcher for Handler {
 
     fn handle_eof(&mut self, _: &mut Channel<'_>) -> io::Result<()> {
         self.0.change(|state| state.has_peer_ended = true);
+        Ok(())
+    }
+
+    /// A layer that was asked for between turns is put there right behind this.
+    fn handle_turn(&mut self, _: &mut Channel<'_>) -> io::Result<()> {
+        self.0.change(|state| state.reads |= std::mem::take(&mut state.reads_by_layer));
         Ok(())
     }
 

@@ -39,7 +39,13 @@ struct Told {
 struct State {
     /// What comes is wanted.
     reads: bool,
+    /// It is, once the layer that was asked for is there.
+    reads_by_layer: bool,
     data: Vec<u8>,
+    /// How much of it may have come and not been asked for, where that is not the usual.
+    room: Option<usize>,
+    /// What of it had come by the layer that is off.
+    secured: Option<Vec<u8>>,
     message: Option<(Vec<u8>, MessageEnd)>,
     is_connected: bool,
     negotiated: Option<Negotiated>,

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use standpipe_core::dispatch::ChannelOptions;
 use standpipe_core::{End, Layer, Negotiated, SecuredOptions};
 use standpipe_mio::dispatch::ConnectionOptions;
-use standpipe_sys::Stream;
-use standpipe_tests::harness::{SecuredStream, SecuredWriter, Securing, Transport};
+use standpipe_tests::harness::{
+    SecuredStream, SecuredWriter, Securing, Transport, Unwrapped, UpgradedStream, Upgrading,
+};
 
 use super::{Connection, Mio, PIECE};
+use crate::streams::stream;
 
 /// A connection, or a half of it.
 struct Looped(Arc<Connection>);
@@ -21,14 +23,41 @@ impl Securing for Mio {
         layer: Box<dyn Layer>,
         options: SecuredOptions,
     ) -> Box<dyn SecuredStream> {
-        let Transport::Socket(socket) = transport else { unreachable!("pairs are of upgrades") };
-        let SecuredOptions { handshake, close, eof } = options;
-        let channel = ChannelOptions { handshake, close, eof, ..ChannelOptions::default() };
-        let options = ConnectionOptions { channel, layer: Some(layer) };
-        let connection = Connection::new(Stream::socket(socket), options, |handler| handler);
+        let connection = connection(transport, Some(layer), options);
+        Box::new(Looped::new(connection))
+    }
+}
+
+impl Upgrading for Mio {
+    /// It is in the loop before there is a layer, and reads nothing until there is.
+    fn upgrade(
+        &self,
+        transport: Transport,
+        layer: Box<dyn Layer>,
+        options: SecuredOptions,
+        read_ahead: &[u8],
+    ) -> Box<dyn UpgradedStream> {
+        let (connection, early) = (connection(transport, None, options), read_ahead.to_vec());
+        connection.ask(|channel, state| {
+            (state.is_connected, state.reads_by_layer) = (false, true);
+            channel.begin_layer_over(layer, early);
+        });
+        Box::new(Looped(Arc::new(connection)))
+    }
+}
+
+fn connection(transport: Transport, layer: Option<Box<dyn Layer>>, options: SecuredOptions) -> Connection {
+    let SecuredOptions { handshake, close, eof } = options;
+    let channel = ChannelOptions { handshake, close, eof, ..ChannelOptions::default() };
+    Connection::new(stream(transport), ConnectionOptions { channel, layer }, |handler| handler)
+}
+
+impl Looped {
+    /// One that reads from now on.
+    fn new(connection: Connection) -> Self {
         connection.told.change(|state| state.reads = true);
         connection.waker.wake();
-        Box::new(Looped(Arc::new(connection)))
+        Self(Arc::new(connection))
     }
 }
 
@@ -94,5 +123,27 @@ impl SecuredStream for Looped {
 impl SecuredWriter for Looped {
     fn close_write(&mut self) -> io::Result<()> {
         self.0.close_write()
+    }
+}
+
+/// So much may come by the layer that nobody reads.
+const MOST_UNREAD: usize = 1 << 20;
+
+impl UpgradedStream for Looped {
+    fn unwrap(self: Box<Self>) -> io::Result<Unwrapped> {
+        self.0.ask(|channel, state| {
+            state.room = Some(MOST_UNREAD);
+            channel.end_layer();
+        });
+        let (secured, left_over) = self.0.told.wait(None, |state| {
+            if let Some(secured) = state.secured.take() {
+                return Some(Ok((secured, std::mem::take(&mut state.data))));
+            }
+            if state.data.len() >= MOST_UNREAD {
+                return Some(Err(io::ErrorKind::InvalidData.into()));
+            }
+            state.end.is_some().then(|| Err(state.failure()))
+        })??;
+        Ok(Unwrapped { stream: self, secured, left_over })
     }
 }

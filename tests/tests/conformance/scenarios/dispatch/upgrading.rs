@@ -1,4 +1,4 @@
-//! TLS that is put over a channel which has begun in plain text, as STARTTLS asks for.
+//! TLS that is put over a channel which has begun in plain text, as STARTTLS asks for, and taken off again.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -20,6 +20,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     many("what_is_said_behind_the_request_is_never_told", behind_the_request),
     many("nothing_is_pushed_between_the_request_and_the_handshake", pushed_between),
     many("a_second_layer_is_refused", second_layer),
+    many("both_sides_go_back_to_plain_text", back),
+    many("a_layer_that_is_not_there_is_not_taken_off", nothing_off),
     many("a_timer_may_turn_the_channel_in_the_midst_of_a_message", by_a_timer),
 ];
 
@@ -30,6 +32,11 @@ impl Dispatcher for Server {
     fn handle_connect(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
         self.0.push(format!("secured {}", channel.negotiated().is_some()));
         channel.push(b"READY\n")
+    }
+
+    fn handle_unwrap(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        self.0.push(format!("secured {}", channel.negotiated().is_some()));
+        channel.push(b"IN PLAIN TEXT\n")
     }
 
     fn handle_error(&mut self, _: &mut Channel<'_>, error: &io::Error) {
@@ -47,7 +54,13 @@ impl MessageHandler for Server {
         match message.bytes {
             b"STARTTLS" => {
                 chat.push(b"GO AHEAD\n")?;
-                chat.begin_layer(Box::new(server_session()));
+                chat.begin_layer(Box::new(server_session().keeping_left_over()));
+            }
+            b"CCC" => {
+                chat.push(b"GO BACK\n")?;
+                chat.end_layer();
+                let late = chat.push(b"sealed or not?\n").expect_err("nobody knows");
+                assert_eq!(late.kind(), io::ErrorKind::NotConnected);
             }
             b"twice" => chat.begin_layer(Box::new(server_session())),
             b"STARTTLS and more" => {
@@ -73,10 +86,18 @@ impl Dispatcher for Client {
             None => channel.push(b"STARTTLS\n"),
             Some(_) => {
                 channel.push(self.lines)?;
-                channel.close_write();
+                if !self.lines.starts_with(b"CCC") {
+                    channel.close_write();
+                }
                 Ok(())
             }
         }
+    }
+
+    fn handle_unwrap(&mut self, channel: &mut Channel<'_>) -> io::Result<()> {
+        channel.push(b"by nobody\n")?;
+        channel.close_write();
+        Ok(())
     }
 
     fn handle_close(&mut self, _: &mut Channel<'_>, end: End) {
@@ -94,7 +115,10 @@ impl AsyncChat for Client {
         let line = std::mem::take(&mut self.line);
         self.log.push(format!("heard {}", String::from_utf8_lossy(&line)));
         if line == b"GO AHEAD" {
-            chat.begin_layer(Box::new(client_session(true)));
+            chat.begin_layer(Box::new(client_session(true).keeping_left_over()));
+        }
+        if line == b"GO BACK" {
+            chat.end_layer();
         }
         Ok(())
     }
@@ -157,6 +181,24 @@ fn second_layer(on: &dyn Dispatching) -> Verdict {
     let (_, told) = heard_by_a_client(on, b"twice\n");
     assert_eq!(told[3..], ["error the channel has a layer already", "closed clean"]);
     verdict(&told)
+}
+
+/// What the client has said in TLS without a terminator is a message of its own, and the answer to it leaves in plain text.
+fn back(on: &dyn Dispatching) -> Verdict {
+    let (heard, told) = heard_by_a_client(on, b"CCC\nbegun");
+    let (bare, end) = (["heard BEGUN", "heard IN PLAIN TEXT", "heard BY NOBODY"], "closed clean");
+    assert_eq!(heard[..3], ["heard GO AHEAD", "heard READY", "heard GO BACK"]);
+    assert_eq!((&heard[3..6], &heard[6..]), (&bare.map(String::from)[..], &[end.to_string()][..]));
+    let by_tls = ["told STARTTLS", "secured true", "told CCC", "told begun"];
+    assert_eq!(told[..4], by_tls);
+    assert_eq!(told[4..], ["secured false", "told by nobody", "closed clean"]);
+    verdict(&told)
+}
+
+fn nothing_off(on: &dyn Dispatching) -> Verdict {
+    let told = told_of(on, b"CCC\n");
+    assert_eq!(told[1..], ["error the channel has no layer that could be taken off", "closed clean"]);
+    fine()
 }
 
 /// The beginning of a message that has come when a timer goes off is the layer's as well.

@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| standpipe_tests::model::check("channel_unwrapping_laws", bytes));
