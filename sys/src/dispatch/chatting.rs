@@ -66,9 +66,12 @@ impl<F: Feed> Chatting<F> {
         self.feed.handler()
     }
 
-    fn is_held_back(&self, channel: &Channel<'_>) -> bool {
-        let waits = channel.is_full() || channel.own.loses_layer();
-        waits || !channel.own.reading || !self.feed.handler().readable()
+    fn is_held_back(&self, channel: &mut Channel<'_>) -> bool {
+        if channel.is_full() || channel.own.loses_layer() || !channel.own.reading {
+            return true;
+        }
+        channel.own.keeps_back = !self.feed.handler().readable();
+        channel.own.keeps_back
     }
 
     /// Takes over what was said of the terminator.

@@ -226,9 +226,10 @@ impl<'a> Member<'a> {
         self.handler.follows_others()
     }
 
-    /// Whether its handler's predicates say something else than they did.
+    /// Whether its handler's predicates say something else than they did, to the machine or when something was kept back.
     pub fn has_changed_its_mind(&mut self) -> bool {
-        self.own.reads != self.wants_data() || self.wants_to_write()
+        let wants_data = self.wants_data();
+        self.own.reads != wants_data || self.own.keeps_back && wants_data || self.wants_to_write()
     }
 
     /// Whether it has come to its end, and that was told.
@@ -252,6 +253,7 @@ impl<'a> Member<'a> {
     /// Tells its handler what has happened. Whether it was touched, so that it is to be advanced before anybody waits.
     pub fn attend(&mut self, now: Moment) -> bool {
         self.own.now = now;
+        self.own.keeps_back = false;
         if std::mem::take(&mut self.own.is_new) {
             self.call(|handler, channel| handler.handle_accepted(channel));
         }

@@ -29,6 +29,8 @@ pub(super) struct Own {
     pub(super) asked_in_vain: bool,
     /// What the machine was told last of whether data is wanted.
     pub(super) reads: bool,
+    /// Something that has come is kept back, since the handler did not want it when it was asked last.
+    pub(super) keeps_back: bool,
     kept: Option<Box<Kept>>,
     asks: Option<Box<Asks>>,
 }
@@ -48,6 +50,7 @@ impl Own {
             is_new: false,
             asked_in_vain: false,
             reads: true,
+            keeps_back: false,
             kept: None,
             asks: None,
         }
