@@ -404,3 +404,25 @@ fn a_child_that_is_no_partner_is_refused() {
     let error = Chat::with_child(child, Terminator::LF, ChatOptions::default());
     assert_eq!(error.expect_err("there is nothing to write to").kind(), io::ErrorKind::NotConnected);
 }
+
+/// What one half receives is what the other one sends: neither holds anything that the other needs.
+#[test]
+fn what_one_half_receives_the_other_one_sends() {
+    let (ours, mut theirs) = UnixStream::pair().expect("there are descriptors");
+    let (reader, mut writer) =
+        Chat::new(Stream::try_from(ours).expect("it can be watched"), Terminator::LF).split();
+    let peer = thread::spawn(move || {
+        theirs.write_all(b"one\ntwo\n").expect("it listens");
+        theirs.shutdown(std::net::Shutdown::Write).expect("it is open");
+        let mut echoed = String::new();
+        theirs.read_to_string(&mut echoed).expect("it answers");
+        echoed
+    });
+    let lines = reader.map(|line| line.map(|line| Bytes::from([&line[..], b"\n"].concat())));
+    within_limit(async {
+        writer.send_stream(lines).await?;
+        writer.close_write().await
+    })
+    .expect("it goes on to its end");
+    assert_eq!(peer.join().expect("no panic"), "one\ntwo\n");
+}

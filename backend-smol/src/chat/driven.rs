@@ -1,11 +1,9 @@
 //! A conversation that is polled, by one task or by two: [`Driven`].
 
 use std::io;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures_lite::Stream;
 use standpipe_core::chat::MessageEnd;
 use standpipe_core::{BUDGET, Bytes, Moment, Side};
 use standpipe_sys::{Conversation, Goal, Received};
@@ -154,27 +152,13 @@ impl Driven {
         self.conversation.push(bytes)
     }
 
-    /// Takes what a stream yields, each piece once there is room for it, to its end. What has been taken leaves while more is waited for.
-    pub(super) fn poll_take_all(
-        &mut self,
-        mut stream: Pin<&mut impl Stream<Item = io::Result<Bytes>>>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
-        loop {
-            ready!(self.poll_room(context))?;
-            match stream.as_mut().poll_next(context) {
-                Poll::Ready(Some(bytes)) => self.push(bytes?)?,
-                Poll::Ready(None) => return Poll::Ready(Ok(())),
-                Poll::Pending => {
-                    if self.poll_goal(Goal::Sent, context)?.is_ready() {
-                        // Whoever makes the next piece may take any time.
-                        self.reset(Side::Write);
-                    }
-                    return Poll::Pending;
-                }
-            }
+    /// What was taken of a stream leaves while more of it is waited for.
+    pub(super) fn poll_meanwhile(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.poll_goal(Goal::Sent, context)?.is_ready() {
+            // Whoever makes the next piece may take any time.
             self.reset(Side::Write);
         }
+        Poll::Pending
     }
 
     /// Lets others run where this task has been ready for too long.

@@ -111,7 +111,21 @@ macro_rules! sending {
                 let mut stream = std::pin::pin!(stream);
                 self.driven(|driven| driven.reset(standpipe_core::Side::Write));
                 std::future::poll_fn(|context| {
-                    self.driven(|driven| driven.poll_take_all(stream.as_mut(), context))
+                    loop {
+                        std::task::ready!(self.driven(|driven| driven.poll_room(context)))?;
+                        // By itself, since it may be made of what the other half has.
+                        match stream.as_mut().poll_next(context) {
+                            std::task::Poll::Ready(Some(bytes)) => {
+                                let bytes = bytes?;
+                                self.driven(|driven| driven.push(bytes))?;
+                            }
+                            std::task::Poll::Ready(None) => return std::task::Poll::Ready(Ok(())),
+                            std::task::Poll::Pending => {
+                                return self.driven(|driven| driven.poll_meanwhile(context));
+                            }
+                        }
+                        self.driven(|driven| driven.reset(standpipe_core::Side::Write));
+                    }
                 })
                 .await?;
                 self.flush().await

@@ -19,7 +19,7 @@ pub(crate) const TOKIO: &str = "tokio, LinesCodec and forward";
 pub(crate) const ASYNC_NET: &str = "async-net, read_until and write_all";
 
 /// The rows; the first is the limit.
-pub(crate) const KINDS: [Kind; 10] = [
+pub(crate) const KINDS: [Kind; 11] = [
     Kind { name: "epoll by hand, one buffer (limit)", server: "epoll" },
     Kind { name: "**standpipe mio, MessageHandler**", server: "messages" },
     Kind { name: "**standpipe mio, AsyncChat**", server: "chat" },
@@ -27,6 +27,7 @@ pub(crate) const KINDS: [Kind; 10] = [
     Kind { name: TOKIO, server: "tokio" },
     Kind { name: "**standpipe smol, MessageHandler**", server: "smol-messages" },
     Kind { name: "**standpipe smol, Dispatcher** (no lines)", server: "smol-dispatcher" },
+    Kind { name: "**standpipe smol, Chat**", server: "smol-chat" },
     Kind { name: "**standpipe smol, Stream**, read_until and write_all", server: "smol-stream" },
     Kind { name: "**standpipe smol, Stream**, 64 bytes at once (no lines)", server: "smol-bytes" },
     Kind { name: ASYNC_NET, server: "async-net" },

@@ -10,7 +10,7 @@ use crate::process::pin;
 
 pub(crate) use standpipe::Messages;
 
-/// `epoll|messages|chat|dispatcher|tokio|smol-messages|smol-dispatcher|smol-stream|smol-bytes|async-net`: serves for ever, its port told first.
+/// `epoll|messages|chat|dispatcher|tokio|smol-messages|smol-dispatcher|smol-chat|smol-stream|smol-bytes|async-net`: serves for ever, its port told first.
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     let _pinned = pin(CORE);
     let result = match arguments {
@@ -21,6 +21,7 @@ pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
         ["tokio"] => tokio::serve(),
         ["smol-messages"] => smol::messages(),
         ["smol-dispatcher"] => smol::dispatcher(),
+        ["smol-chat"] => smol::chat(),
         ["smol-stream"] => smol::stream(),
         ["smol-bytes"] => smol::bytes(),
         ["async-net"] => smol::async_net(),

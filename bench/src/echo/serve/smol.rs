@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use smol::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use smol::stream::StreamExt;
 use smol::{LocalExecutor, block_on};
 use standpipe_smol::dispatch::{Dispatcher, Loop};
-use standpipe_smol::{Listener, Stream};
+use standpipe_smol::{Bytes, Chat, Listener, Received, Stream, Terminator};
 
-use super::standpipe::{Bytes, Messages};
+use super::standpipe::{self, Messages};
 use crate::process::listen_and_tell;
 
 pub(super) fn messages() -> io::Result<()> {
@@ -15,7 +16,7 @@ pub(super) fn messages() -> io::Result<()> {
 }
 
 pub(super) fn dispatcher() -> io::Result<()> {
-    looped(|| Bytes)
+    looped(|| standpipe::Bytes)
 }
 
 fn looped<D: Dispatcher>(mut make: impl FnMut() -> D) -> io::Result<()> {
@@ -31,6 +32,20 @@ fn looped<D: Dispatcher>(mut make: impl FnMut() -> D) -> io::Result<()> {
 /// A line read is a line written, by the reader that everybody takes.
 pub(super) fn stream() -> io::Result<()> {
     tasks(async |stream| lines(stream).await)
+}
+
+/// Each message is a line of a stream that is sent: those that are there leave together.
+pub(super) fn chat() -> io::Result<()> {
+    tasks(async |stream| {
+        let (reader, mut writer) = Chat::new(stream, Terminator::LF).split();
+        writer.send_stream(reader.map(|message| message.map(line))).await
+    })
+}
+
+fn line(message: Received) -> Bytes {
+    let mut line = message.bytes;
+    line.push(b'\n');
+    line.into()
 }
 
 /// What is read is written, so much at once, which is all the memory that one of our streams has in its task.
