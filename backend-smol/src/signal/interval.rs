@@ -14,7 +14,7 @@ use super::Signals;
 /// again then, as with [`Armed`].
 ///
 /// There is one for each clock in a process, and alarm(2) is the one of real time. For a time limit take
-/// [`async_io::Timer`](https://docs.rs/async-io/latest/async_io/struct.Timer.html), of which there are as many as one likes; this is for
+/// `async_io::Timer`, of which there are as many as one likes; this is for
 /// clocks that count processor time, and for programs that have been written around SIGALRM.
 ///
 /// A wait may be dropped at its await: an expiration is taken only by a poll that returns it, and those that nobody has waited for are
