@@ -146,12 +146,20 @@ fn report_panics(path: PathBuf) {
     }));
 }
 
-/// Runs what a runtime sets up once and keeps: a reactor's thread and descriptors. Its thread takes no signal from those who have blocked
-/// it in theirs.
+/// Runs what a runtime sets up once and keeps: a reactor's thread and descriptors.
 fn warm_up(backend: &Real) {
-    let _blocked = Blocked::new(SignalSet::FULL);
+    if backend.name() == "smol" {
+        begin_reactor();
+    }
     backend.communicate(&Call::new(Program::default()));
     backend.serve(&Service::new(Kind::Echo, [Vec::new()]));
+}
+
+/// Its thread takes no signal from those who have blocked it in theirs. No child may be waited for meanwhile: without pidfds
+/// nobody would hear of its end.
+fn begin_reactor() {
+    let _blocked = Blocked::new(SignalSet::FULL);
+    smol::block_on(async {});
 }
 
 fn until_none<T: Debug>(what: &str, look: impl Fn() -> Vec<T>) {
