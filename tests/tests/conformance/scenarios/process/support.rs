@@ -47,7 +47,7 @@ pub(super) const fn by_handle(name: &'static str, run: fn(&dyn Children) -> Verd
 }
 
 /// Only to catch a hang.
-pub(super) const LONG: Duration = Duration::from_secs(180);
+pub(super) const LONG: Duration = Duration::from_secs(60);
 /// A deadline that is meant to pass.
 pub(super) const SHORT: Duration = Duration::from_millis(100);
 
