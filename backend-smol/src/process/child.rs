@@ -44,6 +44,7 @@ pub struct Child {
     /// Our end of its standard error, where that is a pipe.
     pub stderr: Option<Stream>,
     running: Running,
+    handle: ChildHandle,
     waiter: Waiter,
 }
 
@@ -55,23 +56,24 @@ pub struct Child {
 pub fn spawn(command: &process::Command) -> Result<Child, RunError> {
     let (running, pipes) = Running::launch(command)?;
     let [stdin, stdout, stderr] = pipes.map(|pipe| pipe.map(Stream::new).transpose().map_err(RunError::Wait));
-    Ok(Child { stdin: stdin?, stdout: stdout?, stderr: stderr?, running, waiter: Waiter::default() })
+    let handle = running.handle().clone().into();
+    Ok(Child { stdin: stdin?, stdout: stdout?, stderr: stderr?, running, handle, waiter: Waiter::default() })
 }
 
 impl Child {
     /// Its process number: its own until it is reaped.
     pub fn pid(&self) -> i32 {
-        self.running.handle().pid()
+        self.handle.pid()
     }
 
     /// Its pidfd (pidfd_open(2)), where the system has them.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
-        self.running.handle().pidfd()
+        self.handle.pidfd()
     }
 
     /// The child for other tasks, which can wait for it and signal it whatever is done here.
     pub fn handle(&self) -> ChildHandle {
-        self.running.handle().clone().into()
+        self.handle.clone()
     }
 
     /// How it ended, if it has. Never waits.
@@ -155,7 +157,7 @@ impl Child {
     pub fn talk(self, input: impl Into<Bytes>) -> Result<Talk, RunError> {
         let pipes = [self.stdin, self.stdout, self.stderr].map(|stream| stream.map(Stream::into_inner));
         let talking = self.running.talk(pipes, Dialogue::fed(input))?;
-        Ok(Talk::new(talking, self.waiter.successor()))
+        Ok(Talk::of(talking, self.handle, self.waiter.successor()))
     }
 
     /// Sends a signal. Nothing happens where it has ended: a reaped number is never signalled.

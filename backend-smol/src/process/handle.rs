@@ -1,7 +1,8 @@
 //! A child for every task: [`ChildHandle`].
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
@@ -31,44 +32,58 @@ use standpipe_core::signal::Signal;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct ChildHandle(standpipe_sys::ChildHandle);
+pub struct ChildHandle {
+    child: standpipe_sys::ChildHandle,
+    /// What becomes readable at its end, as the reactor has it for all who wait at present.
+    watched: Arc<Mutex<Weak<Async<OwnedFd>>>>,
+}
 
 impl From<standpipe_sys::ChildHandle> for ChildHandle {
-    fn from(inner: standpipe_sys::ChildHandle) -> Self {
-        Self(inner)
+    fn from(child: standpipe_sys::ChildHandle) -> Self {
+        Self { child, watched: Arc::default() }
     }
 }
 
 impl ChildHandle {
     /// Its process number: its own until its owner has reaped it.
     pub fn pid(&self) -> i32 {
-        self.0.pid()
+        self.child.pid()
     }
 
     /// Its pidfd (pidfd_open(2)), where the system has them.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
-        self.0.pidfd()
+        self.child.pidfd()
     }
 
     /// How it ended, if it has. Never waits.
     pub fn poll(&self) -> Option<Exit> {
-        self.0.exit()
+        self.child.exit()
     }
 
     /// Waits for its end. Dropping the future loses nothing: the end is its owner's to take, and is told again to whoever waits
-    /// again.
+    /// again. All who wait by one handle and its clones share one descriptor.
     ///
     /// # Errors
-    /// The descriptor limit.
+    /// The descriptor limit, of the first who waits.
     pub async fn wait(&self) -> io::Result<Exit> {
-        // A descriptor of its own: its owner watches the other one, and a reactor has each but once.
-        let watched = Async::new_nonblocking(self.0.as_fd().try_clone_to_owned()?)?;
+        let watched = self.watch()?;
         loop {
             match self.poll() {
                 Some(exit) => return Ok(exit),
                 None => watched.readable().await?,
             }
         }
+    }
+
+    /// A descriptor besides the child's own: that one its owner watches, and a reactor has each but once.
+    fn watch(&self) -> io::Result<Arc<Async<OwnedFd>>> {
+        let mut shared = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watched) = shared.upgrade() {
+            return Ok(watched);
+        }
+        let watched = Arc::new(Async::new_nonblocking(self.child.as_fd().try_clone_to_owned()?)?);
+        *shared = Arc::downgrade(&watched);
+        Ok(watched)
     }
 
     /// Waits for its end, at most this long; `None` when it still runs. Dropping the future loses nothing.
@@ -86,7 +101,7 @@ impl ChildHandle {
     /// Sends a signal to the child, or to the group or session that it leads. Nothing happens once it was reaped.
     pub fn signal(&self, target: Target, signal: Signal) {
         // A target that is gone is no failure, and one that may not be signalled is not a child of ours any more.
-        let _ = self.0.signal(target, signal.into());
+        let _ = self.child.signal(target, signal.into());
     }
 
     /// SIGTERM.

@@ -38,5 +38,5 @@ pub(super) async fn checked(row: PreparedRow) -> Result<Output, RunError> {
 
 /// As long as the caller likes.
 pub(super) fn talk(row: PreparedRow) -> Result<Talk, LaunchError> {
-    Ok(Talk::new(row.talk()?, Waiter::default()))
+    Ok(Talk::new(row.talk()?))
 }

@@ -38,12 +38,19 @@ use crate::Waiter;
 #[derive(Debug)]
 pub struct Talk {
     talking: Talking,
+    handle: ChildHandle,
     waiter: Waiter,
 }
 
 impl Talk {
-    pub(crate) fn new(talking: Talking, waiter: Waiter) -> Self {
-        Self { talking, waiter }
+    pub(crate) fn new(talking: Talking) -> Self {
+        let handle = talking.handle().clone().into();
+        Self::of(talking, handle, Waiter::default())
+    }
+
+    /// With a child that others may already wait for.
+    pub(super) fn of(talking: Talking, handle: ChildHandle, waiter: Waiter) -> Self {
+        Self { talking, handle, waiter }
     }
 
     /// Goes on until there is something to decide about, at most this long: `None` when everything has come to its end,
@@ -64,7 +71,7 @@ impl Talk {
 
     /// The child, for other tasks; of several the first.
     pub fn child(&self) -> ChildHandle {
-        self.talking.handle().clone().into()
+        self.handle.clone()
     }
 
     /// How the child has ended, as far as that is known; several as the last that has failed.

@@ -184,12 +184,13 @@ fn many_wait(on: &dyn Children) -> Verdict {
     let gate = Gate::default();
     let mut child = spawn(on, &gate.puppet("", "exit 9"));
     thread::scope(|scope| {
-        let waits = [(); 8].map(|()| child.share()).map(|shared| scope.spawn(move || shared.wait()));
+        // More than there are descriptors left, where those run out.
+        let waits = [(); 32].map(|()| child.share()).map(|shared| scope.spawn(move || shared.wait()));
         let shared = child.share();
         assert_eq!(shared.wait_timeout(Duration::from_millis(10)), None);
         gate.open();
         assert_eq!(child.wait(), Exit::Code(9));
-        assert_eq!(waits.map(|wait| wait.join().expect("no panic")), [Exit::Code(9); 8]);
+        assert_eq!(waits.map(|wait| wait.join().expect("no panic")), [Exit::Code(9); 32]);
     });
     fine()
 }
