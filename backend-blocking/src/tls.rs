@@ -1,9 +1,8 @@
 //! TLS on connections and listeners: what a [`Context`] makes of them.
 
-mod agreed;
-mod defaults;
 mod greeted;
 mod listener;
+mod shown;
 
 use standpipe_core::SecuredOptions;
 pub use standpipe_core::tls::{
@@ -12,13 +11,17 @@ pub use standpipe_core::tls::{
     RevocationDepth, Roots, Session, SessionCache, SessionStats, SessionStore, TlsError, Trust, Version,
     VersionError, WallClock,
 };
-pub use standpipe_sys::tls::{SharedContext, SharedSessions, SystemClock, system_roots};
+pub use standpipe_sys::tls::{
+    SharedContext, SharedSessions, SystemClock, default_client_context, system_roots,
+};
 
-pub use defaults::{default_client_context, get_server_certificate};
 pub use greeted::GreetedStream;
 pub use listener::TlsListener;
+pub use shown::get_server_certificate;
 
 use crate::{Stream, TlsStream};
+
+standpipe_sys::agreed_methods!(standpipe_blocking, TlsStream);
 
 impl Stream {
     /// Makes this the client's side of a TLS connection. The server must be the one with this name (or IP address); that

@@ -1,7 +1,8 @@
 //! TLS on connections and listeners: what a [`Context`] makes of them.
 
-mod agreed;
+mod greeted;
 mod listener;
+mod shown;
 
 use standpipe_core::SecuredOptions;
 pub use standpipe_core::tls::{
@@ -10,11 +11,17 @@ pub use standpipe_core::tls::{
     RevocationDepth, Roots, Session, SessionCache, SessionStats, SessionStore, TlsError, Trust, Version,
     VersionError, WallClock,
 };
-pub use standpipe_sys::tls::{SharedContext, SharedSessions, SystemClock, system_roots};
+pub use standpipe_sys::tls::{
+    SharedContext, SharedSessions, SystemClock, default_client_context, system_roots,
+};
 
+pub use greeted::GreetedStream;
 pub use listener::TlsListener;
+pub use shown::get_server_certificate;
 
 use crate::{Stream, TlsStream};
+
+standpipe_sys::agreed_methods!(standpipe_smol, TlsStream);
 
 impl Stream {
     /// Makes this the client's side of a TLS connection. The server must be the one with this name (or IP address); that

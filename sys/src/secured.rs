@@ -1,9 +1,9 @@
-//! Into a layer and out of it in the midst of a connection: [`feed`], [`Unwrapping`].
+//! Into a layer and out of it in the midst of a connection: [`feed`], [`show`], [`Unwrapping`].
 
 use std::io;
 use std::time::Duration;
 
-use standpipe_core::{Lend, Machine, Moment, Secured, Unwrap, Window};
+use standpipe_core::{Lend, Machine, Moment, Port, Secured, Unwrap, Window};
 
 use crate::{Ends, Stream, fault};
 
@@ -12,22 +12,29 @@ const MOST: usize = 1 << 20;
 
 /// Shows a connection what was read before it had its layer: the peer's first bytes of the handshake, or what has no
 /// business there. More than any handshake begins with ends it.
-pub fn feed(connection: &mut Secured, now: Moment, mut come: &[u8], lend: &mut dyn Lend) {
+pub fn feed(connection: &mut Secured, now: Moment, come: &[u8], lend: &mut dyn Lend) {
     connection.handle_now(now);
-    while !come.is_empty() && connection.wants(Secured::SOCKET).read {
-        let Window::Slice(window) = connection.window(Secured::SOCKET, lend) else { break };
-        let n = window.len().min(come.len());
-        if n == 0 {
-            break;
-        }
-        window[..n].copy_from_slice(&come[..n]);
-        connection.handle_read(Secured::SOCKET, n);
-        come = &come[n..];
-    }
-    if !come.is_empty() && connection.receiving_end().is_none() {
+    let taken = show(connection, Secured::SOCKET, come, lend);
+    if taken < come.len() && connection.receiving_end().is_none() {
         connection.abort();
     }
     connection.settle(lend);
+}
+
+/// Shows a machine what was read before it had its port, as if it came there now. Yields how much of it the machine wanted.
+pub fn show(machine: &mut impl Machine, port: Port, come: &[u8], lend: &mut dyn Lend) -> usize {
+    let mut taken = 0;
+    while taken < come.len() && machine.wants(port).read {
+        let Window::Slice(window) = machine.window(port, lend) else { break };
+        let n = window.len().min(come.len() - taken);
+        if n == 0 {
+            break;
+        }
+        window[..n].copy_from_slice(&come[taken..taken + n]);
+        machine.handle_read(port, n);
+        taken += n;
+    }
+    taken
 }
 
 /// A connection whose layer is taken off, and what has come by it meanwhile.

@@ -1,5 +1,6 @@
 //! What TLS asks of the system: [`SystemClock`], its roots, and the locks of [`SharedSessions`] and [`SharedContext`].
 
+mod agreed;
 mod roots;
 mod shared;
 
@@ -8,7 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use standpipe_core::tls::{SessionCache, SessionStats, SessionStore, WallClock};
 
-pub use roots::system_roots;
+pub use roots::{default_client_context, system_roots};
 pub use shared::SharedContext;
 
 /// The system's wall clock.

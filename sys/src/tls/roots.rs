@@ -1,8 +1,11 @@
-//! Whom the system trusts: [`system_roots`].
+//! Whom the system trusts: [`system_roots`], [`default_client_context`].
 
 use std::io;
+use std::sync::Arc;
 
-use standpipe_core::tls::Roots;
+use standpipe_core::tls::{Context, Provider, Purpose, Roots};
+
+use super::SystemClock;
 
 /// The certificates that the system trusts to vouch for others (SSL-88): those of its usual place, or of the file and the
 /// folders that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. One that cannot be used is left out, as browsers do.
@@ -33,4 +36,26 @@ pub fn system_roots() -> io::Result<Roots> {
     let why = found.errors.iter().map(|error| format!(": {error}")).collect::<String>();
     let text = format!("the system has no trusted certificates{why}");
     Err(io::Error::new(io::ErrorKind::NotFound, text))
+}
+
+/// A client's context with the system's roots and the defaults of everything else (SSL-19, SSL-88): certificates and names
+/// are always checked.
+///
+/// ```no_run
+/// # #[cfg(feature = "aws-lc-rs")] {
+/// use standpipe_core::tls::{Provider, Session};
+/// use standpipe_sys::tls::default_client_context;
+///
+/// let context = default_client_context(Provider::AwsLcRs)?;
+/// let session = Session::client(&context, "example.org")?;
+/// # let _ = session;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`system_roots`]; or of the kind `Other`, with a [`TlsError`](standpipe_core::tls::TlsError) inside, what the provider cannot do.
+pub fn default_client_context(provider: Provider) -> io::Result<Context> {
+    let purpose = Purpose::ServerAuth(system_roots()?);
+    Context::for_purpose(purpose, provider, Arc::new(SystemClock)).map_err(io::Error::other)
 }

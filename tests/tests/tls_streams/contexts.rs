@@ -8,17 +8,13 @@ use std::thread;
 use std::time::Duration;
 
 use standpipe_blocking::tls::{
-    Choose, Context, ContextOptions, Identity, Provider, SharedContext, SystemClock, TlsError, Trust,
-    default_client_context, get_server_certificate, system_roots,
+    Choose, Context, Identity, Provider, SharedContext, TlsError, default_client_context,
+    get_server_certificate, system_roots,
 };
 use standpipe_blocking::{Listener, Stream, TlsStream};
 use standpipe_core::tls::pem;
 
-use crate::side::{MADE, bounded, connection, stranger};
-
-fn options() -> ContextOptions {
-    ContextOptions::new(Provider::Ring, Arc::new(SystemClock))
-}
+use crate::side::{MADE, anybody, bounded, connection, options, stranger};
 
 /// A server's context with a new certificate for this name, and that certificate.
 fn identity_for(name: &str) -> (Context, Vec<u8>) {
@@ -30,11 +26,6 @@ fn identity_for(name: &str) -> (Context, Vec<u8>) {
 
 fn listen() -> Listener {
     Listener::bind(&"127.0.0.1:0".parse().expect("an address")).expect("a free port")
-}
-
-/// Whoever it may be.
-fn anybody() -> Context {
-    Context::client(Trust::Anybody, None, options()).expect("a client's")
 }
 
 fn dial(address: &str, name: &str) -> TlsStream {

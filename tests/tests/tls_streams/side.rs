@@ -11,7 +11,7 @@ pub(crate) use standpipe_tests::bounded;
 
 /// A certificate for `localhost`, and contexts that go with it.
 pub(crate) struct Made {
-    der: Vec<u8>,
+    pub(crate) der: Vec<u8>,
     key: Vec<u8>,
     pub(crate) client: Context,
     pub(crate) server: Context,
@@ -28,7 +28,12 @@ pub(crate) static MADE: LazyLock<Made> = LazyLock::new(|| {
     Made { der, key, client, server }
 });
 
-fn options() -> ContextOptions {
+/// A client that trusts whoever it may be.
+pub(crate) fn anybody() -> Context {
+    Context::client(Trust::Anybody, None, options()).expect("a client's")
+}
+
+pub(crate) fn options() -> ContextOptions {
     ContextOptions::new(Provider::Ring, Arc::new(SystemClock))
 }
 

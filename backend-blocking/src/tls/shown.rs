@@ -1,35 +1,11 @@
-//! What is done in one call: [`default_client_context`] and [`get_server_certificate`].
+//! A server's certificate in one call: [`get_server_certificate`].
 
 use std::io;
-use std::sync::Arc;
 
 use standpipe_core::socket::Address;
-use standpipe_core::tls::{Context, Provider, Purpose, pem};
-use standpipe_sys::tls::{SystemClock, system_roots};
+use standpipe_core::tls::{Context, pem};
 
 use crate::connect;
-
-/// A client's context with the system's roots and the defaults of everything else (SSL-19, SSL-88): certificates and names
-/// are always checked.
-///
-/// ```no_run
-/// # #[cfg(feature = "aws-lc-rs")] {
-/// use standpipe_blocking::connect;
-/// use standpipe_blocking::tls::{Provider, default_client_context};
-///
-/// let context = default_client_context(Provider::AwsLcRs)?;
-/// let mut stream = connect(&"example.org:443".parse()?)?.tls(&context, "example.org")?;
-/// stream.handshake()?;
-/// # }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// As [`system_roots`]; or of the kind `Other`, with a [`TlsError`](super::TlsError) inside, what the provider cannot do.
-pub fn default_client_context(provider: Provider) -> io::Result<Context> {
-    let purpose = Purpose::ServerAuth(system_roots()?);
-    Context::for_purpose(purpose, provider, Arc::new(SystemClock)).map_err(io::Error::other)
-}
 
 /// Connects to a server for nothing but its certificate, as PEM (SSL-35). Whether it is to be trusted is the context's to
 /// say: [`Trust::Anybody`](super::Trust::Anybody) takes any, as the original does without `ca_certs`.
