@@ -23,4 +23,5 @@ child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 output, _ = child.communicate(data)
 wall, own, children = (after - start for after, start in zip(now(), before))
 assert output == data
-print(json.dumps({"wall": wall, "own": own, "children": children, "units": size}))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps({"wall": wall, "own": own, "children": children, "units": size, "peak": peak}))

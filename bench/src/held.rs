@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::allocations::between;
 use crate::process::Process;
 use crate::sample::{Outcome, Sample};
 
@@ -12,10 +13,13 @@ pub(crate) const FIRST: usize = 8;
 pub(crate) fn held<T>(server: &Process, count: usize, open: impl Fn(usize) -> Result<T, String>) -> Outcome {
     drop(open(FIRST)?);
     let before = settled(server);
+    let allocated = server.allocations();
     let connections = open(count)?;
     let memory = settled(server) - before;
+    let allocations = between(allocated, server.allocations());
+    let peak = server.peak();
     drop(connections);
-    Ok(Sample::of_memory(memory, count as f64))
+    Ok(Sample { allocations, peak, ..Sample::of_memory(memory, count as f64) })
 }
 
 /// What it holds once that has stood still for a while.

@@ -1,21 +1,27 @@
 //! standpipe beside its peers and the physical limits, in the same run.
 //!
-//! `standpipe-bench WORKLOAD|all [quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
-//! `standpipe-bench plots [out=FOLDER] [into=FOLDER]`
+//! `standpipe-bench WORKLOAD|all [short] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]`
+//! `standpipe-bench plots|page [out=FOLDER] [into=FOLDER]`
 
+mod allocations;
 mod communicate;
 mod echo;
 mod epoll;
+mod figure;
+mod goals;
 mod held;
 mod idle;
 mod link;
 mod machine;
+mod memory;
 mod options;
+mod page;
 mod pattern;
 mod plots;
 mod process;
 mod raw;
 mod relay;
+mod report;
 mod rounds;
 mod sample;
 mod scan;
@@ -27,9 +33,10 @@ use std::process::ExitCode;
 
 use machine::Machine;
 use options::Options;
+use report::Report;
 use table::Table;
 
-const OPTIONS: &str = "[quick] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]";
+const OPTIONS: &str = "[short] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpipe=PATH]";
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
@@ -57,6 +64,7 @@ fn main() -> ExitCode {
     let result = match arguments.split_first() {
         Some((first, rest)) if first == "helper" => help(rest),
         Some((first, rest)) if first == "plots" => plots::run(rest),
+        Some((first, rest)) if first == "page" => page::run(rest),
         Some((first, rest)) => measure(first, rest),
         None => Err(usage()),
     };
@@ -72,7 +80,7 @@ fn main() -> ExitCode {
 fn usage() -> String {
     let names: String = WORKLOADS.iter().map(|(name, _)| format!("{name}|")).collect();
     format!(
-        "usage: standpipe-bench ({names}all) {OPTIONS}\n       standpipe-bench plots [out=FOLDER] [into=FOLDER]"
+        "usage: standpipe-bench ({names}all) {OPTIONS}\n       standpipe-bench plots|page [out=FOLDER] [into=FOLDER]"
     )
 }
 
@@ -84,29 +92,12 @@ fn measure(name: &str, arguments: &[String]) -> Result<(), String> {
     for (workload, run) in wanted() {
         let options = Options::parse(workload, arguments)?;
         let machine = Machine::look();
-        let tables = run(&options);
-        report(workload, &options, &machine, &tables).map_err(|error| error.to_string())?;
+        let report = Report::new(&options, machine, run(&options));
+        let report = report.with_what_is_there(&options.out.join(format!("{workload}.json")));
+        println!("{}", report.markdown());
+        report.write(workload, &options.out).map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-/// Prints the tables, and puts them and their samples beside each other in files.
-fn report(workload: &str, options: &Options, machine: &Machine, tables: &[Table]) -> std::io::Result<()> {
-    let rounds = options.rounds;
-    let mut text = format!(
-        "`{}`: {rounds} rounds after one of warm-up, ratios paired by round.\n{}\n",
-        options.command,
-        machine.markdown()
-    );
-    for table in tables {
-        text += "\n";
-        text += &table.markdown();
-    }
-    println!("{text}");
-    let samples = serde_json::json!({ "command": options.command, "machine": machine, "tables": tables });
-    std::fs::create_dir_all(&options.out)?;
-    std::fs::write(options.out.join(format!("{workload}.md")), text)?;
-    std::fs::write(options.out.join(format!("{workload}.json")), format!("{samples:#}\n"))
 }
 
 fn help(arguments: &[String]) -> Result<(), String> {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 /// How a workload is run.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// Small amounts and few rounds, to see that everything works.
-    pub(crate) quick: bool,
+    /// Reduced amounts and few rounds, with every table and row.
+    pub(crate) short: bool,
     /// Counted rounds.
     pub(crate) rounds: usize,
     /// Where the tables and their samples go.
@@ -18,14 +18,14 @@ pub(crate) struct Options {
     only: Vec<String>,
 }
 
-/// Counted rounds where nothing is said, in a quick run and in a full one.
+/// Counted rounds where nothing is said, in a short run and in a full one.
 const ROUNDS: (usize, usize) = (3, 7);
 
 impl Options {
     /// Reads what comes after the workload.
     pub(crate) fn parse(workload: &str, arguments: &[String]) -> Result<Self, String> {
         let mut options = Self {
-            quick: false,
+            short: false,
             rounds: 0,
             out: package().join("results"),
             standpipe: package().join("../target/release/standpipe"),
@@ -36,14 +36,14 @@ impl Options {
             options.take(argument)?;
         }
         if options.rounds == 0 {
-            options.rounds = if options.quick { ROUNDS.0 } else { ROUNDS.1 };
+            options.rounds = if options.short { ROUNDS.0 } else { ROUNDS.1 };
         }
         Ok(options)
     }
 
     fn take(&mut self, argument: &str) -> Result<(), String> {
         match argument.split_once('=') {
-            None if argument == "quick" => self.quick = true,
+            None if argument == "short" => self.short = true,
             Some(("rounds", number)) => {
                 self.rounds = number.parse().map_err(|_| format!("'{number}' is no number of rounds"))?;
             }
@@ -61,12 +61,25 @@ impl Options {
     }
 
     /// The amount of work for a run.
-    pub(crate) fn amount(&self, quick: usize, full: usize) -> usize {
-        if self.quick { quick } else { full }
+    pub(crate) fn amount(&self, short: usize, full: usize) -> usize {
+        if self.short { short } else { full }
     }
 }
 
-/// Cargo tells where this package lies when it runs the program.
+/// Where this package lies: cargo tells when it runs the program, which else is started there.
 pub(crate) fn package() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from)
+}
+
+/// The folders that `out=` and `into=` name, or else these of this package.
+pub(crate) fn folders(arguments: &[String], usual: [&str; 2]) -> Result<[PathBuf; 2], String> {
+    let mut folders = usual.map(|folder| package().join(folder));
+    for argument in arguments {
+        match argument.split_once('=') {
+            Some(("out", folder)) => folders[0] = folder.into(),
+            Some(("into", folder)) => folders[1] = folder.into(),
+            _ => return Err(format!("'{argument}' is no option here: [out=FOLDER] [into=FOLDER]")),
+        }
+    }
+    Ok(folders)
 }

@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 
 use figures::Drawn;
 
+use crate::options::folders;
+use crate::report::Report;
+
 /// Draws every table whose samples lie in the first folder into the second one, an SVG for each workload.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    let [results, into] = folders(arguments)?;
+    let [results, into] = folders(arguments, ["results", "../docs/performance"])?;
     fs::create_dir_all(&into).map_err(|error| format!("{}: {error}", into.display()))?;
     let mut samples = json_files(&results).map_err(|error| format!("{}: {error}", results.display()))?;
     samples.sort();
     for file in samples {
-        let tables = tables(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let tables: Vec<Drawn> = Report::read(&file)?.tables.iter().map(Drawn::from).collect();
         let picture = into.join(file.with_extension("svg").file_name().expect("it has a name"));
         fs::write(&picture, chart::svg(&tables))
             .map_err(|error| format!("{}: {error}", picture.display()))?;
@@ -24,26 +27,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-fn folders(arguments: &[String]) -> Result<[PathBuf; 2], String> {
-    let package = crate::options::package();
-    let mut folders = [package.join("results"), package.join("../docs/performance")];
-    for argument in arguments {
-        match argument.split_once('=') {
-            Some(("out", folder)) => folders[0] = folder.into(),
-            Some(("into", folder)) => folders[1] = folder.into(),
-            _ => return Err(format!("'{argument}' is no option of plots: [out=FOLDER] [into=FOLDER]")),
-        }
-    }
-    Ok(folders)
-}
-
 fn json_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
     let paths: Vec<_> = paths.collect::<Result<_, _>>()?;
     Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect())
-}
-
-fn tables(file: &Path) -> Result<Vec<Drawn>, String> {
-    let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
-    figures::tables(&text).map_err(|error| error.to_string())
 }

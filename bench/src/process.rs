@@ -3,15 +3,17 @@
 use std::fs::{read_dir, read_to_string};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
+use crate::options::package;
 use crate::raw::{leashed, process_cpu};
 use crate::sample::{Outcome, Sample};
+use crate::{allocations, memory};
 
 /// A running program; dropping it ends it and all its descendants.
 #[derive(Debug)]
@@ -86,15 +88,24 @@ impl Process {
         tree(self.child.id()).into_iter().map(cpu).sum()
     }
 
-    /// Measures work that returns its units, with the CPU that this process spends meanwhile as that of the children.
+    /// Measures work that returns its units, with the CPU that this process spends meanwhile as that of the children, and
+    /// with its memory and its allocations.
     pub(crate) fn measure(&self, work: impl FnOnce() -> Result<f64, String>) -> Outcome {
-        let before = self.cpu();
+        self.each(memory::forget_peak);
+        let (cpu, allocated) = (self.cpu(), self.allocations());
         let mut outcome = Ok(0.0);
-        let mut sample = Sample::of(|| {
-            outcome = work();
-            outcome.clone().unwrap_or_default()
-        });
-        sample.children = self.cpu() - before;
+        let (mut sample, peak) = memory::watched(
+            || self.peak(),
+            || {
+                Sample::of(|| {
+                    outcome = work();
+                    outcome.clone().unwrap_or_default()
+                })
+            },
+        );
+        sample.children = self.cpu() - cpu;
+        sample.allocations = allocations::between(allocated, self.allocations());
+        sample.peak = peak;
         outcome.map(|_| sample)
     }
 
@@ -108,7 +119,21 @@ impl Process {
 
     /// Bytes of memory that the process and its living descendants hold.
     pub(crate) fn memory(&self) -> f64 {
-        tree(self.child.id()).into_iter().map(|pid| memory(&pid.to_string())).sum()
+        self.each(memory::held).into_iter().sum()
+    }
+
+    /// The most that each of them held, in sum.
+    pub(crate) fn peak(&self) -> f64 {
+        self.each(memory::peak).into_iter().sum()
+    }
+
+    /// How often it has allocated, where it is this program and somebody counts.
+    pub(crate) fn allocations(&self) -> Option<u64> {
+        allocations::of(self.child.id())
+    }
+
+    fn each<T>(&self, look: impl Fn(&str) -> T) -> Vec<T> {
+        tree(self.child.id()).into_iter().map(|pid| look(&pid.to_string())).collect()
     }
 }
 
@@ -141,18 +166,16 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().expect("it is bound").port()
 }
 
+/// The interpreter that `install-peers` has made, or else the one that is there.
+pub(crate) fn python() -> PathBuf {
+    let made = package().join("target/python/bin/python3");
+    if made.is_file() { made } else { "python3".into() }
+}
+
 /// Whether there is a program of this name.
 pub(crate) fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-/// Bytes of memory that a process holds: its proportional set size, so that what is shared counts once.
-pub(crate) fn memory(pid: &str) -> f64 {
-    let text = read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kibibytes.unwrap_or(0.0) * 1024.0
 }
 
 /// Lets this process and its children have as many descriptors as the system allows.

@@ -1,4 +1,5 @@
-//! What no safe interface offers: the bare spawns that are the limit, and CPU clocks. The one file with `unsafe`.
+//! What no safe interface offers: the bare spawns that are the limit, CPU clocks, and the count of allocations. The one
+//! file with `unsafe`.
 
 #![allow(unsafe_code)]
 
@@ -8,6 +9,7 @@ use std::mem::zeroed;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::ptr::null;
+use std::sync::atomic::AtomicU64;
 
 unsafe extern "C" {
     static environ: *const *const c_char;
@@ -155,4 +157,52 @@ pub(crate) fn process_cpu(pid: u32) -> Option<f64> {
         let read = found && libc::clock_gettime(clock, &raw mut time) == 0;
         read.then_some(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
     }
+}
+
+/// Counts what is allocated in this process.
+#[cfg(feature = "count-alloc")]
+mod counting {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    pub(super) static COUNT: AtomicU64 = AtomicU64::new(0);
+
+    #[global_allocator]
+    static COUNTING: Counting = Counting;
+
+    struct Counting;
+
+    // SAFETY: every call goes to the system's allocator as it came, which keeps the contract.
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            COUNT.fetch_add(1, Relaxed);
+            // SAFETY: the caller's promises are those that are asked for.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+            COUNT.fetch_add(1, Relaxed);
+            // SAFETY: the caller's promises are those that are asked for.
+            unsafe { System.alloc_zeroed(layout) }
+        }
+
+        unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+            COUNT.fetch_add(1, Relaxed);
+            // SAFETY: the caller's promises are those that are asked for, and the block came from there.
+            unsafe { System.realloc(block, layout, size) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the caller's promises are those that are asked for, and the block came from there.
+            unsafe { System.dealloc(block, layout) }
+        }
+    }
+}
+
+/// The count of allocations in this process, which is written to all the time; `None` where nobody counts.
+pub(crate) fn allocations() -> Option<&'static AtomicU64> {
+    #[cfg(feature = "count-alloc")]
+    return Some(&counting::COUNT);
+    #[cfg(not(feature = "count-alloc"))]
+    None
 }

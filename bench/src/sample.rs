@@ -6,9 +6,10 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::raw::{self, Whose};
+use crate::{allocations, memory};
 
-/// What one run of one peer costs, in seconds.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// What one run of one peer costs, in seconds and bytes.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Sample {
     pub(crate) wall: f64,
     /// CPU of the measuring process.
@@ -17,9 +18,15 @@ pub(crate) struct Sample {
     pub(crate) children: f64,
     /// How much work was done: spawns, connections, bytes.
     pub(crate) units: f64,
-    /// Bytes of memory that are held, where that is what is measured.
+    /// Memory that is held, where that is what is measured.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub(crate) memory: f64,
+    /// The most memory that was resident meanwhile, in the process that was measured or in a server and its children.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub(crate) peak: f64,
+    /// How often the same allocated, where that was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allocations: Option<f64>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's")]
@@ -33,6 +40,8 @@ pub(crate) type Outcome = Result<Sample, String>;
 impl Sample {
     /// Measures work that returns its units.
     pub(crate) fn of(work: impl FnOnce() -> f64) -> Self {
+        memory::forget_peak("self");
+        let allocated = allocations::own();
         let (own, children) = (raw::cpu(Whose::Own), raw::cpu(Whose::ReapedChildren));
         let start = Instant::now();
         let units = work();
@@ -42,12 +51,25 @@ impl Sample {
             children: raw::cpu(Whose::ReapedChildren) - children,
             units,
             memory: 0.0,
+            allocations: allocations::between(allocated, allocations::own()),
+            peak: memory::peak("self"),
         }
     }
 
     /// A sample of nothing but memory.
     pub(crate) fn of_memory(memory: f64, units: f64) -> Self {
-        Self { wall: 0.0, own: 0.0, children: 0.0, units, memory }
+        Self { units, memory, ..Self::default() }
+    }
+
+    /// What sending has cost, with the CPU of a receiver as that of the children, and the rest of both together.
+    pub(crate) fn with_receiver(self, receiver: &Self) -> Self {
+        let both = self.allocations.zip(receiver.allocations);
+        Self {
+            children: receiver.own,
+            peak: self.peak + receiver.peak,
+            allocations: both.map(|(ours, theirs)| ours + theirs),
+            ..self
+        }
     }
 
     /// Runs a helper that prints its sample as JSON.

@@ -30,7 +30,7 @@ struct Case {
     outstanding: usize,
     /// How many other connections say nothing.
     idle: usize,
-    /// How many lines are echoed, in a quick run and in a full one.
+    /// How many lines are echoed, in a short run and in a full one.
     lines: (usize, usize),
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::figures::{Bar, Drawn, Panel};
-use crate::table::short;
+use crate::figure::short;
 
 /// In pixels, as are all that follow.
 const WIDTH: usize = 960;

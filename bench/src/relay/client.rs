@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use super::server::Server;
-use crate::sample::{Outcome, Sample};
+use crate::sample::Outcome;
 
 /// How long a server may stand still: one that writes to its child and does not read from it does so for ever.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,19 +39,13 @@ pub(super) fn connections(server: &Server, count: usize) -> Outcome {
 
 fn with_server_cpu(server: &Server, work: impl FnOnce() -> io::Result<f64>) -> Outcome {
     let before = server.cpu();
-    let mut failure = None;
-    let mut sample = Sample::of(|| {
-        work().unwrap_or_else(|error| {
-            failure = Some(error);
-            0.0
-        })
-    });
+    let mut outcome =
+        server.measure(|| work().map_err(|error| format!("{}: {}", server.kind.name, told(&error))));
     std::thread::sleep(REAPING);
-    sample.children = server.cpu() - before;
-    match failure {
-        None => Ok(sample),
-        Some(error) => Err(format!("{}: {}", server.kind.name, told(&error))),
+    if let Ok(sample) = &mut outcome {
+        sample.children = server.cpu() - before;
     }
+    outcome
 }
 
 fn told(error: &io::Error) -> String {

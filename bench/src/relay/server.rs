@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::process::{Process, free_port};
-use crate::sample::helper;
+use crate::sample::{Outcome, helper};
 
 /// What a server is and how it is started.
 #[derive(Debug)]
@@ -78,5 +78,10 @@ impl Server {
     /// CPU seconds of the server, of its living descendants and of those it has reaped.
     pub(super) fn cpu(&self) -> f64 {
         self.process.cpu()
+    }
+
+    /// Measures work that returns its units, as [`Process::measure`] does.
+    pub(super) fn measure(&self, work: impl FnOnce() -> Result<f64, String>) -> Outcome {
+        self.process.measure(work)
     }
 }

@@ -5,7 +5,6 @@ use std::io::{self, BufRead, Read};
 
 use smol::stream::StreamExt;
 use standpipe_core::chat::{MessageOptions, Messages, Piece, Scanner, Terminator};
-use tokio::io::AsyncBufReadExt;
 use tokio_util::codec::{AnyDelimiterCodec, FramedRead, LinesCodec};
 
 use super::text::Source;
@@ -17,13 +16,15 @@ pub(super) const COPY: &str = "memcpy of each chunk to a reused buffer";
 pub(super) const TOKIO: &str = "tokio BufReader, read_until";
 
 /// The rows; the first is the limit.
-pub(super) const PEERS: [(&str, Run); 8] = [
+pub(super) const PEERS: [(&str, Run); 10] = [
     ("memmem over the whole (limit)", memmem),
     (COPY, copy),
+    ("memchr of LF over the whole", memchr),
     ("**standpipe Scanner**, pieces", scanner),
     ("**standpipe Messages**, whole lines", messages),
     ("std BufReader, read_until", std_read_until),
     (TOKIO, tokio_read_until),
+    ("futures-lite BufReader, read_until", futures_read_until),
     ("tokio-util FramedRead, LinesCodec", lines_codec),
     ("tokio-util FramedRead, AnyDelimiterCodec", any_delimiter_codec),
 ];
@@ -33,6 +34,11 @@ const CAPACITY: usize = 8192;
 
 fn memmem(text: &[u8], _: usize) -> Option<usize> {
     let found = memchr::memmem::find_iter(text, b"\r\n");
+    Some(found.map(black_box).count())
+}
+
+fn memchr(text: &[u8], _: usize) -> Option<usize> {
+    let found = memchr::memchr_iter(b'\n', text);
     Some(found.map(black_box).count())
 }
 
@@ -101,7 +107,22 @@ fn std_read_until(text: &[u8], chunk: usize) -> Option<usize> {
 }
 
 fn tokio_read_until(text: &[u8], chunk: usize) -> Option<usize> {
+    use tokio::io::AsyncBufReadExt;
     let mut reader = tokio::io::BufReader::with_capacity(chunk.max(CAPACITY), Source::new(text, chunk));
+    smol::future::block_on(async {
+        let (mut line, mut found) = (Vec::new(), 0);
+        while reader.read_until(b'\n', &mut line).await.expect("memory can be read") > 0 {
+            found += usize::from(line.ends_with(b"\r\n"));
+            black_box(&line);
+            line.clear();
+        }
+        Some(found)
+    })
+}
+
+fn futures_read_until(text: &[u8], chunk: usize) -> Option<usize> {
+    use smol::io::AsyncBufReadExt;
+    let mut reader = smol::io::BufReader::with_capacity(chunk.max(CAPACITY), Source::new(text, chunk));
     smol::future::block_on(async {
         let (mut line, mut found) = (Vec::new(), 0);
         while reader.read_until(b'\n', &mut line).await.expect("memory can be read") > 0 {

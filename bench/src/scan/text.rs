@@ -66,3 +66,9 @@ impl AsyncRead for Source<'_> {
         Poll::Ready(Ok(()))
     }
 }
+
+impl smol::io::AsyncRead for Source<'_> {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.read(into))
+    }
+}

@@ -14,7 +14,7 @@ use parent::Parent;
 
 /// What is spawned.
 const PROGRAM: &str = "/bin/true";
-/// The most memory of a parent in a quick run, in MiB.
+/// The most memory of a parent in a short run, in MiB.
 const QUICK: usize = 256;
 
 struct Case {

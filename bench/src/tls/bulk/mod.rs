@@ -112,7 +112,7 @@ fn measure(name: &str, identity: &Identity, total: usize) -> Outcome {
     let mut line = String::new();
     said.read_line(&mut line).map_err(|error| error.to_string())?;
     let received: Sample = serde_json::from_str(&line).map_err(|_| format!("{name}: {}", line.trim()))?;
-    Ok(Sample { children: received.own, ..sent })
+    Ok(sent.with_receiver(&received))
 }
 
 /// How long a transfer lasts at most: some ends would wait for ever.

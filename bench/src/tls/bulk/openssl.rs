@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use rustix::event::PollFlags;
 
+use crate::memory::peak;
 use crate::pattern::{Check, LONGEST, piece};
 use crate::process::{Process, free_port};
 use crate::raw::{leashed, process_cpu};
@@ -40,11 +41,12 @@ fn transfer(identity: &Identity, total: usize) -> Result<Sample, String> {
     let wall = start.elapsed().as_secs_f64();
     let own = process_cpu(client.id()).unwrap_or(f64::NAN);
     let children = server.cpu() - before;
+    let peak = server.peak() + peak(&client.id().to_string());
     let _ = client.kill();
     let _ = client.wait();
     received.map_err(failed)?;
     feed.join().expect("the feeder ends").map_err(failed)?;
-    Ok(Sample { wall, own, children, units: total as f64, memory: 0.0 })
+    Ok(Sample { wall, own, children, units: total as f64, peak, ..Sample::default() })
 }
 
 fn feed(input: &mut impl Write, total: usize) -> io::Result<()> {
