@@ -60,8 +60,11 @@ pub(super) struct Found {
 pub(super) enum Quick {
     /// The first `to` bytes are a message, and a terminator follows.
     Whole { to: usize, found: Match },
-    /// All of it is data of a message that has not ended.
-    Data,
+    /// All of it belongs to a message that has not ended.
+    Begun,
+    /// A message of `to` bytes has ended, of which those lie in the input that were not kept; `used` of that are used. It is
+    /// taken.
+    Ended { to: usize, used: usize, found: Match },
     /// Something else, to be found out in steps.
     Other,
 }
@@ -137,17 +140,42 @@ impl Finder {
     /// does not. Nothing has to be taken, accepted or absorbed then.
     #[inline]
     pub(super) fn pass(&mut self, kept: usize, input: &[u8]) -> Quick {
-        let is_all_data = self.start == 0 && self.known == kept && self.read == kept;
-        if !is_all_data || self.finding != Finding::Nothing || self.skipped.is_some() {
+        if !self.is_at(kept) {
             return Quick::Other;
         }
         let room = self.options.limit.saturating_sub(kept);
         let (used, step) = self.matcher.step(&input[..input.len().min(room)]);
         self.read += used;
-        let Step::Data(data) = step else {
-            self.learn(step);
-            return Quick::Other;
-        };
+        match step {
+            Step::Data(data) => self.pass_data(kept, data, used, input.len()),
+            Step::Found => self.pass_end(kept, used),
+            Step::More if used == input.len() => Quick::Begun,
+            Step::More | Step::Held => {
+                self.learn(step);
+                Quick::Other
+            }
+        }
+    }
+
+    /// Whether this byte is one more of the message that was kept, and nothing else.
+    #[inline]
+    pub(super) fn passes(&mut self, kept: usize, byte: u8) -> bool {
+        let passes = self.is_at(kept) && kept < self.options.limit && self.matcher.passes(byte);
+        if passes {
+            self.known += 1;
+            self.read += 1;
+        }
+        passes
+    }
+
+    /// Whether all that is kept is a message that has begun, and was read, and nothing more is known of it.
+    #[inline]
+    fn is_at(&self, kept: usize) -> bool {
+        self.start == 0 && self.read == kept && self.finding == Finding::Nothing && self.skipped.is_none()
+    }
+
+    #[inline]
+    fn pass_data(&mut self, kept: usize, data: usize, used: usize, len: usize) -> Quick {
         let is_ended = self.matcher.take_announced();
         let found = self.matcher.found();
         if is_ended && kept == 0 {
@@ -155,11 +183,26 @@ impl Finder {
             return Quick::Whole { to: data, found };
         }
         self.known += data;
-        if !is_ended && data == input.len() {
-            return Quick::Data;
+        match is_ended {
+            true => self.pass_end(kept, used),
+            false if used == len => Quick::Begun,
+            false => Quick::Other,
         }
-        self.ended = is_ended.then_some(found);
-        Quick::Other
+    }
+
+    /// The terminator has come, and lies behind what is known.
+    #[inline(never)]
+    fn pass_end(&mut self, kept: usize, used: usize) -> Quick {
+        let found = self.matcher.found();
+        let (to, end) = (self.known, self.known + found.len);
+        if end != self.read {
+            // More was read than it, under several byte strings.
+            self.ended = Some(found);
+            return Quick::Other;
+        }
+        (self.start, self.known) = (end, end);
+        (self.finding, self.kept) = (Finding::Taken, kept);
+        Quick::Ended { to, used, found }
     }
 
     /// Reads on until something is found.

@@ -12,6 +12,8 @@ use super::patterns::{Death, Patterns, ROOT};
 #[derive(Clone)]
 pub(super) struct Literal {
     bytes: Bytes,
+    /// The first of them, without the way through `bytes`.
+    first: u8,
     borders: Borders,
 }
 
@@ -19,24 +21,31 @@ impl Literal {
     /// `bytes` must not be empty.
     pub(super) fn new(bytes: Bytes) -> Self {
         let borders = Borders::of(&bytes);
-        Self { bytes, borders }
+        Self { first: bytes[0], bytes, borders }
     }
 
     /// A short one that costs no allocation.
     pub(super) const fn short<const N: usize>(bytes: &'static [u8; N]) -> Self {
         const { assert!(N > 0 && N <= SHORT, "for short literals") };
-        Self { bytes: Bytes::from_static(bytes), borders: Borders::Short(short_borders(bytes)) }
+        let borders = Borders::Short(short_borders(bytes));
+        Self { bytes: Bytes::from_static(bytes), first: bytes[0], borders }
     }
 
     pub(super) fn bytes(&self) -> &Bytes {
         &self.bytes
+    }
+
+    /// Whether a match may begin with this byte.
+    #[inline]
+    pub(super) fn begins_with(&self, byte: u8) -> bool {
+        self.first == byte
     }
 }
 
 impl Patterns for Literal {
     #[inline]
     fn first(&self, input: &[u8]) -> Option<usize> {
-        let first = self.bytes[0];
+        let first = self.first;
         // A call costs more than a few looks: a stream may come byte by byte.
         if input.len() < 4 {
             input.iter().position(|byte| *byte == first)

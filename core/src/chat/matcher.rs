@@ -105,6 +105,23 @@ impl Matcher {
         if data > 0 { (used, Step::Data(data)) } else { (used, self.pending()) }
     }
 
+    /// Whether nothing is held and nothing is told without more input.
+    #[inline(always)]
+    pub(super) fn is_at_rest(&self) -> bool {
+        matches!(self.terminator.kind(), Kind::Literal(_)) && self.search.is_at_rest()
+    }
+
+    /// Whether this byte is data and nothing else, found with few questions: a stream may come byte by byte.
+    #[inline(always)]
+    pub(super) fn passes(&mut self, byte: u8) -> bool {
+        let Kind::Literal(literal) = self.terminator.kind() else { return false };
+        let passes = self.search.is_at_rest() && !literal.begins_with(byte);
+        if passes {
+            self.search.pass_byte();
+        }
+        passes
+    }
+
     /// Whether a match follows the data that the last step told of. It is told by that.
     #[inline]
     pub(super) fn take_announced(&mut self) -> bool {

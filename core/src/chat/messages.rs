@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::finder::{Finder, Quick};
+use super::matcher::Match;
 use super::message::{Message, MessageEnd, MessageError, MessageOptions};
 use super::terminator::Terminator;
 
@@ -78,21 +79,39 @@ impl Messages {
         if self.finder.is_taken() {
             self.accept();
         }
+        if let [byte] = input
+            && self.finder.passes(self.tail.len(), *byte)
+        {
+            self.keep(input);
+            return Ok((1, None));
+        }
         match self.finder.pass(self.tail.len(), input) {
             Quick::Whole { to, found } => {
                 let message = Message { bytes: &input[..to], end: MessageEnd::Found(found.index()) };
                 Ok((to + found.len, Some(message)))
             }
-            Quick::Data => {
+            Quick::Begun => {
                 self.keep(input);
                 Ok((input.len(), None))
             }
+            // Taken apart, or the quick ways would hand their message over in memory as well.
+            Quick::Ended { to, used, found } => {
+                let message = self.end_kept(input, to, found);
+                Ok((used, Some(message)))
+            }
             Quick::Other => {
-                // Taken apart, or the quick ways would hand their message over in memory as well.
                 let (used, message) = self.next_in_steps(input)?;
                 Ok((used, message))
             }
         }
+    }
+
+    /// The message that was kept in part, so many bytes with what comes first in the input.
+    fn end_kept(&mut self, input: &[u8], to: usize, found: Match) -> Message<'_> {
+        if let Some(missing) = to.checked_sub(self.tail.len()) {
+            self.tail.extend_from_slice(&input[..missing]);
+        }
+        Message { bytes: &self.tail[..to], end: MessageEnd::Found(found.index()) }
     }
 
     fn next_in_steps<'a>(

@@ -88,6 +88,13 @@ impl Scanner {
             let (used, piece) = self.scan_changed(input);
             return (used, piece);
         }
+        if input.len() < 2 {
+            match input {
+                [] if self.matcher.is_at_rest() => return (0, Piece::More),
+                [byte] if self.matcher.passes(*byte) => return (1, Piece::Data(input)),
+                _ => {}
+            }
+        }
         let (used, step) = self.matcher.step(input);
         (used, self.piece(step, input))
     }

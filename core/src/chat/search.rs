@@ -96,6 +96,18 @@ impl Search {
         self.node != ROOT
     }
 
+    /// Whether nothing is held and nothing is to be told.
+    #[inline]
+    pub(super) const fn is_at_rest(&self) -> bool {
+        self.node == ROOT && !self.announced
+    }
+
+    /// A byte was looked at that begins no pattern.
+    #[inline]
+    pub(super) fn pass_byte(&mut self) {
+        self.steps += 1;
+    }
+
     /// Whether a held prefix has died and was not told to the end.
     pub(super) const fn has_output(&self) -> bool {
         self.output.is_some()
