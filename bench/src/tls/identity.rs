@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -19,6 +19,13 @@ pub(super) static PROVIDER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoPr
     cipher_suites: vec![aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256],
     kx_groups: vec![aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1],
     ..aws_lc_rs::default_provider()
+});
+
+/// The same from ring.
+pub(super) static RING: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
+    cipher_suites: vec![ring::cipher_suite::TLS13_AES_128_GCM_SHA256],
+    kx_groups: vec![ring::kx_group::X25519, ring::kx_group::SECP256R1],
+    ..ring::default_provider()
 });
 
 /// The name that the certificate bears.
@@ -69,9 +76,14 @@ impl Identity {
 
     /// A client that trusts it and offers TLS 1.3 with the one suite alone.
     pub(super) fn client(&self) -> Arc<ClientConfig> {
+        self.client_with(&PROVIDER)
+    }
+
+    /// The same with these ciphers.
+    pub(super) fn client_with(&self, provider: &CryptoProvider) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate()).expect("the certificate can be trusted");
-        let builder = ClientConfig::builder_with_provider(provider());
+        let builder = ClientConfig::builder_with_provider(provider.clone().into());
         let builder =
             builder.with_protocol_versions(&[&rustls::version::TLS13]).expect("the suite is TLS 1.3's");
         let mut config = builder.with_root_certificates(roots).with_no_client_auth();
@@ -81,8 +93,13 @@ impl Identity {
 
     /// A server with it that speaks the one suite alone, and that sends no tickets, as standpipe sends none.
     pub(super) fn server(&self) -> Arc<ServerConfig> {
+        self.server_with(&PROVIDER)
+    }
+
+    /// The same with these ciphers.
+    pub(super) fn server_with(&self, provider: &CryptoProvider) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::from_pem_file(self.key()).expect("the key can be read");
-        let builder = ServerConfig::builder_with_provider(provider());
+        let builder = ServerConfig::builder_with_provider(provider.clone().into());
         let builder =
             builder.with_protocol_versions(&[&rustls::version::TLS13]).expect("the suite is TLS 1.3's");
         let config = builder.with_no_client_auth().with_single_cert(vec![self.certificate()], key);
@@ -94,10 +111,6 @@ impl Identity {
     fn certificate(&self) -> CertificateDer<'static> {
         CertificateDer::from_pem_file(self.chain()).expect("the certificate can be read")
     }
-}
-
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(PROVIDER.clone())
 }
 
 /// The server's name, as a client checks it.

@@ -11,6 +11,7 @@ mod identity;
 mod idle;
 mod link;
 mod memory;
+mod python;
 mod serve;
 mod server;
 

@@ -1,19 +1,23 @@
 //! Many bytes one way, both ends of a kind: a sending and a receiving process, each a fresh one.
 
+mod bare;
 mod openssl;
 mod peers;
+mod python;
 mod standpipe;
 
 use std::io::{self, BufRead};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use rustls::crypto::CryptoProvider;
+use rustls::{ClientConfig, ServerConfig};
+
 use super::FIRST;
-use super::identity::Identity;
+use super::identity::{Identity, PROVIDER, RING};
 use crate::options::Options;
-use crate::process::listen_and_tell;
-use crate::process::{Process, is_installed};
+use crate::process::{Process, is_installed, listen_and_tell};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
@@ -21,8 +25,20 @@ use crate::table::{Cpu, Ratio, Table, Unit};
 /// Who sends and receives. A new row is one line here and two functions.
 struct Row {
     name: &'static str,
+    /// Whose ciphers rustls uses.
+    provider: &'static LazyLock<CryptoProvider>,
     send: End,
     receive: End,
+}
+
+impl Row {
+    const fn new(name: &'static str, send: End, receive: End) -> Self {
+        Self { name, provider: &PROVIDER, send, receive }
+    }
+
+    const fn with_ring(self) -> Self {
+        Self { provider: &RING, ..self }
+    }
 }
 
 /// One end: it moves all bytes of the pattern, says or sees their end, and returns when the other end has ended as well.
@@ -32,78 +48,77 @@ type End = fn(TcpStream, &Terms) -> io::Result<()>;
 #[derive(Clone)]
 struct Terms {
     identity: Arc<Identity>,
+    provider: &'static CryptoProvider,
     total: usize,
+    /// What is given to one write, and what a buffer that is read into has room for.
+    at_once: usize,
 }
 
-const ROWS: [Row; 10] = [
-    Row {
-        name: "plain TCP, 64 KiB (limit)",
-        send: peers::plain_send::<{ 64 << 10 }>,
-        receive: peers::plain_receive::<{ 64 << 10 }>,
-    },
-    Row {
-        name: "plain TCP, 128 KiB",
-        send: peers::plain_send::<{ 128 << 10 }>,
-        receive: peers::plain_receive::<{ 128 << 10 }>,
-    },
-    Row {
-        name: "**standpipe blocking**, Read, 128 KiB",
-        send: standpipe::blocking_send,
-        receive: standpipe::blocking_read,
-    },
-    Row {
-        name: "**standpipe blocking**, BufRead, in place, 128 KiB",
-        send: standpipe::blocking_send,
-        receive: standpipe::blocking_fill,
-    },
-    Row {
-        name: "**standpipe mio**, in place, 128 KiB",
-        send: standpipe::mio_send,
-        receive: standpipe::mio_receive,
-    },
-    Row {
-        name: "**standpipe smol**, AsyncRead, 128 KiB",
-        send: standpipe::smol_send,
-        receive: standpipe::smol_read,
-    },
-    Row {
-        name: "**standpipe smol**, AsyncBufRead, in place, 128 KiB",
-        send: standpipe::smol_send,
-        receive: standpipe::smol_fill,
-    },
-    Row { name: "rustls Stream, 64 KiB", send: peers::stream_send, receive: peers::stream_receive },
-    Row { name: "tokio-rustls, 64 KiB", send: peers::tokio_send, receive: peers::tokio_receive },
-    Row { name: "futures-rustls, 64 KiB", send: peers::futures_send, receive: peers::futures_receive },
+impl Terms {
+    fn client(&self) -> Arc<ClientConfig> {
+        self.identity.client_with(self.provider)
+    }
+
+    fn server(&self) -> Arc<ServerConfig> {
+        self.identity.server_with(self.provider)
+    }
+}
+
+const ROWS: [Row; 12] = [
+    Row::new("plain TCP (limit)", peers::plain_send, peers::plain_receive),
+    Row::new("rustls unbuffered by hand, in place (technique)", bare::send, bare::receive),
+    Row::new("**standpipe blocking**, Read", standpipe::blocking_send, standpipe::blocking_read),
+    Row::new("**standpipe blocking**, BufRead, in place", standpipe::blocking_send, standpipe::blocking_fill),
+    Row::new("**standpipe mio**, in place", standpipe::mio_send, standpipe::mio_receive),
+    Row::new("**standpipe smol**, AsyncRead", standpipe::smol_send, standpipe::smol_read),
+    Row::new("**standpipe smol**, AsyncBufRead, in place", standpipe::smol_send, standpipe::smol_fill),
+    Row::new("rustls Stream", peers::stream_send, peers::stream_receive),
+    Row::new("rustls Stream, ring", peers::stream_send, peers::stream_receive).with_ring(),
+    Row::new("tokio-rustls", peers::tokio_send, peers::tokio_receive),
+    Row::new("tokio-rustls, ring", peers::tokio_send, peers::tokio_receive).with_ring(),
+    Row::new("futures-rustls", peers::futures_send, peers::futures_receive),
 ];
 
 const LIMIT: Ratio = Ratio { to: ROWS[0].name, label: "x limit, CPU", of: Sample::cpu_per_unit };
+const TECHNIQUE: Ratio = Ratio { to: ROWS[1].name, label: "x technique, CPU", ..LIMIT };
 const STREAM: Ratio = Ratio { to: ROWS[7].name, label: "x rustls Stream, CPU", ..LIMIT };
-const TOKIO: Ratio = Ratio { to: ROWS[8].name, label: "x tokio-rustls, CPU", ..LIMIT };
-const FUTURES: Ratio = Ratio { to: ROWS[9].name, label: "x futures-rustls, CPU", ..LIMIT };
-const LONGER: Ratio = Ratio { to: ROWS[1].name, label: "x plain 128 KiB, CPU", ..LIMIT };
+const TOKIO: Ratio = Ratio { to: ROWS[9].name, label: "x tokio-rustls, CPU", ..LIMIT };
+const FUTURES: Ratio = Ratio { to: ROWS[11].name, label: "x futures-rustls, CPU", ..LIMIT };
 const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
 
 const CPU: Cpu = Cpu { own: "sender", children: "receiver", spread: true };
 
+/// What a table's rows give to one write.
+const SIZES: [usize; 2] = [64 << 10, 128 << 10];
+
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     let identity = Identity::make();
-    let total = options.amount(64 << 20, 1 << 30);
-    let title = format!("tls-bulk: {} MiB one way, both ends of a kind", total >> 20);
-    let row = |row: &'static Row| Peer::new(row.name, || measure(row.name, &identity, total));
-    let mut rows: Vec<Peer<'_>> = ROWS.iter().map(row).collect();
-    rows.push(match is_installed("openssl") {
-        true => Peer::new(openssl::NAME, || openssl::measure(&identity, total)),
-        false => Peer::missing(openssl::NAME, "not installed"),
-    });
-    let rows = rounds::run(&title, options, rows);
-    let ratios = vec![LIMIT, LONGER, STREAM, TOKIO, FUTURES, TIME];
-    vec![Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }]
+    SIZES.iter().map(|&at_once| table(options, &identity, at_once)).collect()
 }
 
-fn measure(name: &str, identity: &Identity, total: usize) -> Outcome {
+fn table(options: &Options, identity: &Identity, at_once: usize) -> Table {
+    let total = options.amount(64 << 20, 1 << 30);
+    let (mebibytes, kibibytes) = (total >> 20, at_once >> 10);
+    let title = format!("tls-bulk: {mebibytes} MiB one way, {kibibytes} KiB a write, both ends of a kind");
+    let row = |row: &'static Row| Peer::new(row.name, move || measure(row.name, identity, total, at_once));
+    let mut rows: Vec<Peer<'_>> = ROWS.iter().map(row).collect();
+    rows.push(match is_installed("openssl") {
+        true => Peer::new(openssl::NAME, || openssl::measure(identity, total)),
+        false => Peer::missing(openssl::NAME, "not installed"),
+    });
+    rows.push(match is_installed("python3") {
+        true => Peer::new(python::NAME, || python::measure(identity, total, at_once)),
+        false => Peer::missing(python::NAME, "not installed"),
+    });
+    let rows = rounds::run(&title, options, rows);
+    let ratios = vec![LIMIT, TECHNIQUE, STREAM, TOKIO, FUTURES, TIME];
+    Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }
+}
+
+fn measure(name: &str, identity: &Identity, total: usize, at_once: usize) -> Outcome {
     let end = |end: &str, port: u16| {
         let mut helper = helper("tls");
-        helper.args(["bulk", end, name, &total.to_string()]).arg(identity.folder());
+        helper.args(["bulk", end, name, &total.to_string(), &at_once.to_string()]).arg(identity.folder());
         helper.arg(port.to_string());
         helper
     };
@@ -118,15 +133,17 @@ fn measure(name: &str, identity: &Identity, total: usize) -> Outcome {
 /// How long a transfer lasts at most: some ends would wait for ever.
 const AT_MOST: Duration = Duration::from_secs(60);
 
-/// `send|receive NAME TOTAL FOLDER PORT`: prints a sample; the receiving end tells its port first.
+/// `send|receive NAME TOTAL AT_ONCE FOLDER PORT`: prints a sample; the receiving end tells its port first.
 pub(super) fn help(arguments: &[&str]) -> Result<(), String> {
-    let [end, name, total, folder, port] = arguments else {
-        return Err("five words are wanted".to_owned());
+    let [end, name, total, at_once, folder, port] = arguments else {
+        return Err("six words are wanted".to_owned());
     };
     let row = ROWS.iter().find(|row| row.name == *name).ok_or("no such row")?;
     let terms = Terms {
         identity: Identity::at(folder).into(),
+        provider: row.provider,
         total: total.parse().map_err(|_| "no number of bytes")?,
+        at_once: at_once.parse().map_err(|_| "no size of a write")?,
     };
     let port: u16 = port.parse().map_err(|_| "no port")?;
     let (sockets, end) = match *end {

@@ -1,4 +1,5 @@
-//! The peers' ends.
+//! The peers' ends. rustls' buffered connection takes 64 KiB a write at most, whatever it is given, unless its limit is
+//! changed: here it is what one write is given.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -11,32 +12,30 @@ use super::Terms;
 use crate::pattern::{Check, piece};
 use crate::tls::identity::server_name;
 
-/// What is read or written at once.
-const BUFFER: usize = 64 << 10;
-
-pub(super) fn plain_send<const AT_ONCE: usize>(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    write_all(&mut socket, terms.total, AT_ONCE)?;
+pub(super) fn plain_send(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    write_all(&mut socket, terms.total, terms.at_once)?;
     socket.shutdown(Shutdown::Write)?;
     until_the_end(&mut socket)
 }
 
-pub(super) fn plain_receive<const AT_ONCE: usize>(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    read_all(&mut socket, terms.total, AT_ONCE)
+pub(super) fn plain_receive(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
+    read_all(&mut socket, terms.total, terms.at_once)
 }
 
 pub(super) fn stream_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let connection = ClientConnection::new(terms.identity.client(), server_name());
+    let connection = ClientConnection::new(terms.client(), server_name());
     let mut stream = StreamOwned::new(connection.map_err(io::Error::other)?, socket);
-    write_all(&mut stream, terms.total, BUFFER)?;
+    stream.conn.set_buffer_limit(Some(terms.at_once));
+    write_all(&mut stream, terms.total, terms.at_once)?;
     stream.conn.send_close_notify();
     stream.flush()?;
     until_the_end(&mut stream)
 }
 
 pub(super) fn stream_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let connection = ServerConnection::new(terms.identity.server()).map_err(io::Error::other)?;
+    let connection = ServerConnection::new(terms.server()).map_err(io::Error::other)?;
     let mut stream = StreamOwned::new(connection, socket);
-    read_all(&mut stream, terms.total, BUFFER)?;
+    read_all(&mut stream, terms.total, terms.at_once)?;
     stream.conn.send_close_notify();
     stream.flush()
 }
@@ -70,12 +69,13 @@ pub(super) fn until_the_end(from: &mut impl Read) -> io::Result<()> {
 }
 
 pub(super) fn tokio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let connector = TlsConnector::from(terms.identity.client());
+    let connector = TlsConnector::from(terms.client());
     runtime(socket, async |socket| {
         let mut stream = connector.connect(server_name(), socket).await?;
+        stream.get_mut().1.set_buffer_limit(Some(terms.at_once));
         let mut sent = 0;
         while sent < terms.total {
-            let next = piece(sent, BUFFER.min(terms.total - sent));
+            let next = piece(sent, terms.at_once.min(terms.total - sent));
             stream.write_all(next).await?;
             sent += next.len();
         }
@@ -88,10 +88,10 @@ pub(super) fn tokio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
 }
 
 pub(super) fn tokio_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
-    let acceptor = TlsAcceptor::from(terms.identity.server());
+    let acceptor = TlsAcceptor::from(terms.server());
     runtime(socket, async |socket| {
         let mut stream = acceptor.accept(socket).await?;
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; terms.at_once];
         let mut check = Check::default();
         loop {
             match stream.read(&mut buffer).await? {
@@ -116,11 +116,12 @@ fn runtime(
 pub(super) fn futures_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     use smol::io::{AsyncReadExt, AsyncWriteExt};
     smol::block_on(async {
-        let connector = futures_rustls::TlsConnector::from(terms.identity.client());
+        let connector = futures_rustls::TlsConnector::from(terms.client());
         let mut stream = connector.connect(server_name(), smol::net::TcpStream::try_from(socket)?).await?;
+        stream.get_mut().1.set_buffer_limit(Some(terms.at_once));
         let mut sent = 0;
         while sent < terms.total {
-            let next = piece(sent, BUFFER.min(terms.total - sent));
+            let next = piece(sent, terms.at_once.min(terms.total - sent));
             stream.write_all(next).await?;
             sent += next.len();
         }
@@ -135,9 +136,9 @@ pub(super) fn futures_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
 pub(super) fn futures_receive(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     use smol::io::{AsyncReadExt, AsyncWriteExt};
     smol::block_on(async {
-        let acceptor = futures_rustls::TlsAcceptor::from(terms.identity.server());
+        let acceptor = futures_rustls::TlsAcceptor::from(terms.server());
         let mut stream = acceptor.accept(smol::net::TcpStream::try_from(socket)?).await?;
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; terms.at_once];
         let mut check = Check::default();
         loop {
             match stream.read(&mut buffer).await? {

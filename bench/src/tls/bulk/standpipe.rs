@@ -17,13 +17,10 @@ use crate::pattern::{Check, piece};
 use crate::tls::contexts;
 use crate::tls::identity::HOST;
 
-/// What is read or written at once.
-const BUFFER: usize = 128 << 10;
-
 pub(super) fn blocking_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     let mut stream =
         blocking(socket).tls(&contexts::client(&terms.identity)?, HOST).map_err(io::Error::other)?;
-    write_all(&mut stream, terms.total, BUFFER)?;
+    write_all(&mut stream, terms.total, terms.at_once)?;
     stream.close_write()?;
     until_the_end(&mut stream)
 }
@@ -31,7 +28,7 @@ pub(super) fn blocking_send(socket: TcpStream, terms: &Terms) -> io::Result<()> 
 pub(super) fn blocking_read(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     let mut stream =
         blocking(socket).tls_server(&contexts::server(&terms.identity)?).map_err(io::Error::other)?;
-    read_all(&mut stream, terms.total, BUFFER)?;
+    read_all(&mut stream, terms.total, terms.at_once)?;
     stream.close_write()
 }
 
@@ -61,7 +58,7 @@ pub(super) fn mio_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     let mut sent = 0;
     turn(task, |connection, lend| {
         while sent < terms.total {
-            let next = piece(sent, BUFFER.min(terms.total - sent));
+            let next = piece(sent, terms.at_once.min(terms.total - sent));
             match connection.send(next, lend)? {
                 0 => return Ok(()),
                 n => sent += n,
@@ -115,7 +112,7 @@ pub(super) fn smol_send(socket: TcpStream, terms: &Terms) -> io::Result<()> {
             smol(socket)?.tls(&contexts::client(&terms.identity)?, HOST).map_err(io::Error::other)?;
         let mut sent = 0;
         while sent < terms.total {
-            let next = piece(sent, BUFFER.min(terms.total - sent));
+            let next = piece(sent, terms.at_once.min(terms.total - sent));
             stream.write_all(next).await?;
             sent += next.len();
         }
@@ -131,7 +128,7 @@ pub(super) fn smol_read(socket: TcpStream, terms: &Terms) -> io::Result<()> {
     smol::block_on(async {
         let mut stream =
             smol(socket)?.tls_server(&contexts::server(&terms.identity)?).map_err(io::Error::other)?;
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; terms.at_once];
         let mut check = Check::default();
         loop {
             match stream.read(&mut buffer).await? {
