@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustls::ClientConfig;
 use rustls::client::UnbufferedClientConnection;
+use rustls::{ClientConfig, HandshakeKind};
 
 use super::bare::{Bare, Job};
 use super::identity::server_name;
@@ -44,6 +44,11 @@ impl Client {
         }
         client.flush()?;
         Ok(client)
+    }
+
+    /// Whether it has gone on where an earlier connection was.
+    pub(super) fn is_resumed(&self) -> bool {
+        self.tls.connection.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// Sends a line and waits until so many bytes have come back, which it returns.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -27,6 +28,46 @@ pub(super) static RING: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvid
     kx_groups: vec![ring::kx_group::X25519, ring::kx_group::SECP256R1],
     ..ring::default_provider()
 });
+
+/// What handshakes are like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Handshakes {
+    Full,
+    /// With two tickets from each server, as it is rustls' own habit and standpipe's.
+    Resumed,
+}
+
+impl Handshakes {
+    pub(super) const ALL: [Self; 2] = [Self::Full, Self::Resumed];
+
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Resumed => "resumed",
+        }
+    }
+
+    /// What a helper was told.
+    pub(super) fn told(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|handshakes| handshakes.word() == word)
+    }
+
+    pub(super) fn client(self, config: Arc<ClientConfig>) -> Arc<ClientConfig> {
+        let mut config = Arc::unwrap_or_clone(config);
+        if self == Self::Resumed {
+            config.resumption = Resumption::default();
+        }
+        Arc::new(config)
+    }
+
+    pub(super) fn server(self, config: Arc<ServerConfig>) -> Arc<ServerConfig> {
+        let mut config = Arc::unwrap_or_clone(config);
+        if self == Self::Resumed {
+            config.send_tls13_tickets = 2;
+        }
+        Arc::new(config)
+    }
+}
 
 /// The name that the certificate bears.
 pub(super) const HOST: &str = "localhost";
@@ -87,7 +128,7 @@ impl Identity {
         let builder =
             builder.with_protocol_versions(&[&rustls::version::TLS13]).expect("the suite is TLS 1.3's");
         let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-        config.resumption = rustls::client::Resumption::disabled();
+        config.resumption = Resumption::disabled();
         Arc::new(config)
     }
 

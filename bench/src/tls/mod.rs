@@ -23,7 +23,7 @@ use crate::rounds::Peer;
 use crate::sample::{Outcome, helper};
 use crate::table::Cpu;
 use client::told;
-use identity::Identity;
+use identity::{Handshakes, Identity};
 use server::{Kind, Setting};
 
 pub(crate) use bulk::run as bulk;
@@ -66,7 +66,7 @@ fn rows<'a>(
 }
 
 fn setting<'a>(options: &'a Options, identity: &'a Identity) -> Setting<'a> {
-    Setting { standpipe: &options.standpipe, identity }
+    Setting { standpipe: &options.standpipe, identity, handshakes: Handshakes::Full }
 }
 
 /// Measures work that returns its units, with the CPU of a server that is still there when it is over.
@@ -77,6 +77,6 @@ fn with_server_cpu(kind: &Kind, server: &Process, work: impl FnOnce() -> io::Res
 /// Where servers that cannot echo connect to; its CPU and memory are nobody's.
 fn echo_target(identity: &Identity) -> (Process, u16) {
     let helper = &mut helper("tls");
-    helper.args(["serve", "plain", "echo", "0"]).arg(identity.folder());
+    helper.args(["serve", "plain", "echo", "0", Handshakes::Full.word()]).arg(identity.folder());
     Process::on_told_port(helper).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::identity::{Identity, SUITE};
+use super::identity::{Handshakes, Identity, SUITE};
+use super::python;
 use crate::process::{Process, free_port, is_installed};
 use crate::sample::helper;
 
@@ -23,6 +24,7 @@ enum How {
     Helper(&'static str),
     Haproxy,
     OpenSsl,
+    Python,
     Socat,
     Stunnel,
 }
@@ -43,6 +45,8 @@ pub(super) enum Work {
 pub(super) struct Setting<'a> {
     pub(super) standpipe: &'a Path,
     pub(super) identity: &'a Identity,
+    /// Of a server that can do both.
+    pub(super) handshakes: Handshakes,
 }
 
 impl Kind {
@@ -51,6 +55,7 @@ impl Kind {
     pub(super) const SMOL: Self = Self::standpipe("**standpipe smol**", "smol");
     pub(super) const HAPROXY: Self = Self { name: "haproxy", how: How::Haproxy };
     pub(super) const OPENSSL: Self = Self { name: "openssl s_server", how: How::OpenSsl };
+    pub(super) const PYTHON: Self = Self { name: "Python ssl", how: How::Python };
     pub(super) const SOCAT: Self = Self { name: "socat OPENSSL-LISTEN", how: How::Socat };
     pub(super) const STUNNEL: Self = Self { name: "stunnel", how: How::Stunnel };
 
@@ -73,6 +78,7 @@ impl Kind {
             How::Standpipe(_) | How::Helper(_) => true,
             How::Haproxy => is_installed(HAPROXY),
             How::OpenSsl => is_installed("openssl"),
+            How::Python => is_installed("python3"),
             How::Socat => is_installed("socat"),
             How::Stunnel => is_installed(STUNNEL),
         }
@@ -80,7 +86,7 @@ impl Kind {
 
     /// Starts it and waits until it listens.
     pub(super) fn start(&self, setting: Setting<'_>, work: Work) -> Result<(Process, u16), String> {
-        let Setting { standpipe, identity } = setting;
+        let Setting { standpipe, identity, handshakes } = setting;
         match self.how {
             How::Standpipe(runtime) => {
                 Process::on_told_port(&mut serve(Command::new(standpipe), runtime, identity, work))
@@ -88,11 +94,17 @@ impl Kind {
             How::Helper(name) => {
                 let helper = &mut helper("tls");
                 let (word, port) = work.words();
-                helper.args(["serve", name, word, &port.to_string()]).arg(identity.folder());
+                helper
+                    .args(["serve", name, word, &port.to_string(), handshakes.word()])
+                    .arg(identity.folder());
                 Process::on_told_port(helper)
             }
             How::Haproxy => on_free_port(|port| haproxy(identity, port, work)),
-            How::OpenSsl => on_free_port(|port| Ok(s_server(identity, port))),
+            How::OpenSsl => on_free_port(|port| Ok(s_server(identity, port, handshakes))),
+            How::Python => {
+                let mut script = python::command(identity, include_str!("serve/python.py"))?;
+                Process::on_told_port(script.arg(handshakes.word()))
+            }
             How::Socat => on_free_port(|port| Ok(socat(identity, port, work))),
             How::Stunnel => on_free_port(|port| stunnel(identity, port, work)),
         }
@@ -209,9 +221,10 @@ fn socat(identity: &Identity, port: u16, work: Work) -> Command {
 }
 
 /// It answers every line with its letters in reverse.
-fn s_server(identity: &Identity, port: u16) -> Command {
+fn s_server(identity: &Identity, port: u16, handshakes: Handshakes) -> Command {
+    let tickets = if handshakes == Handshakes::Full { "0" } else { "2" };
     let mut command = Command::new("openssl");
-    command.args(["s_server", "-rev", "-quiet", "-tls1_3", "-num_tickets", "0", "-groups", "X25519"]);
+    command.args(["s_server", "-rev", "-quiet", "-tls1_3", "-num_tickets", tickets, "-groups", "X25519"]);
     command.args(["-ciphersuites", SUITE, "-accept", &format!("127.0.0.1:{port}")]);
     command.arg("-cert").arg(identity.chain()).arg("-key").arg(identity.key());
     command

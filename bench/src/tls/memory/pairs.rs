@@ -28,6 +28,7 @@ pub(super) fn by_hand(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) ->
         server.turn(Job::Nothing, &mut |_| {})?;
         hand_over(&mut server, &mut client);
     }
+    client.turn(Job::Nothing, &mut |_| {})?;
     Ok((client, server))
 }
 

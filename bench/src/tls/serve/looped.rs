@@ -10,11 +10,11 @@ use standpipe_sys::socket::bind;
 
 use crate::echo::Messages;
 use crate::tls::contexts;
-use crate::tls::identity::Identity;
+use crate::tls::identity::{Handshakes, Identity};
 
 /// An echo of lines.
-pub(super) fn serve(identity: &Identity) -> io::Result<()> {
-    let context = contexts::server(identity)?;
+pub(super) fn serve(identity: &Identity, handshakes: Handshakes) -> io::Result<()> {
+    let context = contexts::server_for(identity, handshakes)?;
     let layer = move || Box::new(Session::server(&context).expect("it is a server's context")) as _;
     let security = Some(Security { layer: Arc::new(layer), eof: EofPolicy::default() });
     let bound = bind(&"127.0.0.1:0".parse().map_err(io::Error::other)?)?;

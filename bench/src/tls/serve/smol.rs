@@ -11,11 +11,11 @@ use standpipe_core::tls::Context;
 use standpipe_smol::{Listener, Stream};
 
 use crate::tls::contexts;
-use crate::tls::identity::Identity;
+use crate::tls::identity::{Handshakes, Identity};
 
 /// An echo of lines.
-pub(super) fn serve(identity: &Identity) -> io::Result<()> {
-    let context = contexts::server(identity)?;
+pub(super) fn serve(identity: &Identity, handshakes: Handshakes) -> io::Result<()> {
+    let context = contexts::server_for(identity, handshakes)?;
     let listener = Listener::bind(&"127.0.0.1:0".parse().map_err(io::Error::other)?)?;
     writeln!(io::stdout(), "listening on {}", listener.local())?;
     let executor = LocalExecutor::new();
