@@ -43,6 +43,12 @@ impl<C: Unbuffered> Bare<C> {
         }
     }
 
+    /// The connection, and the ciphertext that it was not shown yet or has not seen the end of.
+    pub(super) fn into_parts(mut self) -> (C, Vec<u8>) {
+        self.input.truncate(self.filled);
+        (*self.connection, self.input)
+    }
+
     /// Where ciphertext is read to.
     pub(super) fn window(&mut self) -> &mut [u8] {
         &mut self.input[self.filled..]

@@ -48,7 +48,7 @@ pub(super) fn receive(mut socket: TcpStream, terms: &Terms) -> io::Result<()> {
 }
 
 /// Opens what one read finds, and writes what that is answered by.
-fn read<C: Unbuffered>(
+pub(super) fn read<C: Unbuffered>(
     tls: &mut Bare<C>,
     socket: &mut TcpStream,
     sink: &mut dyn FnMut(&[u8]),
@@ -61,7 +61,7 @@ fn read<C: Unbuffered>(
     write(tls, socket)
 }
 
-fn write<C: Unbuffered>(tls: &mut Bare<C>, socket: &mut TcpStream) -> io::Result<()> {
+pub(super) fn write<C: Unbuffered>(tls: &mut Bare<C>, socket: &mut TcpStream) -> io::Result<()> {
     socket.write_all(tls.pending())?;
     tls.written(tls.pending().len());
     Ok(())

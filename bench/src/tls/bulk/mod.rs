@@ -4,6 +4,7 @@ mod bare;
 mod openssl;
 mod peers;
 mod python;
+mod records;
 mod standpipe;
 
 use std::io::{self, BufRead};
@@ -64,8 +65,9 @@ impl Terms {
     }
 }
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     Row::new("plain TCP (limit)", peers::plain_send, peers::plain_receive),
+    Row::new("rustls' ciphers alone, in place (floor)", records::send, records::receive),
     Row::new("rustls unbuffered by hand, in place (technique)", bare::send, bare::receive),
     Row::new("**standpipe blocking**, Read", standpipe::blocking_send, standpipe::blocking_read),
     Row::new("**standpipe blocking**, BufRead, in place", standpipe::blocking_send, standpipe::blocking_fill),
@@ -80,10 +82,10 @@ const ROWS: [Row; 12] = [
 ];
 
 const LIMIT: Ratio = Ratio { to: ROWS[0].name, label: "x limit, CPU", of: Sample::cpu_per_unit };
-const TECHNIQUE: Ratio = Ratio { to: ROWS[1].name, label: "x technique, CPU", ..LIMIT };
-const STREAM: Ratio = Ratio { to: ROWS[7].name, label: "x rustls Stream, CPU", ..LIMIT };
-const TOKIO: Ratio = Ratio { to: ROWS[9].name, label: "x tokio-rustls, CPU", ..LIMIT };
-const FUTURES: Ratio = Ratio { to: ROWS[11].name, label: "x futures-rustls, CPU", ..LIMIT };
+const TECHNIQUE: Ratio = Ratio { to: ROWS[2].name, label: "x technique, CPU", ..LIMIT };
+const STREAM: Ratio = Ratio { to: ROWS[8].name, label: "x rustls Stream, CPU", ..LIMIT };
+const TOKIO: Ratio = Ratio { to: ROWS[10].name, label: "x tokio-rustls, CPU", ..LIMIT };
+const FUTURES: Ratio = Ratio { to: ROWS[12].name, label: "x futures-rustls, CPU", ..LIMIT };
 const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
 
 const CPU: Cpu = Cpu { own: "sender", children: "receiver", spread: true };

@@ -29,6 +29,9 @@ const PYTHON: &str = "Python ssl, MemoryBIO";
 const LIMIT: Ratio = Ratio { to: ROWS[0].0, label: "x limit, CPU", of: Sample::cpu_per_unit };
 const BUFFERED: Ratio = Ratio { to: ROWS[2].0, label: "x rustls buffered, CPU", ..LIMIT };
 
+/// What either side says fits into this.
+const BUFFER: usize = 16 << 10;
+
 /// Of each kind, before it is measured: AWS-LC gathers its entropy at the first one, and there is nothing to resume yet.
 const FIRST: usize = 10;
 
@@ -104,7 +107,7 @@ fn by_hand(identity: &Identity, handshakes: Handshakes, count: usize) -> io::Res
     sample(
         handshakes,
         count,
-        || pairs::by_hand(&client, &server),
+        || pairs::by_hand(&client, &server, BUFFER),
         |(client, _)| client.connection.handshake_kind() == Some(HandshakeKind::Resumed),
     )
 }

@@ -5,11 +5,12 @@ mod pairs;
 
 use std::io::{self, Read, Write};
 
+use rustls::crypto::CryptoProvider;
 use standpipe_core::{Layer, Pool};
 
 use super::bare::Job;
-use super::identity::Identity;
-use super::{FIRST, contexts};
+use super::identity::{Identity, PROVIDER, RING};
+use super::{FIRST, contexts, python};
 use crate::pattern::{Check, piece};
 use pairs::{BUFFER, give_all, hand_over};
 
@@ -17,6 +18,7 @@ pub(super) use handshakes::help as help_handshakes;
 pub(crate) use handshakes::run as handshakes;
 
 use crate::options::Options;
+use crate::process::is_installed;
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
@@ -24,11 +26,14 @@ use crate::table::{Cpu, Ratio, Table, Unit};
 /// A pair of ends: moves so many bytes from the client to the server.
 type Run = fn(&Identity, usize) -> io::Result<Sample>;
 
-const ROWS: [(&str, Run); 3] = [
-    ("rustls unbuffered by hand, 64 KiB (limit)", by_hand),
+const ROWS: [(&str, Run); 5] = [
+    ("rustls unbuffered by hand, 64 KiB (limit)", |identity, total| by_hand(identity, &PROVIDER, total)),
     ("**standpipe Session**, lent buffers", session),
-    ("rustls buffered, 64 KiB", buffered),
+    ("rustls buffered, 64 KiB", |identity, total| buffered(identity, &PROVIDER, total)),
+    ("rustls unbuffered by hand, 64 KiB, ring", |identity, total| by_hand(identity, &RING, total)),
+    ("rustls buffered, 64 KiB, ring", |identity, total| buffered(identity, &RING, total)),
 ];
+const PYTHON: &str = "Python ssl, MemoryBIO, 64 KiB";
 
 const LIMIT: Ratio = Ratio { to: ROWS[0].0, label: "x limit, CPU", of: Sample::cpu_per_unit };
 const BUFFERED: Ratio = Ratio { to: ROWS[2].0, label: "x rustls buffered, CPU", ..LIMIT };
@@ -46,13 +51,23 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
         let (name, identity) = (*name, &identity);
         Peer::new(name, move || measure(name, identity, total))
     };
-    let rows = rounds::run(&title, options, ROWS.iter().map(row).collect());
+    let mut rows: Vec<Peer<'_>> = ROWS.iter().map(row).collect();
+    rows.push(match is_installed("python3") {
+        true => Peer::new(PYTHON, || with_python(&identity, total)),
+        false => Peer::missing(PYTHON, "not installed"),
+    });
+    let rows = rounds::run(&title, options, rows);
     let cpu = Cpu::PROCESSES;
     vec![Table { title, unit: Unit::GigabytesPerSecond, cpu, rows, ratios: vec![LIMIT, BUFFERED] }]
 }
 
 fn measure(name: &str, identity: &Identity, total: usize) -> Outcome {
     Sample::from_helper(helper("tls").args(["memory", name, &total.to_string()]).arg(identity.folder()))
+}
+
+fn with_python(identity: &Identity, total: usize) -> Outcome {
+    let mut script = python::command(identity, include_str!("memory.py"))?;
+    Sample::from_helper(script.arg(total.to_string()))
 }
 
 /// `NAME TOTAL FOLDER`: prints a sample.
@@ -84,8 +99,9 @@ fn sample(total: usize, mut pass: impl FnMut(&[u8], &mut Check) -> io::Result<us
     failure.map_or(Ok(sample), Err)
 }
 
-fn by_hand(identity: &Identity, total: usize) -> io::Result<Sample> {
-    let (mut client, mut server) = pairs::by_hand(&identity.client(), &identity.server())?;
+fn by_hand(identity: &Identity, provider: &CryptoProvider, total: usize) -> io::Result<Sample> {
+    let (mut client, mut server) =
+        pairs::by_hand(&identity.client_with(provider), &identity.server_with(provider), BUFFER)?;
     sample(total, |data, check| {
         let data = &data[..data.len().min(AT_ONCE)];
         client.turn(Job::Seal(data), &mut |_| {})?;
@@ -106,8 +122,9 @@ fn session(identity: &Identity, total: usize) -> io::Result<Sample> {
     })
 }
 
-fn buffered(identity: &Identity, total: usize) -> io::Result<Sample> {
-    let (mut client, mut server) = pairs::buffered(&identity.client(), &identity.server())?;
+fn buffered(identity: &Identity, provider: &CryptoProvider, total: usize) -> io::Result<Sample> {
+    let (mut client, mut server) =
+        pairs::buffered(&identity.client_with(provider), &identity.server_with(provider))?;
     let mut wire = Vec::new();
     let mut plain = vec![0; BUFFER];
     sample(total, |data, check| {

@@ -18,10 +18,15 @@ pub(super) const BUFFER: usize = 64 << 10;
 
 pub(super) type Bares = (Bare<UnbufferedClientConnection>, Bare<UnbufferedServerConnection>);
 
-pub(super) fn by_hand(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> io::Result<Bares> {
+/// With buffers of so many bytes.
+pub(super) fn by_hand(
+    client: &Arc<ClientConfig>,
+    server: &Arc<ServerConfig>,
+    size: usize,
+) -> io::Result<Bares> {
     let client = UnbufferedClientConnection::new(client.clone(), server_name()).map_err(io::Error::other)?;
     let server = UnbufferedServerConnection::new(server.clone()).map_err(io::Error::other)?;
-    let (mut client, mut server) = (Bare::new(client, BUFFER), Bare::new(server, BUFFER));
+    let (mut client, mut server) = (Bare::new(client, size), Bare::new(server, size));
     while !server.may_send || !client.may_send {
         client.turn(Job::Nothing, &mut |_| {})?;
         hand_over(&mut client, &mut server);
