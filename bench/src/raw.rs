@@ -8,7 +8,7 @@ use std::io;
 use std::mem::zeroed;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::ptr::null;
+use std::ptr::{null, null_mut};
 use std::sync::atomic::AtomicU64;
 
 unsafe extern "C" {
@@ -26,11 +26,23 @@ pub(crate) struct Bare {
 /// What the child does before its program.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Setup {
-    /// Takes a descriptor table of its own that holds the standard streams only, where it is otherwise a copy.
+    /// Takes a descriptor table of its own that holds what it is given only, where it is otherwise a copy.
     pub(crate) cut: bool,
-    /// Starts a session and goes to the root directory.
-    pub(crate) options: bool,
+    pub(crate) options: Options,
 }
+
+/// What a child is asked for beside its program.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    /// A session, a directory, null standard streams, a umask, limits, a nice value, an ignored signal, an empty signal mask, and to
+    /// die with its parent.
+    pub(crate) everything: bool,
+    /// This descriptor at number 3.
+    pub(crate) source: Option<c_int>,
+}
+
+/// Where a child is given a descriptor.
+const GIVEN: c_int = 3;
 
 struct Birth {
     path: *const c_char,
@@ -83,12 +95,14 @@ extern "C" fn child(argument: *mut c_void) -> c_int {
     // async-signal-safe.
     unsafe {
         let birth = &*argument.cast::<Birth>();
-        if birth.setup.cut {
-            libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, libc::CLOSE_RANGE_UNSHARE);
+        let Setup { cut, options } = birth.setup;
+        if cut {
+            let above = options.source.unwrap_or(2) + 1;
+            libc::syscall(libc::SYS_close_range, above, u32::MAX, libc::CLOSE_RANGE_UNSHARE);
         }
-        if birth.setup.options {
-            libc::setsid();
-            libc::chdir(c"/".as_ptr());
+        set_up(options);
+        if let Some(source) = options.source.filter(|_| cut) {
+            libc::syscall(libc::SYS_close_range, GIVEN + 1, source, 0);
         }
         libc::execve(birth.path, birth.argv.as_ptr(), birth.environment);
         libc::_exit(127)
@@ -102,13 +116,45 @@ fn wait(pid: c_int) {
     assert!(reaped == pid && status == 0, "the child has failed");
 }
 
-/// Lets the child of a `Command` start a session, the way the standard library has for it.
-pub(crate) fn with_session(command: &mut Command) -> &mut Command {
-    // SAFETY: setsid is async-signal-safe and allocates nothing.
+/// Does in the child what it is asked for. What fails is passed over: here it is the costs that are looked at.
+///
+/// # Safety
+/// To be called between a child's birth and its program only. It is async-signal-safe and allocates nothing.
+unsafe fn set_up(options: Options) {
+    // SAFETY: every pointer is to a constant C string or to a value on this stack, and outlives its call.
     unsafe {
-        command.pre_exec(|| match libc::setsid() {
-            -1 => Err(io::Error::last_os_error()),
-            _ => Ok(()),
+        if options.everything {
+            libc::setsid();
+            let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
+            for number in 0..3 {
+                libc::dup2(null, number);
+            }
+        }
+        if let Some(source) = options.source {
+            libc::dup2(source, GIVEN);
+        }
+        if options.everything {
+            libc::umask(0o022);
+            let limit = |most| libc::rlimit { rlim_cur: most, rlim_max: most };
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit(1024));
+            libc::setrlimit(libc::RLIMIT_CORE, &limit(0));
+            libc::setpriority(libc::PRIO_PROCESS, 0, 5);
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            libc::chdir(c"/".as_ptr());
+            libc::signal(libc::SIGHUP, libc::SIG_IGN);
+            let mask = zeroed::<libc::sigset_t>();
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const mask, null_mut());
+        }
+    }
+}
+
+/// Lets the child of a `Command` do all of it, the way the standard library has for it.
+pub(crate) fn with_options(command: &mut Command, options: Options) -> &mut Command {
+    // SAFETY: it runs in the child, before its program.
+    unsafe {
+        command.pre_exec(move || {
+            set_up(options);
+            Ok(())
         })
     }
 }

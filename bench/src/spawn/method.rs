@@ -1,13 +1,20 @@
 //! The ways to spawn and wait: [`Method`].
 
-use std::process::Command;
+use super::peers;
+use super::{ours, python};
+use crate::raw::{Options, Setup};
 
-use standpipe_core::process::{self, Child, Exit, Group, Stdio};
-use standpipe_mio::{Loop, Turned};
-use standpipe_smol::Dialogue;
-use standpipe_sys::{Ends, launch};
+/// Spawns one child after the other and waits for each, as long as it is told to go on.
+pub(super) type Spawner = Box<dyn FnMut(&mut dyn FnMut() -> bool)>;
 
-use crate::raw::{Bare, Setup, with_session};
+/// What does so by calling this.
+pub(super) fn one_by_one(mut spawn: impl FnMut() + 'static) -> Spawner {
+    Box::new(move |goes_on| {
+        while goes_on() {
+            spawn();
+        }
+    })
+}
 
 /// A way to spawn a program and wait for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,19 +28,32 @@ pub(super) enum Method {
     Std,
     StdPreExec,
     Tokio,
+    AsyncProcess,
     Subprocess,
+    Duct,
+    PythonRun,
+    PythonRunInheriting,
+    PythonPosixSpawn,
 }
 
 /// What the child is given. The numbers are those of open descriptors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Asked {
     Plain,
-    /// A session and a directory of its own.
-    Session,
-    /// That, a umask, standard streams and one more descriptor.
+    /// One more descriptor, and every option that costs something.
     Everything(i32),
     /// One more descriptor.
     Descriptor(i32),
+}
+
+impl Asked {
+    pub(super) const fn options(self) -> Options {
+        match self {
+            Self::Plain => Options { everything: false, source: None },
+            Self::Everything(source) => Options { everything: true, source: Some(source) },
+            Self::Descriptor(source) => Options { everything: false, source: Some(source) },
+        }
+    }
 }
 
 impl Method {
@@ -47,17 +67,20 @@ impl Method {
         Self::Std,
         Self::StdPreExec,
         Self::Tokio,
+        Self::AsyncProcess,
         Self::Subprocess,
+        Self::Duct,
+        Self::PythonRun,
+        Self::PythonRunInheriting,
+        Self::PythonPosixSpawn,
     ];
-    /// Those that can start a session.
-    pub(super) const OPTIONS: &[Self] =
-        &[Self::Clone, Self::CloneCut, Self::Blocking, Self::Mio, Self::Smol, Self::StdPreExec];
-    /// The same, beside std without any option.
+    /// Those that can do all that is asked for, beside std without any of it.
     pub(super) const EVERYTHING: &[Self] =
         &[Self::Clone, Self::CloneCut, Self::Blocking, Self::Mio, Self::Smol, Self::Std, Self::StdPreExec];
-    /// Those that give the child a descriptor, beside those that give it none.
-    pub(super) const INHERITING: &[Self] =
-        &[Self::Clone, Self::CloneCut, Self::Blocking, Self::Mio, Self::Smol, Self::Std];
+    /// Those that give the child a descriptor, beside std that gives it none.
+    pub(super) const INHERITING: &[Self] = Self::EVERYTHING;
+    /// Those whose cost should not depend on their parent, and std, whose does.
+    pub(super) const FLAT: &[Self] = &[Self::CloneCut, Self::Blocking, Self::Mio, Self::Smol, Self::Std];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -70,103 +93,40 @@ impl Method {
             Self::Std => "std Command",
             Self::StdPreExec => "std Command + pre_exec",
             Self::Tokio => "tokio process",
+            Self::AsyncProcess => "smol async-process",
             Self::Subprocess => "subprocess crate",
+            Self::Duct => "duct",
+            Self::PythonRun => "Python subprocess.run",
+            Self::PythonRunInheriting => "Python subprocess.run close_fds=False",
+            Self::PythonPosixSpawn => "Python os.posix_spawn",
         }
+    }
+
+    /// Where it is no function of this program: what the script calls it.
+    pub(super) fn in_python(self) -> Option<&'static str> {
+        self.name().strip_prefix(python::PREFIX)
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::PLAIN.iter().copied().find(|method| method.name() == name)
     }
 
-    /// What spawns once and waits, with everything prepared that a program would make once.
-    pub(super) fn spawner(self, program: &'static str, asked: Asked) -> Box<dyn FnMut()> {
-        let options = matches!(asked, Asked::Session | Asked::Everything(_));
-        match self {
-            Self::Clone => bare(program, Setup { cut: false, options }),
-            Self::CloneCut => bare(program, Setup { cut: true, options }),
-            Self::PosixSpawn => {
-                let bare = Bare::new(program, Setup::default());
-                Box::new(move || bare.posix_spawn_and_wait())
-            }
-            Self::Blocking => blocking(program, asked),
-            Self::Mio => mio(program, asked),
-            Self::Smol => smol(program, asked),
-            Self::Std => Box::new(move || expect(Command::new(program).status())),
-            Self::StdPreExec => pre_exec(program, options),
-            Self::Tokio => tokio(program),
-            Self::Subprocess => Box::new(move || {
-                let status = subprocess::Exec::cmd(program).join();
-                assert!(status.expect("it runs").success());
-            }),
-        }
+    /// With everything prepared that a program would make once, such as a runtime; `None` where it is not this program.
+    pub(super) fn spawner(self, program: &'static str, asked: Asked) -> Option<Spawner> {
+        Some(match self {
+            Self::Clone => peers::bare(program, Setup { cut: false, options: asked.options() }),
+            Self::CloneCut => peers::bare(program, Setup { cut: true, options: asked.options() }),
+            Self::PosixSpawn => peers::posix_spawn(program),
+            Self::Blocking => ours::blocking(program, asked),
+            Self::Mio => ours::mio(program, asked),
+            Self::Smol => ours::smol(program, asked),
+            Self::Std => peers::std(program),
+            Self::StdPreExec => peers::pre_exec(program, asked.options()),
+            Self::Tokio => peers::tokio(program),
+            Self::AsyncProcess => peers::async_process(program),
+            Self::Subprocess => peers::subprocess(program),
+            Self::Duct => peers::duct(program),
+            Self::PythonRun | Self::PythonRunInheriting | Self::PythonPosixSpawn => return None,
+        })
     }
-}
-
-fn expect(status: std::io::Result<std::process::ExitStatus>) {
-    assert!(status.expect("it runs").success());
-}
-
-fn bare(program: &str, setup: Setup) -> Box<dyn FnMut()> {
-    let mut bare = Bare::new(program, setup);
-    Box::new(move || bare.clone_and_wait())
-}
-
-fn blocking(program: &'static str, asked: Asked) -> Box<dyn FnMut()> {
-    Box::new(move || {
-        let command = standpipe_blocking::Command::from(spec(program, asked));
-        assert_eq!(command.status().expect("it runs"), Exit::Code(0));
-    })
-}
-
-fn spec(program: &str, asked: Asked) -> process::Command {
-    let command = process::Command::new(program);
-    match asked {
-        Asked::Plain => command,
-        Asked::Session => command.group(Group::Session).directory("/"),
-        Asked::Everything(source) => command
-            .group(Group::Session)
-            .directory("/")
-            .umask(0o022)
-            .stdin(Stdio::Null)
-            .stdout(Stdio::Null)
-            .stderr(Stdio::Stdout)
-            .descriptor(3, Stdio::Descriptor(source)),
-        Asked::Descriptor(source) => command.descriptor(3, Stdio::Descriptor(source)),
-    }
-}
-
-/// In one loop, as a program has it.
-fn mio(program: &'static str, asked: Asked) -> Box<dyn FnMut()> {
-    let mut event_loop = Loop::new().expect("a loop");
-    Box::new(move || {
-        let exit = launch(&spec(program, asked)).expect("it runs").exit;
-        let task = (Child::new(), Ends::default().with(Child::EXIT, exit));
-        let key = event_loop.insert(task).expect("it is watched");
-        while event_loop.next().expect("the loop waits") != Some(Turned::Done(key)) {}
-        let (child, _) = event_loop.remove(key).expect("it is there");
-        assert_eq!(child.exit(), Some(Exit::Code(0)));
-    })
-}
-
-fn smol(program: &'static str, asked: Asked) -> Box<dyn FnMut()> {
-    Box::new(move || {
-        let command = spec(program, asked);
-        let talk = standpipe_smol::communicate(&command, Dialogue::default(), None);
-        assert_eq!(smol::block_on(talk).expect("it runs").exit, Exit::Code(0));
-    })
-}
-
-fn pre_exec(program: &'static str, options: bool) -> Box<dyn FnMut()> {
-    Box::new(move || {
-        let mut command = Command::new(program);
-        if options {
-            command.current_dir("/");
-        }
-        expect(with_session(&mut command).status());
-    })
-}
-
-fn tokio(program: &'static str) -> Box<dyn FnMut()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    Box::new(move || expect(runtime.block_on(async { tokio::process::Command::new(program).status().await })))
 }

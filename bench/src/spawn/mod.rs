@@ -1,21 +1,24 @@
-//! Spawning and waiting, by the size of the parent and by its open descriptors.
+//! Spawning and waiting, by the size of the parent, by its open descriptors and by what the child is asked for.
 
+mod flat;
 mod method;
+mod ours;
 mod parent;
+mod peers;
+mod python;
 
 use std::time::{Duration, Instant};
 
 use crate::options::Options;
+use crate::process::is_installed;
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
-use method::{Asked, Method};
+use method::{Asked, Method, Spawner};
 use parent::Parent;
 
 /// What is spawned.
 const PROGRAM: &str = "/bin/true";
-/// The most memory of a parent in a short run, in MiB.
-const QUICK: usize = 256;
 
 struct Case {
     parent: Parent,
@@ -33,13 +36,16 @@ const STD_CPU: Ratio = Ratio { to: STD.to, label: "x std, CPU", ..LIMIT_CPU };
 const PRE_EXEC: Ratio = Ratio { to: Method::StdPreExec.name(), label: "x pre_exec", ..STD };
 const PRE_EXEC_CPU: Ratio = Ratio { to: PRE_EXEC.to, label: "x pre_exec, CPU", ..LIMIT_CPU };
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 11] = [
     Case { parent: Parent::new(20, 10), spawns: 400, ..Case::PLAIN },
+    Case { parent: Parent::new(20, 1000), spawns: 400, ..Case::PLAIN },
     Case { parent: Parent::new(20, 10_000), spawns: 200, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::PLAIN },
+    Case { parent: Parent::new(4096, 1000), spawns: 100, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 10_000), spawns: 100, ..Case::PLAIN },
-    Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::OPTIONS },
     Case { parent: Parent::new(20, 10), spawns: 400, ..Case::EVERYTHING },
+    Case { parent: Parent::new(20, 10_000), spawns: 200, ..Case::EVERYTHING },
+    Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::EVERYTHING },
     Case { parent: Parent::new(20, 10_000), spawns: 200, asked: "low", ..Case::INHERITING },
     Case { parent: Parent::new(20, 10_000), spawns: 200, asked: "high", ..Case::INHERITING },
 ];
@@ -52,49 +58,55 @@ impl Case {
         spawns: 0,
         also: [STD, STD_CPU],
     };
-    const OPTIONS: Self =
-        Self { asked: "session", methods: Method::OPTIONS, also: [PRE_EXEC, PRE_EXEC_CPU], ..Self::PLAIN };
-    const EVERYTHING: Self = Self { asked: "everything", methods: Method::EVERYTHING, ..Self::PLAIN };
+    const EVERYTHING: Self = Self {
+        asked: "everything",
+        methods: Method::EVERYTHING,
+        also: [PRE_EXEC, PRE_EXEC_CPU],
+        ..Self::PLAIN
+    };
     const INHERITING: Self = Self { methods: Method::INHERITING, ..Self::PLAIN };
 
     fn title(&self, parent: Parent) -> String {
-        let Parent { mebibytes, descriptors } = parent;
         let asked = match self.asked {
-            "session" => ", new session and directory",
-            "everything" => ", new session, directory, umask, four descriptors (std: nothing of it)",
-            "low" => " with a descriptor from a low number",
-            "high" => " with a descriptor from a high number",
+            "everything" => " with every option (std: none)",
+            "low" => " with a descriptor from a low number (std: none)",
+            "high" => " with a descriptor from a high number (std: none)",
             _ => "",
         };
-        format!("spawn {PROGRAM}{asked}: parent of {mebibytes} MiB, {descriptors} open descriptors")
+        format!("spawn {PROGRAM}{asked}: parent of {parent}")
     }
 
     fn table(&self, options: &Options) -> Table {
-        let Parent { mebibytes, descriptors } = self.parent;
-        let parent = Parent::new(options.amount(mebibytes.min(QUICK), mebibytes), descriptors);
+        let parent = self.parent.in_a(options);
         let title = self.title(parent);
         let spawns = options.amount(10, self.spawns);
-        let peer = |method: &Method| {
-            let method = *method;
-            Peer::new(method.name(), move || self.measure(method, parent, spawns))
-        };
-        let rows = rounds::run(&title, options, self.methods.iter().map(peer).collect());
+        let peers =
+            self.methods.iter().map(|method| peer(method.name(), *method, self.asked, parent, spawns));
+        let rows = rounds::run(&title, options, peers.collect());
         let ratios = [LIMIT, LIMIT_CPU].into_iter().chain(self.also).collect();
         Table { title, unit: Unit::MicrosecondsPer("spawn"), cpu: Cpu::PROCESSES, rows, ratios }
     }
+}
 
-    fn measure(&self, method: Method, parent: Parent, spawns: usize) -> Outcome {
-        let Parent { mebibytes, descriptors } = parent;
-        let numbers = [spawns, mebibytes, descriptors].map(|number| number.to_string());
-        Sample::from_helper(helper("spawn").args([method.name(), self.asked]).args(numbers))
+fn peer<'a>(name: &str, method: Method, asked: &'static str, parent: Parent, spawns: usize) -> Peer<'a> {
+    match method.in_python() {
+        Some(_) if !is_installed(python::INTERPRETER) => Peer::missing(name, "python3 is not installed"),
+        Some(kind) => Peer::new(name, move || python::measure(kind, parent, spawns)),
+        None => Peer::new(name, move || measure(method, asked, parent, spawns)),
     }
 }
 
-pub(crate) fn run(options: &Options) -> Vec<Table> {
-    CASES.iter().map(|case| case.table(options)).collect()
+fn measure(method: Method, asked: &str, parent: Parent, spawns: usize) -> Outcome {
+    let Parent { mebibytes, descriptors } = parent;
+    let numbers = [spawns, mebibytes, descriptors].map(|number| number.to_string());
+    Sample::from_helper(helper("spawn").args([method.name(), asked]).args(numbers))
 }
 
-/// `METHOD plain|session|everything|low|high SPAWNS MEBIBYTES DESCRIPTORS`
+pub(crate) fn run(options: &Options) -> Vec<Table> {
+    CASES.iter().map(|case| case.table(options)).chain([flat::table(options)]).collect()
+}
+
+/// `METHOD plain|everything|low|high SPAWNS MEBIBYTES DESCRIPTORS`
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     let [name, asked, numbers @ ..] = arguments else { return Err("no method".to_owned()) };
     let number = |index: usize| numbers.get(index).and_then(|text| text.parse::<usize>().ok());
@@ -105,14 +117,13 @@ pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     let held = Parent::new(mebibytes, descriptors).hold()?;
     let (low, high) = held.numbers().ok_or("no descriptor to give")?;
     let asked = match *asked {
-        "session" => Asked::Session,
         "everything" => Asked::Everything(low),
         "low" => Asked::Descriptor(low),
         "high" => Asked::Descriptor(high),
         _ => Asked::Plain,
     };
-    let mut spawner = method.spawner(PROGRAM, asked);
-    (0..3).for_each(|_| spawner());
+    let mut spawner = method.spawner(PROGRAM, asked).ok_or("that one is not in this program")?;
+    repeat(&mut spawner, 3);
     Sample::of(|| repeat(&mut spawner, spawns)).print();
     Ok(())
 }
@@ -121,12 +132,13 @@ pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
 const AT_MOST: Duration = Duration::from_secs(1);
 
 /// How often it was done.
-fn repeat(spawn: &mut dyn FnMut(), at_most: usize) -> f64 {
+fn repeat(spawner: &mut Spawner, at_most: usize) -> f64 {
     let start = Instant::now();
     let mut done = 0;
-    while done < at_most && start.elapsed() < AT_MOST {
-        spawn();
-        done += 1;
-    }
+    spawner(&mut || {
+        let goes_on = done < at_most && start.elapsed() < AT_MOST;
+        done += usize::from(goes_on);
+        goes_on
+    });
     done as f64
 }

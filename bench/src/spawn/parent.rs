@@ -1,8 +1,10 @@
 //! The process that spawns: [`Parent`].
 
+use std::fmt;
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
+use crate::options::Options;
 use crate::process::raise_descriptor_limit;
 
 /// What a spawning process has.
@@ -11,6 +13,9 @@ pub(super) struct Parent {
     pub(super) mebibytes: usize,
     pub(super) descriptors: usize,
 }
+
+/// The most memory of a parent in a short run, in MiB.
+const SHORT: usize = 256;
 
 /// Keeps what was asked for.
 pub(super) struct Held {
@@ -25,9 +30,20 @@ impl Held {
     }
 }
 
+impl fmt::Display for Parent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} MiB, {} open descriptors", self.mebibytes, self.descriptors)
+    }
+}
+
 impl Parent {
     pub(super) const fn new(mebibytes: usize, descriptors: usize) -> Self {
         Self { mebibytes, descriptors }
+    }
+
+    /// As it is in such a run.
+    pub(super) fn in_a(self, options: &Options) -> Self {
+        Self { mebibytes: options.amount(self.mebibytes.min(SHORT), self.mebibytes), ..self }
     }
 
     /// Makes this process such a parent: the memory is resident, since every byte of it is written.
