@@ -30,7 +30,7 @@ pub mod tls;
 mod workers;
 
 pub use event_loop::Loop;
-pub use run::{communicate, connect_to, pipeline, relay, secure};
+pub use run::{communicate, connect_to, deliver, pipeline, relay, secure};
 pub use server::serve;
 pub use standpipe_core::dispatch::Key;
 pub use standpipe_core::flow::{Relay, RelayOptions, Report};

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use standpipe_core::flow::{Relay, Report};
-use standpipe_core::process::{Command, Output, Pipeline};
+use standpipe_core::process::{Command, Output, Pipeline, Stop, Stream as StdStream};
 use standpipe_core::socket::Connect;
 use standpipe_core::{Handshake, Layer, Machine, Moment};
 use standpipe_sys::socket::{Candidate, connecting};
@@ -41,6 +41,42 @@ pub fn communicate(
     let (talk, ends) = standpipe_sys::communicate(command, dialogue)?;
     let talk = run(talk, ends, |talk, now| talk.set_deadline(timeout.map(|wait| now + wait)));
     Ok(talk.map_err(RunError::Wait)?.finish()?)
+}
+
+/// The same, but nothing is kept: what is written is handed to `sink` as it comes, in pieces from one buffer that is used again
+/// and again. The limit does not hold; the outputs of the result are empty. A dialogue without a stop has the default one.
+///
+/// ```
+/// use standpipe_mio::{Command, Dialogue, Stdio, deliver};
+///
+/// let mut bytes = 0;
+/// let seq = Command::new("seq").arg("100000").stdout(Stdio::Pipe);
+/// let output = deliver(&seq, Dialogue::default(), None, |_, piece| bytes += piece.len())?;
+/// assert!(output.exit.success());
+/// assert_eq!(bytes, 588_895);
+/// # Ok::<(), standpipe_mio::RunError>(())
+/// ```
+///
+/// # Errors
+/// As [`communicate`]; what was written by then was handed over.
+pub fn deliver(
+    command: &Command,
+    dialogue: Dialogue,
+    timeout: Option<Duration>,
+    mut sink: impl FnMut(StdStream, &[u8]),
+) -> Result<Output, RunError> {
+    let stop = dialogue.stop.or_else(|| Some(Stop::default()));
+    let (mut talk, ends) = standpipe_sys::communicate(command, Dialogue { deliver: true, stop, ..dialogue })?;
+    let mut event_loop = Loop::new().map_err(RunError::Wait)?;
+    talk.set_deadline(timeout.map(|wait| event_loop.now() + wait));
+    let key = event_loop.insert((talk, ends)).map_err(RunError::Wait)?;
+    while event_loop.next().map_err(RunError::Wait)? == Some(Turned::Events(key)) {
+        if let Some((talk, _)) = event_loop.get_mut(key) {
+            talk.hand_over(&mut sink);
+        }
+    }
+    let (talk, _) = event_loop.remove(key).expect("nobody else takes it out");
+    Ok(talk.finish()?)
 }
 
 /// Connects to the first of the candidates that answers.

@@ -60,5 +60,5 @@ pub async fn communicate(
     timeout: Option<Duration>,
 ) -> Result<Output, RunError> {
     let (talk, ends) = standpipe_sys::communicate(command, dialogue)?;
-    row::run(talk, ends, timeout).await
+    row::run((talk, ends, timeout), |_, _| {}).await
 }

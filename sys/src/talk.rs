@@ -55,6 +55,8 @@ pub struct Dialogue {
     pub input: Option<SendQueue>,
     /// How many bytes of each output are collected; `None` for core's default.
     pub limit: Option<usize>,
+    /// Whether the outputs are delivered as they come instead of collected; the limit does not hold then.
+    pub deliver: bool,
     /// How the child is ended at the deadline or over the limit.
     pub stop: Option<Stop>,
 }
@@ -150,6 +152,7 @@ impl Dialogue {
             stdout: stdout.is_some(),
             stderr: stderr.is_some(),
             limit: self.limit.unwrap_or(defaults.limit),
+            deliver: self.deliver,
             stop: self.stop,
             ..defaults
         });

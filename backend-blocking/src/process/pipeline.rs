@@ -1,6 +1,6 @@
 //! Commands in a row: [`Pipeline`].
 
-use standpipe_core::process::{Exit, Output};
+use standpipe_core::process::{Exit, Output, Stream};
 use standpipe_sys::process::PreparedRow;
 use standpipe_sys::{LaunchError, RunError, pipeline_methods};
 
@@ -40,6 +40,15 @@ impl Pipeline {
     /// One could not be started; or all were stopped at the time-out or a limit, and what they had written is inside.
     pub fn output(self) -> Result<Output, RunError> {
         row::communicate(self.0.collecting())
+    }
+
+    /// Runs them as [`Pipeline::output`] does, but keeps nothing: what is written is handed to `sink` as it comes, in pieces from one
+    /// buffer that is used again and again. [`Pipeline::limit`] does not hold; the outputs of the result are empty.
+    ///
+    /// # Errors
+    /// As [`Pipeline::output`]; what was written by then was handed over.
+    pub fn deliver(self, sink: impl FnMut(Stream, &[u8])) -> Result<Output, RunError> {
+        row::deliver(self.0.collecting(), sink)
     }
 
     /// Runs them with the parent's standard streams, where nothing else was said: how each has ended, in their order.

@@ -1,7 +1,7 @@
 //! Commands as futures: [`Command`].
 
 use standpipe_core::chat::{ChatOptions, Terminator};
-use standpipe_core::process::{Exit, Output, Stdio};
+use standpipe_core::process::{Exit, Output, Stdio, Stream};
 use standpipe_sys::process::{Prepared, PreparedRow};
 use standpipe_sys::{LaunchError, RunError, command_methods};
 
@@ -70,6 +70,27 @@ impl Command {
     /// cannot watch a descriptor, and it was killed and reaped.
     pub async fn output(self) -> Result<Output, RunError> {
         row::communicate(self.row().collecting()).await
+    }
+
+    /// Runs it as [`Command::output`] does, but keeps nothing: what is written is handed to `sink` as it comes, in pieces from one
+    /// buffer that is used again and again. [`Command::limit`] does not hold; the outputs of the result are empty.
+    ///
+    /// Dropping the future kills and reaps the child.
+    ///
+    /// ```
+    /// use standpipe_smol::Command;
+    ///
+    /// let mut bytes = 0;
+    /// let seq = Command::new("seq").arg("100000").deliver(|_, piece| bytes += piece.len());
+    /// assert!(smol::block_on(seq)?.exit.success());
+    /// assert_eq!(bytes, 588_895);
+    /// # Ok::<(), standpipe_smol::RunError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Command::output`]; what was written by then was handed over.
+    pub async fn deliver(self, sink: impl FnMut(Stream, &[u8])) -> Result<Output, RunError> {
+        row::deliver(self.row().collecting(), sink).await
     }
 
     /// Runs it with the parent's standard streams, where nothing else was said (SUB-01).

@@ -1,6 +1,6 @@
 //! Commands in a row as futures: [`Pipeline`].
 
-use standpipe_core::process::{Exit, Output};
+use standpipe_core::process::{Exit, Output, Stream};
 use standpipe_sys::process::PreparedRow;
 use standpipe_sys::{LaunchError, RunError, pipeline_methods};
 
@@ -47,6 +47,17 @@ impl Pipeline {
     /// reactor cannot watch a descriptor, and they were killed and reaped.
     pub async fn output(self) -> Result<Output, RunError> {
         row::communicate(self.0.collecting()).await
+    }
+
+    /// Runs them as [`Pipeline::output`] does, but keeps nothing: what is written is handed to `sink` as it comes, in pieces from one
+    /// buffer that is used again and again. [`Pipeline::limit`] does not hold; the outputs of the result are empty.
+    ///
+    /// Dropping the future kills and reaps the children.
+    ///
+    /// # Errors
+    /// As [`Pipeline::output`]; what was written by then was handed over.
+    pub async fn deliver(self, sink: impl FnMut(Stream, &[u8])) -> Result<Output, RunError> {
+        row::deliver(self.0.collecting(), sink).await
     }
 
     /// Runs them with the parent's standard streams, where nothing else was said: how each has ended, in their order.

@@ -49,7 +49,7 @@ fn cat() -> process::Command {
 fn dialogue(input: &'static [u8]) -> Dialogue {
     let mut queue = SendQueue::new(input.len(), 0);
     queue.push(Bytes::from_static(input));
-    Dialogue { input: Some(queue), limit: Some(input.len()), stop: None }
+    Dialogue { input: Some(queue), limit: Some(input.len()), ..Dialogue::default() }
 }
 
 fn threads(input: &'static [u8]) -> Vec<u8> {

@@ -43,13 +43,17 @@ impl Held {
         &mut self.buffer.get_or_insert_with(|| lend.take())[end..]
     }
 
+    /// How many bytes a buffer that was taken has room for.
+    pub(crate) fn room(&self) -> usize {
+        self.buffer.as_ref().map_or(0, |buffer| buffer.len() - self.end)
+    }
+
     /// `n` bytes were read into the window.
     ///
     /// # Panics
     /// When `n` exceeds the window.
     pub fn filled(&mut self, n: usize) {
-        let len = self.buffer.as_ref().map_or(0, |buffer| buffer.len());
-        assert!(n <= len - self.end, "no more can come than the window has room for");
+        assert!(n <= self.room(), "no more can come than the window has room for");
         self.end += n;
     }
 

@@ -75,6 +75,22 @@ use crate::{Machine, Moment, Port, Ports};
 /// assert_eq!(talk.exit(), Some(Exit::Code(2))); // the last that failed
 /// assert_eq!(talk.wants(Communicate::EXIT).duty, Some(Duty::Reap));
 /// ```
+///
+/// An output that is delivered as it comes, of any length and from one buffer:
+///
+/// ```
+/// use standpipe_core::process::{Communicate, CommunicateEvent, CommunicateOptions, Stream};
+/// use standpipe_core::{Machine, Moment, Pool, Window};
+///
+/// let (mut talk, mut pool) = (Communicate::new(CommunicateOptions { stdout: true, deliver: true, ..Default::default() }), Pool::default());
+/// let Window::Slice(room) = talk.window(Communicate::STDOUT, &mut pool) else { panic!() };
+/// room[..5].copy_from_slice(b"hello");
+/// talk.handle_read(Communicate::STDOUT, 5);
+/// assert_eq!(talk.next_event(), Some(CommunicateEvent::Output(Stream::Stdout)));
+/// assert_eq!(talk.collected(Stream::Stdout), b"hello");
+/// talk.handle_now(Moment::ORIGIN); // the next turn
+/// assert!(talk.collected(Stream::Stdout).is_empty() && talk.wants(Communicate::STDOUT).read);
+/// ```
 #[derive(Debug)]
 pub struct Communicate {
     stdin: Input,
@@ -97,6 +113,8 @@ enum Question {
     TimedOut,
     Limit(Stream),
 }
+
+const STREAMS: [Stream; 2] = [Stream::Stdout, Stream::Stderr];
 
 #[derive(Debug)]
 struct Input {
@@ -126,13 +144,17 @@ impl Communicate {
 
     /// Begins to talk to a child that was just spawned.
     pub fn new(options: CommunicateOptions) -> Self {
+        let collector = |piped| match options.deliver {
+            true => Collector::delivering(piped),
+            false => Collector::collecting(piped, options.limit),
+        };
         Self {
             stdin: Input {
                 open: options.input.is_some(),
                 queue: options.input.unwrap_or_else(|| SendQueue::new(0, 0)),
             },
-            stdout: Collector::new(options.stdout, options.limit),
-            stderr: Collector::new(options.stderr, options.limit),
+            stdout: collector(options.stdout),
+            stderr: collector(options.stderr),
             crew: Crew::new(options.stages),
             drain: options.drain,
             stop: options.stop,
@@ -166,10 +188,7 @@ impl Communicate {
     /// assert!(talk.wants(Communicate::STDOUT).read);
     /// ```
     pub fn set_limit(&mut self, stream: Stream, limit: usize) {
-        let output = self.output_mut(stream);
-        output.capture.set_limit(limit);
-        output.limit_told = false;
-        output.looked = None;
+        self.output_mut(stream).set_limit(limit);
         self.decide();
     }
 
@@ -202,15 +221,14 @@ impl Communicate {
     ///
     /// # Panics
     /// When it is not done.
-    pub fn finish(self) -> Result<Output, Unfinished> {
+    pub fn finish(mut self) -> Result<Output, Unfinished> {
         assert!(self.is_done(), "only a dialogue that is done can be finished");
         let cut = [&self.stdout, &self.stderr].iter().any(|output| output.end == Some(StreamEnd::Cut));
-        let (mut stdout, mut stderr) = (self.stdout.capture, self.stderr.capture);
         let output = Output {
             exit: self.crew.exit().unwrap_or(Exit::Unknown),
             stages: self.crew.exits().map(|exit| exit.unwrap_or(Exit::Unknown)).collect(),
-            stdout: stdout.take(),
-            stderr: stderr.take(),
+            stdout: self.stdout.take(),
+            stderr: self.stderr.take(),
             cut,
         };
         match self.verdict {
@@ -256,17 +274,15 @@ impl Communicate {
         self.output(stream).end
     }
 
-    /// What was collected so far, at most the limit.
+    /// What was collected so far, at most the limit; of an output that is delivered the piece that was told last, until the
+    /// machine is advanced again.
     pub fn collected(&self, stream: Stream) -> &[u8] {
-        self.output(stream).capture.bytes()
+        self.output(stream).bytes()
     }
 
     /// Takes out what was collected so far, at most the limit; an output that was over it is read on.
     pub fn take_output(&mut self, stream: Stream) -> Vec<u8> {
-        let output = self.output_mut(stream);
-        let bytes = output.capture.take();
-        output.limit_told &= output.capture.is_over();
-        bytes
+        self.output_mut(stream).take()
     }
 
     /// The next thing to know or to decide about.
@@ -276,22 +292,48 @@ impl Communicate {
             Some(Question::Limit(stream)) => return Some(CommunicateEvent::Limit(stream)),
             None => {}
         }
+        if let Some(stream) = STREAMS.into_iter().find(|stream| self.output(*stream).owes_piece()) {
+            self.output_mut(stream).tell_piece();
+            return Some(CommunicateEvent::Output(stream));
+        }
         let step = if self.tells_steps { self.crew.next_step() } else { None };
         step.map(CommunicateEvent::Step)
+    }
+
+    /// Takes all events, and hands the pieces of outputs that are delivered to `sink`: for whoever has a stop decide about the rest.
+    ///
+    /// ```
+    /// use standpipe_core::process::{Communicate, CommunicateOptions};
+    /// use standpipe_core::{Machine, Pool, Window};
+    ///
+    /// let (mut pool, mut came) = (Pool::default(), Vec::new());
+    /// let mut talk = Communicate::new(CommunicateOptions { stdout: true, deliver: true, ..Default::default() });
+    /// let Window::Slice(room) = talk.window(Communicate::STDOUT, &mut pool) else { panic!() };
+    /// room[..2].copy_from_slice(b"hi");
+    /// talk.handle_read(Communicate::STDOUT, 2);
+    /// talk.hand_over(|_, piece| came.extend_from_slice(piece));
+    /// assert_eq!(came, b"hi");
+    /// assert!(!talk.has_event());
+    /// ```
+    pub fn hand_over(&mut self, mut sink: impl FnMut(Stream, &[u8])) {
+        while let Some(event) = self.next_event() {
+            if let CommunicateEvent::Output(stream) = event {
+                sink(stream, self.collected(stream));
+            }
+        }
     }
 
     fn next_question(&mut self) -> Option<Question> {
         if core::mem::take(&mut self.timed_out) {
             return Some(Question::TimedOut);
         }
-        let stream =
-            [Stream::Stdout, Stream::Stderr].into_iter().find(|stream| self.output(*stream).owes_event())?;
-        self.output_mut(stream).limit_told = true;
+        let stream = STREAMS.into_iter().find(|stream| self.output(*stream).owes_limit())?;
+        self.output_mut(stream).tell_limit();
         Some(Question::Limit(stream))
     }
 
     fn has_question(&self) -> bool {
-        self.timed_out || self.stdout.owes_event() || self.stderr.owes_event()
+        self.timed_out || self.stdout.owes_limit() || self.stderr.owes_limit()
     }
 
     fn output(&self, stream: Stream) -> &Collector {

@@ -13,7 +13,7 @@ use crate::Ends;
 /// [`EventLoop::communicate`], with a closure.
 pub trait TalkHandler<'a, W: Wait> {
     /// Something is to be decided about: a deadline that was set has passed, or an output has more than its limit and is not read until
-    /// something is done about it.
+    /// something is done about it. Or a piece of an output that is delivered has come.
     fn handle_event(
         &mut self,
         event_loop: &mut EventLoop<'a, W>,
@@ -33,7 +33,7 @@ where
 {
     /// Where there is none, by a kill.
     fn handle_event(&mut self, _: &mut EventLoop<'a, W>, talk: &mut Communicate, event: CommunicateEvent) {
-        if !matches!(event, CommunicateEvent::Step(_)) {
+        if matches!(event, CommunicateEvent::TimedOut | CommunicateEvent::Limit(_)) {
             talk.stop(&Stop::kill());
         }
     }

@@ -142,6 +142,24 @@ impl PreparedRow {
         (0..=last).fold(row, |row, stage| row.change(stage, |each| each.or(2, Stdio::Pipe)))
     }
 
+    /// Outputs are delivered as they come, and not collected.
+    ///
+    /// ```
+    /// use standpipe_core::process::Command;
+    /// use standpipe_sys::process::{Prepared, PreparedRow};
+    ///
+    /// let yes = PreparedRow::from(Prepared::from(Command::new("yes"))).collecting().delivering();
+    /// let (talk, ends, _) = yes.communicate()?;
+    /// // A driver runs it, and takes the pieces by `hand_over`.
+    /// # drop((talk, ends));
+    /// # Ok::<(), standpipe_sys::LaunchError>(())
+    /// ```
+    #[must_use]
+    pub fn delivering(mut self) -> Self {
+        self.terms.deliver = true;
+        self
+    }
+
     fn change(mut self, stage: usize, change: impl FnOnce(Prepared) -> Prepared) -> Self {
         let prepared = std::mem::replace(&mut self.stages[stage], Command::new("").into());
         self.stages[stage] = change(prepared);

@@ -14,6 +14,8 @@ pub(super) struct Terms {
     pub(super) timeout: Option<Duration>,
     pub(super) limit: Option<usize>,
     pub(super) stop: Option<Stop>,
+    /// Whether outputs are delivered as they come.
+    pub(super) deliver: bool,
 }
 
 impl Terms {
@@ -24,6 +26,7 @@ impl Terms {
             timeout: self.timeout.or(others.timeout),
             limit: self.limit.or(others.limit),
             stop: self.stop.or(others.stop),
+            deliver: self.deliver || others.deliver,
         }
     }
 
@@ -36,7 +39,7 @@ impl Terms {
     /// A dialogue in which nobody is stopped unasked.
     pub(super) fn open(self) -> Dialogue {
         let dialogue = self.input.map(Dialogue::fed).unwrap_or_default();
-        Dialogue { limit: self.limit, ..dialogue }
+        Dialogue { limit: self.limit, deliver: self.deliver, ..dialogue }
     }
 }
 

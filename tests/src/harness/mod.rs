@@ -15,7 +15,7 @@ mod signalling;
 #[cfg(feature = "sockets")]
 mod sockets;
 
-pub use call::{Call, Finished};
+pub use call::{Call, Delivered, Finished, output_of};
 #[cfg(feature = "sockets")]
 pub use chats::{ChatStream, Chats};
 pub use children::{Children, Living, Shared, Talking};

@@ -20,6 +20,7 @@ struct Setting {
     limit: Option<u8>,
     timeout: Option<u8>,
     kills: bool,
+    delivers: bool,
     capacity: u8,
     seed: u64,
 }
@@ -38,7 +39,8 @@ pub fn check(bytes: &[u8]) {
     let Some((setting, picks)) = super::read::<Setting, Pick>(bytes) else { return };
     let call = Call {
         input: setting.input.map(|len| pattern(0, usize::from(len) % 9000)),
-        limit: setting.limit.map_or(64 << 20, |limit| usize::from(limit) * 32),
+        limit: setting.limit.filter(|_| !setting.delivers).map_or(64 << 20, |limit| usize::from(limit) * 32),
+        delivers: setting.delivers,
         timeout: setting.timeout.map(|timeout| Duration::from_millis(u64::from(timeout) * 10 + 5)),
         stop: if setting.kills { Stop::kill() } else { Stop::terminate(GRACE) }.whole_group(),
         ..Call::new(program(&picks[..picks.len().min(12)]))
@@ -118,6 +120,7 @@ pub fn check_laws(bytes: &[u8]) {
     let talk = Communicate::new(CommunicateOptions {
         stages: 1 + (outputs >> 6),
         input,
+        deliver: outputs & 32 != 0,
         stdout: outputs & 1 != 0,
         stderr: outputs & 2 != 0,
         limit: usize::from(limit) * 64,
@@ -128,6 +131,9 @@ pub fn check_laws(bytes: &[u8]) {
 }
 
 impl Subject for Communicate {
+    /// A piece of an output that is delivered.
+    const LENT: usize = 1;
+
     fn seen(&self) -> String {
         let streams = [Stream::Stdout, Stream::Stderr];
         let collected = streams.map(|stream| (self.end(stream), self.collected(stream).len()));

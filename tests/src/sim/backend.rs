@@ -6,7 +6,7 @@ use standpipe_core::signal::Signal;
 use standpipe_core::{BUDGET, Bytes, Target};
 
 use super::{Descriptors, End, PIPE_CAPACITY, Readiness, Server, SimIo, World, pipe};
-use crate::harness::{Backend, Call, Finished, Served, Service};
+use crate::harness::{Backend, Call, Delivered, Finished, Served, Service, output_of};
 
 /// The simulated driver on a simulated machine.
 #[derive(Clone, Debug)]
@@ -40,6 +40,7 @@ impl Sim {
             stdout: true,
             stderr: true,
             limit: call.limit,
+            deliver: call.delivers,
             stop: Some(call.stop.clone()),
             ..CommunicateOptions::default()
         });
@@ -70,12 +71,17 @@ impl Backend for Sim {
         let (mut talk, mut io) = self.spawn(call, &world);
         let begun = world.now();
         talk.set_deadline(call.timeout.map(|wait| begun + wait));
-        let ran = world.run(&mut talk, &mut io, BUDGET, |_, _| {});
+        let mut delivered = Delivered::default();
+        let take = |talk: &mut Communicate, _| talk.hand_over(|stream, piece| delivered.add(stream, piece));
+        let ran = world.run(&mut talk, &mut io, BUDGET, take);
         assert_eq!(ran, Ok(()), "a call comes to its end: {talk:#?} {io:#?} {world:#?}");
         assert_eq!((io.open(), io.lent()), (0, 0), "nothing stays open and nothing stays lent");
         let kernel = world.kernel().borrow();
         assert_eq!((kernel.zombies(), kernel.strangers_hit()), (0, 0), "no zombie, and no stranger hit");
-        let result = talk.finish();
+        let mut result = talk.finish();
+        if call.delivers {
+            delivered.put_into(output_of(&mut result));
+        }
         let stopped = result.as_ref().is_err_and(|unfinished| was_stopped(unfinished.output().exit));
         if stopped && call.stop.target() == Target::Group {
             assert_eq!(kernel.running(), 0, "nobody survives the stop of a group");

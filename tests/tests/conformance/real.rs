@@ -6,8 +6,8 @@ use std::time::Duration;
 use standpipe_core::process::{Command, Exit, Group, Output, Pipeline, Stdio};
 use standpipe_sys::{Clock, Dialogue, Ends, Front, RunError};
 use standpipe_tests::harness::{
-    Backend, Call, Chats, Children, Dispatching, Finished, Living, NotRun, Processes, Securing, Served,
-    Service, Signalling, Sockets, Stages, Upgrading,
+    Backend, Call, Chats, Children, Delivered, Dispatching, Finished, Living, NotRun, Processes, Securing,
+    Served, Service, Signalling, Sockets, Stages, Upgrading, output_of,
 };
 
 use crate::host::host;
@@ -40,7 +40,13 @@ pub(crate) const REAL: [Real; 3] = [
             let command = standpipe_blocking::Command::from(call.program.clone());
             let command = command.limit(call.limit).stop(call.stop.clone());
             let command = call.input.clone().into_iter().fold(command, standpipe_blocking::Command::input);
-            call.timeout.into_iter().fold(command, standpipe_blocking::Command::timeout).communicate()
+            let command = call.timeout.into_iter().fold(command, standpipe_blocking::Command::timeout);
+            if call.delivers {
+                return put_together(|delivered| {
+                    command.deliver(|stream, piece| delivered.add(stream, piece))
+                });
+            }
+            command.communicate()
         },
         abandon: |call| drop(standpipe_blocking::Command::from(call.program.clone()).spawn()),
         pipeline: standpipe_blocking::pipeline,
@@ -55,7 +61,16 @@ pub(crate) const REAL: [Real; 3] = [
     },
     Real {
         name: "mio",
-        communicate: |call| standpipe_mio::communicate(&call.program, dialogue(call), call.timeout),
+        communicate: |call| {
+            let (command, dialogue) = (&call.program, dialogue(call));
+            if call.delivers {
+                return put_together(|delivered| {
+                    let sink = |stream, piece: &[u8]| delivered.add(stream, piece);
+                    standpipe_mio::deliver(command, dialogue, call.timeout, sink)
+                });
+            }
+            standpipe_mio::communicate(command, dialogue, call.timeout)
+        },
         abandon: |call| {
             let task = standpipe_sys::communicate(&call.program, dialogue(call)).expect("a shell runs");
             let mut event_loop = standpipe_mio::Loop::new().expect("descriptors");
@@ -78,6 +93,11 @@ pub(crate) const REAL: [Real; 3] = [
             let command = command.limit(call.limit).stop(call.stop.clone());
             let command = call.input.clone().into_iter().fold(command, standpipe_smol::Command::input);
             let command = call.timeout.into_iter().fold(command, standpipe_smol::Command::timeout);
+            if call.delivers {
+                return put_together(|delivered| {
+                    smol::block_on(command.deliver(|stream, piece| delivered.add(stream, piece)))
+                });
+            }
             smol::block_on(command.communicate())
         },
         abandon: |call| {
@@ -100,6 +120,18 @@ pub(crate) const REAL: [Real; 3] = [
     },
 ];
 
+/// What is delivered, as if it had been collected.
+fn put_together(run: impl FnOnce(&mut Delivered) -> Result<Output, RunError>) -> Result<Output, RunError> {
+    let mut delivered = Delivered::default();
+    let mut result = match run(&mut delivered) {
+        Ok(output) => Ok(output),
+        Err(RunError::Unfinished(unfinished)) => Err(unfinished),
+        Err(error) => return Err(error),
+    };
+    delivered.put_into(output_of(&mut result));
+    Ok(result?)
+}
+
 fn dialogue(call: &Call<Command>) -> Dialogue {
     let dialogue = call.input.clone().map(Dialogue::fed).unwrap_or_default();
     Dialogue { limit: Some(call.limit), stop: Some(call.stop.clone()), ..dialogue }
@@ -107,13 +139,14 @@ fn dialogue(call: &Call<Command>) -> Dialogue {
 
 /// The call of a program as the call of a command, in a process group of its own.
 fn of_program(call: &Call) -> Call<Command> {
-    let Call { program, input, limit, timeout, stop } = call.clone();
+    let Call { program, input, limit, timeout, stop, delivers } = call.clone();
     with_pipes(&Call {
         program: Command::shell(program.shell()).group(Group::New),
         input,
         limit,
         timeout,
         stop,
+        delivers,
     })
 }
 

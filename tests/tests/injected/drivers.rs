@@ -20,7 +20,7 @@ impl Talk {
     fn dialogue(&self) -> Dialogue {
         let mut input = SendQueue::new(self.input.len(), 0);
         input.push(Bytes::from(self.input.clone()));
-        Dialogue { input: Some(input), limit: None, stop: Some(self.stop.clone()) }
+        Dialogue { input: Some(input), limit: None, stop: Some(self.stop.clone()), ..Dialogue::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use standpipe_core::chat::{ChatOptions, Terminator};
-use standpipe_core::process::{Exit, Output, Stdio};
+use standpipe_core::process::{Exit, Output, Stdio, Stream};
 use standpipe_sys::process::PreparedRow;
 use standpipe_sys::{LaunchError, RunError};
 
@@ -26,6 +26,28 @@ impl Command {
     /// It could not be started; or it was stopped at the time-out or a limit, and what it had written is inside.
     pub fn output(self) -> Result<Output, RunError> {
         row::communicate(self.row().collecting())
+    }
+
+    /// Runs it as [`Command::output`] does, but keeps nothing: what is written is handed to `sink` as it comes, in pieces from one
+    /// buffer that is used again and again. [`Command::limit`] does not hold; the outputs of the result are empty.
+    ///
+    /// ```
+    /// use standpipe_blocking::{Command, StdStream};
+    ///
+    /// let mut newlines = 0;
+    /// let seq = Command::new("seq").arg("100000").deliver(|stream, piece| {
+    ///     assert_eq!(stream, StdStream::Stdout);
+    ///     newlines += piece.iter().filter(|byte| **byte == b'\n').count();
+    /// })?;
+    /// assert!(seq.exit.success() && seq.stdout.is_empty());
+    /// assert_eq!(newlines, 100_000);
+    /// # Ok::<(), standpipe_blocking::RunError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Command::output`]; what was written by then was handed over.
+    pub fn deliver(self, sink: impl FnMut(Stream, &[u8])) -> Result<Output, RunError> {
+        row::deliver(self.row().collecting(), sink)
     }
 
     /// Runs it with the parent's standard streams, where nothing else was said (SUB-01).

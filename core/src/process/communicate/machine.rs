@@ -78,6 +78,8 @@ impl Machine for Communicate {
 
     fn handle_now(&mut self, now: Moment) {
         self.now = self.now.max(now);
+        self.stdout.let_go();
+        self.stderr.let_go();
         self.crew.handle_now(self.now);
         if self.has_drained() {
             self.cut();
@@ -89,13 +91,10 @@ impl Machine for Communicate {
         self.decide();
     }
 
-    fn window<'a>(&'a mut self, port: Port, _: &mut dyn Lend) -> Window<'a> {
+    fn window<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Window<'a> {
         let now = self.now;
         match self.output_at(port).filter(|output| output.wants().read) {
-            Some(output) => {
-                output.looked = Some(now);
-                output.capture.window()
-            }
+            Some(output) => output.window(lend, now),
             None => Window::NONE,
         }
     }
@@ -104,11 +103,11 @@ impl Machine for Communicate {
         if self.wants(port).write { Pending::Queue(&self.stdin.queue) } else { Pending::NONE }
     }
 
-    fn handle_read(&mut self, port: Port, _: usize) {
-        if self.output_at(port).is_some_and(|output| output.looked.is_some()) {
-            self.output_moved();
-            self.decide();
-        }
+    fn handle_read(&mut self, port: Port, n: usize) {
+        let Some(output) = self.output_at(port).filter(|output| output.looked.is_some()) else { return };
+        output.came(n);
+        self.output_moved();
+        self.decide();
     }
 
     fn handle_eof(&mut self, port: Port) {
@@ -156,8 +155,14 @@ impl Machine for Communicate {
         }
     }
 
+    fn settle(&mut self, lend: &mut dyn Lend) {
+        self.stdout.settle(lend);
+        self.stderr.settle(lend);
+    }
+
     fn has_event(&self) -> bool {
-        self.has_question() || self.tells_steps && self.crew.has_event()
+        let has_piece = self.stdout.owes_piece() || self.stderr.owes_piece();
+        has_piece || self.has_question() || self.tells_steps && self.crew.has_event()
     }
 
     fn is_done(&self) -> bool {

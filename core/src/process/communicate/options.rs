@@ -25,6 +25,9 @@ use crate::process::{Stop, StopStep, Stream};
 pub enum CommunicateEvent {
     /// The deadline has passed. It is off until [`Communicate::set_deadline`](super::Communicate::set_deadline).
     TimedOut,
+    /// The next piece of an output that is delivered lies in [`Communicate::collected`](super::Communicate::collected), until the
+    /// machine is advanced again.
+    Output(Stream),
     /// A step of the stop is taken. Told where [`Communicate::tell_steps`](super::Communicate::tell_steps) was asked for; there is nothing to be done.
     Step(StopStep),
     /// The output has more than its limit; it is not read until [`Communicate::set_limit`](super::Communicate::set_limit) or
@@ -63,6 +66,9 @@ pub struct CommunicateOptions {
     pub stderr: bool,
     /// How many bytes of each output are collected. Default: 64 MiB.
     pub limit: usize,
+    /// Whether the outputs are delivered as they come, by [`CommunicateEvent::Output`], instead of collected: nothing is kept of
+    /// them then, and there is no limit. Default: no.
+    pub deliver: bool,
     /// How long after the child's end, and after the last output, a pipe that somebody else holds is read.
     /// Default: 200 ms.
     pub drain: Duration,
@@ -79,6 +85,7 @@ impl Default for CommunicateOptions {
             stdout: false,
             stderr: false,
             limit: 64 << 20,
+            deliver: false,
             drain: Duration::from_millis(200),
             stop: None,
         }

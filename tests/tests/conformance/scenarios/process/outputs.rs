@@ -20,6 +20,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     everywhere("as_much_as_the_limit_is_no_failure", at_the_limit),
     everywhere("one_byte_over_the_limit_is_one", over_the_limit),
     everywhere("the_limit_of_an_output_is_its_own", own_limit),
+    everywhere("what_is_delivered_is_all_that_came", delivered),
+    everywhere("what_is_delivered_by_the_time_out_is_had", delivered_in_time),
     everywhere("without_a_limit_to_spare_silence_is_no_failure", silence),
     real("a_limit_names_the_output", names_the_output),
     real("a_mebibyte_of_errors_before_any_output", errors_first),
@@ -77,6 +79,25 @@ fn over_the_limit(on: &dyn Backend) -> Verdict {
 fn own_limit(on: &dyn Backend) -> Verdict {
     let acts = [Act::Print("12345"), Act::Complain("67890"), Act::Exit(1)];
     finished(&on.communicate(&Call { limit: 5, ..Call::new(Program::new(acts)) }))
+}
+
+/// In both directions, far beyond a limit that does not hold, and beside another output.
+fn delivered(on: &dyn Backend) -> Verdict {
+    let acts = [Act::Complain("first"), Act::Copy, Act::Exit(3)];
+    let call =
+        Call { input: Some(pattern(0, 8 << 20)), limit: 5, delivers: true, ..Call::new(Program::new(acts)) };
+    let done = on.communicate(&call);
+    assert!(done.output().stdout == pattern(0, 8 << 20) && done.output().stderr == b"first");
+    finished(&done)
+}
+
+fn delivered_in_time(on: &dyn Backend) -> Verdict {
+    let acts = [Act::Print("so far"), Act::Sleep(Duration::from_secs(60))];
+    let timeout = Some(Duration::from_millis(500));
+    let done = on.communicate(&Call { timeout, delivers: true, ..Call::new(Program::new(acts)) });
+    assert!(matches!(done.result, Err(Unfinished::TimedOut { .. })), "{:?}", done.result);
+    assert_eq!(done.output().stdout, b"so far");
+    Ok(Log::new().with("stdout", &done.output().stdout, ()))
 }
 
 fn silence(on: &dyn Backend) -> Verdict {
