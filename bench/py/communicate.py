@@ -1,10 +1,17 @@
-"""Feeds a large input to cat and collects its output; prints the sample as JSON."""
+"""Feeds a large input to cat; prints the sample as JSON.
+
+capture|sink|pipeline BYTES
+"""
 
 import json
 import resource
 import subprocess
 import sys
+import threading
 import time
+
+PIPE = subprocess.PIPE
+BUFFER = 64 << 10
 
 
 def cpu(who):
@@ -16,12 +23,55 @@ def now():
     return time.perf_counter(), cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN)
 
 
-size = int(sys.argv[1])
+def fed(child, data):
+    """Writes in a thread of its own, as one must who reads meanwhile."""
+
+    def write():
+        with child.stdin as stdin:
+            stdin.write(data)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    return writer
+
+
+def capture(data):
+    child = subprocess.Popen(["cat"], stdin=PIPE, stdout=PIPE)
+    output, _ = child.communicate(data)
+    assert output == data
+    return len(output)
+
+
+def sink(data):
+    child = subprocess.Popen(["cat"], stdin=PIPE, stdout=PIPE, bufsize=0)
+    writer = fed(child, data)
+    buffer, count = bytearray(BUFFER), 0
+    while taken := child.stdout.readinto(buffer):
+        count += taken
+    writer.join()
+    assert child.wait() == 0
+    return count
+
+
+def pipeline(data):
+    cat = subprocess.Popen(["cat"], stdin=PIPE, stdout=PIPE)
+    tr = subprocess.Popen(["tr", "x", "y"], stdin=cat.stdout, stdout=PIPE)
+    wc = subprocess.Popen(["wc", "-c"], stdin=tr.stdout, stdout=PIPE)
+    cat.stdout.close()
+    tr.stdout.close()
+    writer = fed(cat, data)
+    said, _ = wc.communicate()
+    writer.join()
+    assert cat.wait() == tr.wait() == 0
+    return int(said)
+
+
+run = {"capture": capture, "sink": sink, "pipeline": pipeline}[sys.argv[1]]
+size = int(sys.argv[2])
 data = b"x" * size
 before = now()
-child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-output, _ = child.communicate(data)
+units = run(data)
 wall, own, children = (after - start for after, start in zip(now(), before))
-assert output == data
+assert units == size
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps({"wall": wall, "own": own, "children": children, "units": size, "peak": peak}))
+print(json.dumps({"wall": wall, "own": own, "children": children, "units": units, "peak": peak}))

@@ -1,31 +1,40 @@
-//! Who feeds and collects: ours and the peers.
+//! All of the output in one vector: ours and the peers.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use standpipe_core::Bytes;
-use standpipe_core::flow::SendQueue;
 use standpipe_core::process;
 use standpipe_smol::Dialogue;
 
-use super::raw_poll;
+use super::{Row, raw_poll};
+use crate::sample::Sample;
+use crate::table::Ratio;
 
-type Run = fn(&'static [u8]) -> Vec<u8>;
+const SUBPROCESS: &str = "subprocess crate";
 
-pub(super) const SUBPROCESS: &str = "subprocess crate";
-
-/// The rows; the first is the limit.
-pub(super) const PEERS: [(&str, Run); 9] = [
-    ("raw poll, 1 MiB pipes, room reserved (limit)", raw_poll::collect),
-    ("raw poll, 1 MiB pipes, a vector that grows", raw_poll::collect_growing),
-    ("**standpipe blocking**", blocking),
-    ("**standpipe mio**", mio),
-    ("**standpipe smol**", smol),
-    ("std, writer thread and read_to_end", threads),
-    (SUBPROCESS, subprocess),
-    ("duct", duct),
-    ("tokio process, join of write_all and read_to_end", tokio),
+pub(super) const ROWS: &[Row] = &[
+    Row::collect("raw poll, 1 MiB pipes, room reserved (limit)", raw_poll::collect),
+    Row::collect("raw poll, 1 MiB pipes, a vector that grows", raw_poll::collect_growing),
+    Row::collect("raw poll, 64 KiB pipes, room reserved", raw_poll::collect_small),
+    Row::collect("**standpipe blocking**", blocking),
+    Row::collect("**standpipe mio**", mio),
+    Row::collect("**standpipe smol**", smol),
+    Row::collect("std, writer thread and read_to_end", threads),
+    Row::collect(SUBPROCESS, subprocess),
+    Row::collect("duct", duct),
+    Row::collect("tokio process, join of write_all and read_to_end", tokio),
+    Row::collect("smol async-process, zip of write_all and 64 KiB reads", async_reads),
+    Row {
+        share: 8,
+        ..Row::collect(
+            "smol async-process, zip of write_all and read_to_end, an eighth of the bytes",
+            async_read_to_end,
+        )
+    },
 ];
+
+pub(super) const ALSO: &[Ratio] =
+    &[Ratio { to: SUBPROCESS, label: "x subprocess crate", of: Sample::wall_per_unit }];
 
 fn blocking(input: &'static [u8]) -> Vec<u8> {
     let command = standpipe_blocking::Command::new("cat").input(input).limit(input.len());
@@ -47,9 +56,7 @@ fn cat() -> process::Command {
 }
 
 fn dialogue(input: &'static [u8]) -> Dialogue {
-    let mut queue = SendQueue::new(input.len(), 0);
-    queue.push(Bytes::from_static(input));
-    Dialogue { input: Some(queue), limit: Some(input.len()), ..Dialogue::default() }
+    Dialogue { limit: Some(input.len()), ..Dialogue::fed(input) }
 }
 
 fn threads(input: &'static [u8]) -> Vec<u8> {
@@ -91,4 +98,26 @@ async fn tokio_talk(input: &'static [u8]) -> std::io::Result<Vec<u8>> {
     tokio::try_join!(feed, stdout.read_to_end(&mut output))?;
     assert!(child.wait().await?.success());
     Ok(output)
+}
+
+fn async_reads(input: &'static [u8]) -> Vec<u8> {
+    let mut output = Vec::new();
+    super::sink::async_process(input, |piece| output.extend_from_slice(piece));
+    output
+}
+
+fn async_read_to_end(input: &'static [u8]) -> Vec<u8> {
+    use smol::io::{AsyncReadExt, AsyncWriteExt};
+    smol::block_on(async {
+        let mut command = smol::process::Command::new("cat");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("cat runs");
+        let mut stdin = child.stdin.take().expect("stdin is a pipe");
+        let mut stdout = child.stdout.take().expect("stdout is a pipe");
+        let mut output = Vec::new();
+        let feed = async move { stdin.write_all(input).await };
+        let (fed, read) = smol::future::zip(feed, stdout.read_to_end(&mut output)).await;
+        fed.and(read).expect("cat talks");
+        assert!(child.status().await.expect("cat ends").success());
+        output
+    })
 }
