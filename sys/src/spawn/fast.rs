@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use standpipe_core::signal::SignalSet;
 
-use super::SpawnError;
+use super::fetch::Fetch;
 use super::ready::Ready;
 use super::run::{Failure, run_plan};
 use super::table::{Table, has_close_range};
+use super::{SpawnError, SpawnStep};
 use crate::exit::{ChildExit, SigchldPipe};
 use crate::fd::check;
 use crate::signals::Blocked;
@@ -28,6 +29,7 @@ struct Stack {
 /// What the child is given, and where it answers.
 struct Birth<'a> {
     ready: &'a Ready<'a>,
+    table: Table<'a>,
     /// The bytes of a [`Failure`]; zero while there is none, since no errno is zero.
     failure: AtomicU64,
 }
@@ -37,7 +39,18 @@ pub(super) fn spawn(ready: &Ready<'_>) -> Option<Result<ChildExit, SpawnError>> 
     if !has_close_range() {
         return None;
     }
-    let birth = Birth { ready, failure: AtomicU64::new(0) };
+    let Some(fetch) = Fetch::of(ready.steps) else { return spawn_with(ready, Table::Shared) };
+    match spawn_with(ready, Table::Fetched(&fetch)) {
+        Some(Err(error)) if *error.step() == SpawnStep::Unshare => {
+            Fetch::failed(error.fault().raw());
+            spawn_with(ready, Table::Shared)
+        }
+        spawned => spawned,
+    }
+}
+
+fn spawn_with(ready: &Ready<'_>, table: Table<'_>) -> Option<Result<ChildExit, SpawnError>> {
+    let birth = Birth { ready, table, failure: AtomicU64::new(0) };
     match clone(&birth) {
         Ok(exit) => Some(outcome(exit, &birth)),
         Err(error) if is_missing(&error) => None,
@@ -87,7 +100,7 @@ fn watch(pid: i32, pidfd: c_int) -> io::Result<ChildExit> {
 extern "C" fn child(argument: *mut c_void) -> c_int {
     // SAFETY: `clone` above passes its `birth`, which lives while the parent's thread sleeps.
     let birth = unsafe { &*argument.cast::<Birth<'_>>() };
-    let failure = run_plan(birth.ready, Table::Shared);
+    let failure = run_plan(birth.ready, birth.table);
     birth.failure.store(u64::from_ne_bytes(failure.to_bytes()), Ordering::Release);
     // SAFETY: _exit never returns and runs nothing of the parent's.
     unsafe { libc::_exit(127) }

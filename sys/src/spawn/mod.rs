@@ -8,6 +8,7 @@
 mod error;
 mod execute;
 mod fast;
+mod fetch;
 mod ready;
 mod rights;
 mod run;

@@ -30,7 +30,7 @@ impl Failure {
 }
 
 /// Runs the steps in the child. It returns only if one of them fails.
-pub(super) fn run_plan(ready: &Ready<'_>, table: Table) -> Failure {
+pub(super) fn run_plan(ready: &Ready<'_>, table: Table<'_>) -> Failure {
     let mut index = 0;
     for step in ready.steps {
         if let Err(error) = run(step, ready, table) {
@@ -41,7 +41,7 @@ pub(super) fn run_plan(ready: &Ready<'_>, table: Table) -> Failure {
     Failure { step: index, errno: libc::ENOEXEC }
 }
 
-fn run(step: &Step, ready: &Ready<'_>, table: Table) -> io::Result<()> {
+fn run(step: &Step, ready: &Ready<'_>, table: Table<'_>) -> io::Result<()> {
     match step {
         Step::Unshare { from } => table.unshare(*from),
         Step::Duplicate { from, to } => duplicate(*from, *to),

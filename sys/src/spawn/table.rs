@@ -3,13 +3,16 @@
 use std::io;
 use std::os::fd::RawFd;
 
+use super::fetch::Fetch;
 use crate::fd::check;
 
 /// Where the child's descriptor table came from, and so how it is unshared and closed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Table {
+pub(super) enum Table<'a> {
     /// It is the parent's until it is unshared; ranges are closed by close_range(2).
     Shared,
+    /// The same, and what lies high in the parent's is fetched afterwards.
+    Fetched(&'a Fetch),
     /// fork(2) has made a copy; ranges are closed number by number, except one that is needed to the end.
     Copied {
         /// The error pipe.
@@ -17,11 +20,12 @@ pub(super) enum Table {
     },
 }
 
-impl Table {
+impl Table<'_> {
     /// Makes the table the child's own, without the numbers from `from` up; no descriptor has the number `u32::MAX`.
     pub(super) fn unshare(self, from: u32) -> io::Result<()> {
         match self {
-            Self::Shared => close_range(from, u32::MAX, libc::CLOSE_RANGE_UNSHARE),
+            Self::Shared => unshare_below(from),
+            Self::Fetched(fetch) => fetch.run(),
             Self::Copied { .. } => self.close(from, u32::MAX),
         }
     }
@@ -29,7 +33,7 @@ impl Table {
     /// Closes the numbers from `first` to `last`.
     pub(super) fn close(self, first: u32, last: u32) -> io::Result<()> {
         match self {
-            Self::Shared => close_range(first, last, 0),
+            Self::Shared | Self::Fetched(_) => close_range(first, last, 0),
             Self::Copied { spared } => {
                 walk(first, last, spared);
                 Ok(())
@@ -42,6 +46,10 @@ impl Table {
 /// begins. Linux 5.9 has it, and so everything else that [`Table::Shared`] needs.
 pub(super) fn has_close_range() -> bool {
     close_range(1, 0, 0).is_err_and(|error| error.raw_os_error() == Some(libc::EINVAL))
+}
+
+pub(super) fn unshare_below(from: u32) -> io::Result<()> {
+    close_range(from, u32::MAX, libc::CLOSE_RANGE_UNSHARE)
 }
 
 fn close_range(first: u32, last: u32, flags: libc::c_uint) -> io::Result<()> {

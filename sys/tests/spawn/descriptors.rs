@@ -76,6 +76,29 @@ fn everything_else_is_closed() {
     assert_eq!(output(command), ONLY_STANDARD, "also below the source");
 }
 
+/// Where a table that reaches up to them would be copied first, beside a low one and one that stays where it is.
+pub(crate) fn gives_high_numbers() {
+    if raise_descriptor_limit(8192) < 5000 {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let [(a, at_a), (b, at_b)] = files(folder.path());
+    let [moved, stays] = [inheritable(a.as_fd(), 2000), inheritable(b.as_fd(), 4000)];
+    let stays_at = stays.as_raw_fd();
+    let command = links(&[0, 7, stays_at])
+        .stdin(Stdio::Descriptor(moved.as_raw_fd()))
+        .descriptor(7, Stdio::Descriptor(b.as_raw_fd()))
+        .descriptor(stays_at, Stdio::Inherit);
+    assert_eq!(output(command), lines(&[&at_a, &at_b, &at_b]));
+    assert_eq!(output(list().stdin(Stdio::Descriptor(moved.as_raw_fd()))), ONLY_STANDARD);
+    assert!(refusal(&Command::new("/no/such").stdin(Stdio::Descriptor(stays_at))).is_not_found());
+}
+
+#[test]
+fn high_numbers_are_given() {
+    isolated("descriptors::high_numbers_are_given", gives_high_numbers);
+}
+
 #[test]
 fn without_closing_only_what_is_close_on_exec_goes() {
     let folder = tempfile::tempdir().expect("a folder");

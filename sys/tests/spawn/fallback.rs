@@ -6,6 +6,7 @@ use standpipe_core::Done;
 use standpipe_core::process::Command;
 use standpipe_sys::exit::ChildExit;
 
+use crate::descriptors::gives_high_numbers;
 use crate::support::{isolated, output, reaped, refusal, start};
 use crate::system::refuse;
 
@@ -51,5 +52,13 @@ fn a_kernel_that_refuses_a_pidfd_is_served() {
     isolated("fallback::a_kernel_that_refuses_a_pidfd_is_served", || {
         refuse(libc::SYS_clone, Some(libc::CLONE_PIDFD as u32), libc::EINVAL);
         works_portably();
+    });
+}
+
+#[test]
+fn a_kernel_that_refuses_to_fetch_a_descriptor_is_served() {
+    isolated("fallback::a_kernel_that_refuses_to_fetch_a_descriptor_is_served", || {
+        refuse(libc::SYS_pidfd_getfd, None, libc::EPERM);
+        gives_high_numbers();
     });
 }
