@@ -1,7 +1,9 @@
 //! The fast way: a child in shared memory, of vfork's kind.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,6 +26,11 @@ const FLAGS: c_int =
 #[repr(align(16))]
 struct Stack {
     _bytes: [u8; 64 << 10],
+}
+
+thread_local! {
+    /// Kept from child to child: for so large a piece the allocator tidies up all small ones first.
+    static STACK: Cell<Option<Box<MaybeUninit<Stack>>>> = const { Cell::new(None) };
 }
 
 /// What the child is given, and where it answers.
@@ -74,7 +81,7 @@ fn is_missing(error: &io::Error) -> bool {
 
 /// Returns once the child runs its program or has failed (CLONE_VFORK).
 fn clone(birth: &Birth<'_>) -> io::Result<ChildExit> {
-    let mut stack = Box::<Stack>::new_uninit();
+    let mut stack = STACK.take().unwrap_or_else(Box::new_uninit);
     let top = stack.as_mut_ptr().wrapping_add(1);
     let argument = ptr::from_ref(birth).cast_mut();
     let mut pidfd: c_int = -1;
@@ -85,6 +92,7 @@ fn clone(birth: &Birth<'_>) -> io::Result<ChildExit> {
     let result = unsafe { libc::clone(child, top.cast(), FLAGS, argument.cast(), &raw mut pidfd) };
     let pid = check(result);
     drop(blocked);
+    STACK.set(Some(stack));
     watch(pid?, pidfd)
 }
 
