@@ -1,5 +1,6 @@
 //! From a command to a running child with our ends of its pipes: [`launch`].
 
+use std::borrow::Cow;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
@@ -75,7 +76,8 @@ impl From<LaunchError> for io::Error {
 /// [`LaunchError`].
 pub fn launch(command: &Command) -> Result<Launched, LaunchError> {
     check_sources(command)?;
-    let mut wiring = Wiring { command: command.clone(), ours: Vec::new(), theirs: Vec::new(), unseen: None };
+    let mut wiring =
+        Wiring { command: Cow::Borrowed(command), ours: Vec::new(), theirs: Vec::new(), unseen: None };
     for number in wiring.all(Stdio::Pipe) {
         wiring.pipe(number).map_err(|error| LaunchError::Pipe(fault::of(&error)))?;
     }
@@ -86,8 +88,9 @@ pub fn launch(command: &Command) -> Result<Launched, LaunchError> {
 }
 
 /// A command on its way to having a descriptor of ours at each of its own.
-struct Wiring {
-    command: Command,
+struct Wiring<'a> {
+    /// Copied as soon as something is put in place.
+    command: Cow<'a, Command>,
     ours: Vec<(i32, Stream)>,
     /// Kept open until the child has them.
     theirs: Vec<OwnedFd>,
@@ -95,15 +98,15 @@ struct Wiring {
     unseen: Option<OwnedFd>,
 }
 
-impl Wiring {
+impl Wiring<'_> {
     /// The child's descriptors that are to be this.
     fn all(&self, wanted: Stdio) -> Vec<i32> {
         self.command.stdios().filter(|(_, stdio)| *stdio == wanted).map(|(number, _)| number).collect()
     }
 
     fn change(&mut self, change: impl FnOnce(Command) -> Command) {
-        let command = std::mem::replace(&mut self.command, Command::new(""));
-        self.command = change(command);
+        let command = std::mem::replace(self.command.to_mut(), Command::new(""));
+        self.command = Cow::Owned(change(command));
     }
 
     fn pipe(&mut self, number: i32) -> io::Result<()> {
