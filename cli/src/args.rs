@@ -40,6 +40,19 @@ impl Task {
     }
 }
 
+/// What a served program's standard input and output are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum ProgramStdio {
+    /// Pipes, which the connection is relayed to.
+    #[default]
+    Pipe,
+    /// The connection itself. Nothing is relayed: no idle limit, no count of bytes, and only the program notices a client
+    /// that is gone.
+    Socket,
+    /// The connection itself where nothing has to be seen on the way: without TLS, and where no idle limit is asked for.
+    Auto,
+}
+
 /// How a server's connections are secured.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "TLS")]
@@ -60,6 +73,13 @@ pub(crate) struct ServeTls {
     /// How long the handshake of a connection may take
     #[arg(long, value_name = "D", default_value = "10s")]
     pub(crate) handshake_timeout: Limit,
+}
+
+impl ServeTls {
+    /// Whether connections are to be secured.
+    pub(crate) fn is_given(&self) -> bool {
+        self.tls_self_signed || !self.tls_cert.is_empty()
+    }
 }
 
 /// How a connection that is made is secured.
@@ -227,7 +247,8 @@ pub(crate) struct Common {
 /// stops accepting and lets open connections finish; a second signal aborts them. On SIGHUP it reads the files of
 /// --tls-cert, --tls-key and --tls-client-ca anew: connections that begin afterwards go by them, and where they do not fit
 /// the old ones stay. A served program finds REMOTE_ADDR, REMOTE_PORT, LOCAL_ADDR and LOCAL_PORT in its environment; it
-/// reads the client's bytes to their end and may answer afterwards.
+/// reads the client's bytes to their end and may answer afterwards. With --stdio socket it has the connection itself: that is
+/// the cheapest way, and ends with the program.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage.
 #[derive(Debug, Args)]
@@ -246,6 +267,9 @@ pub(crate) struct Serve {
     /// A shell line for each connection
     #[arg(long, group = "work", value_name = "LINE")]
     pub(crate) sh: Option<OsString>,
+    /// What a program has as its standard input and output
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(crate) stdio: ProgramStdio,
     /// A connection to ADDR for each connection; tls:HOST:PORT for one over TLS
     #[arg(long, group = "work", value_name = "ADDR")]
     pub(crate) connect: Option<Dialled>,
@@ -274,18 +298,28 @@ pub(crate) struct Limits {
     /// Connections served at once to one address; others are closed at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_per_address: Option<u32>,
-    /// End a connection on which nothing has moved for so long
-    #[arg(long, value_name = "D", default_value = "1h")]
-    pub(crate) idle_timeout: Limit,
-    /// The same once one direction has ended
-    #[arg(long, value_name = "D", default_value = "1h")]
-    pub(crate) half_close_timeout: Limit,
+    /// End a connection on which nothing has moved for so long [default: 1h]
+    #[arg(long, value_name = "D")]
+    pub(crate) idle_timeout: Option<Limit>,
+    /// The same once one direction has ended [default: 1h]
+    #[arg(long, value_name = "D")]
+    pub(crate) half_close_timeout: Option<Limit>,
     /// How long open connections have to finish on shutdown
     #[arg(long, value_name = "D", default_value = "30s")]
     pub(crate) drain_timeout: Limit,
     /// How long a program that is stopped has before SIGKILL
     #[arg(long, value_name = "D", default_value = "5s")]
     pub(crate) kill_after: Limit,
+}
+
+impl Limits {
+    /// A limit of idleness that is asked for, which only whoever sees the bytes can keep.
+    pub(crate) fn idleness(&self) -> Option<&'static str> {
+        let asked =
+            [(self.idle_timeout, "--idle-timeout"), (self.half_close_timeout, "--half-close-timeout")];
+        let is_limit = |limit: Option<Limit>| limit.is_some_and(|Limit(limit)| limit.is_some());
+        asked.into_iter().find_map(|(limit, option)| is_limit(limit).then_some(option))
+    }
 }
 
 /// Connect standard input and output, or a program, to an address

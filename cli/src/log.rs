@@ -109,13 +109,15 @@ fn as_json(event: &ServerEvent) -> Value {
     }
 }
 
+/// What was not seen is `null`, and not zero.
 fn ended(report: &Report) -> Value {
+    let seen = |bytes: u64| (!report.unseen).then_some(bytes);
     json!({
         "event": "ended",
         "end": report.end.to_string(),
         "exit": report.exit.map(|exit| exit.to_string()),
-        "bytes_in": report.sent,
-        "bytes_out": report.received,
-        "bytes_dropped": report.dropped,
+        "bytes_in": seen(report.sent),
+        "bytes_out": seen(report.received),
+        "bytes_dropped": seen(report.dropped),
     })
 }

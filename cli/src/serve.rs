@@ -11,7 +11,8 @@ use standpipe_core::socket::{Address, ListenOptions};
 use standpipe_sys::socket::{Bound, Endpoint, Purpose, bind, resolve};
 use standpipe_sys::{Caught, Control, Front, Places, Security, Service, Stream, Work, signal_control_pipe};
 
-use crate::args::{Dialled, Limits, Pin, Serve};
+use crate::args::{Dialled, Limits, Pin, ProgramStdio, Serve};
+use crate::duration::Limit;
 use crate::log::Log;
 use crate::outcome::{FAILED, Outcome, USAGE};
 use crate::reload::on_hangup;
@@ -36,6 +37,7 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     }
     let runtime = task.common.runtime;
     let workers = runtime.workers(task.workers)?;
+    let hands_over = hands_over(&task)?;
     // Caught before anybody can know that we are ready.
     let told = (0..runtime.fronts(workers)).map(|_| signal_control_pipe(&[Signal::TERM, Signal::INT]));
     let told: Vec<Told> = told.collect::<io::Result<_>>().map_err(failed("catch signals"))?;
@@ -47,13 +49,41 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     let pin = serving.as_ref().map(Serving::pin);
     let client_security = serving.as_ref().map(Serving::security);
     let (work, server_security) = work(task)?;
-    let service = Service { client_security, server_security, ..Service::new(work, options) };
+    let service = Service { client_security, server_security, hands_over, ..Service::new(work, options) };
     on_hangup(serving, log).map_err(failed("catch SIGHUP"))?;
     let local = bound.local().clone();
     let shares = bound.share(told.len()).map_err(failed(&format!("listen on {address}")))?;
     announce(&local, pin).map_err(failed("write to standard output"))?;
     let (fronts, _caught) = fronts(shares, told, &service, listen_options, log);
     runtime.serve(fronts, workers).map_err(failed("go on serving"))
+}
+
+/// Whether programs get the connection itself: where that is asked for, and nothing is that can only be seen on the way.
+fn hands_over(task: &Serve) -> Result<bool, Outcome> {
+    match (task.stdio, seen_on_the_way(task)) {
+        (ProgramStdio::Pipe, _) | (ProgramStdio::Auto, Some(_)) => Ok(false),
+        (ProgramStdio::Auto | ProgramStdio::Socket, None) => Ok(true),
+        (ProgramStdio::Socket, Some(option)) => {
+            let why = format_args!(
+                "--stdio socket and {option} exclude each other: what is not relayed is not seen"
+            );
+            Err(Outcome::failed(USAGE, why))
+        }
+    }
+}
+
+/// An option that needs whoever serves to see the bytes.
+fn seen_on_the_way(task: &Serve) -> Option<&'static str> {
+    if task.connect.is_some() {
+        return Some("--connect");
+    }
+    if task.echo {
+        return Some("--echo");
+    }
+    if task.tls.is_given() {
+        return Some("TLS");
+    }
+    task.limits.idleness()
 }
 
 /// Where a front is told of signals, what else asks it, and how long the signals are caught.
@@ -106,12 +136,15 @@ fn work(task: Serve) -> Result<(Work, Option<Security>), Outcome> {
     Ok((Work::Link(candidates), security))
 }
 
+/// How long a connection may be idle, where nothing is said.
+const IDLE: Limit = Limit(Some(Duration::from_secs(3600)));
+
 fn relay_options(task: &Serve) -> RelayOptions {
     let limits = &task.limits;
     RelayOptions {
         handshake: task.tls.handshake_timeout.0,
-        idle: limits.idle_timeout.0,
-        half_close_idle: limits.half_close_timeout.0,
+        idle: limits.idle_timeout.unwrap_or(IDLE).0,
+        half_close_idle: limits.half_close_timeout.unwrap_or(IDLE).0,
         stop: stop(limits.kill_after.0),
         ..RelayOptions::default()
     }

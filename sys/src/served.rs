@@ -9,7 +9,7 @@ use standpipe_core::{Fault, Negotiated};
 use crate::places::Place;
 use crate::service::children_ends;
 use crate::socket::Endpoint;
-use crate::{Ends, LaunchError};
+use crate::{Ends, LaunchError, Stream};
 
 /// A connection that is being served.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Served {
     pub budget: usize,
     /// The command that waits for the connection to be secured.
     pub(crate) later: Option<Command>,
+    /// The connection that the child has as well, until the relay needs it.
+    pub(crate) away: Option<Stream>,
     pub(crate) refusal: Option<LaunchError>,
     /// What it counts by where several fronts share a limit.
     pub(crate) place: Option<Box<Place>>,
@@ -42,9 +44,23 @@ pub struct Verdict {
 
 impl Served {
     /// Sees to what the relay has told: when the connection is secured, its child is started, and finds what was agreed
-    /// upon in its environment. `true` when descriptors were added.
+    /// upon in its environment; a connection that was the child's comes back. `true` when descriptors were added.
     pub fn attend(&mut self) -> bool {
-        let Some(RelayEvent::Secured) = self.relay.next_event() else { return false };
+        match self.relay.next_event() {
+            Some(RelayEvent::Secured) => self.start_child(),
+            Some(RelayEvent::TakeBack) => self.take_back(),
+            _ => false,
+        }
+    }
+
+    fn take_back(&mut self) -> bool {
+        let Some(stream) = self.away.take() else { return false };
+        self.ends.extend(Ends::default().with(Relay::CLIENT, stream));
+        self.relay.taken_back();
+        true
+    }
+
+    fn start_child(&mut self) -> bool {
         let Some(command) = self.later.take() else { return false };
         let negotiated = self.relay.layer(Relay::CLIENT).and_then(|layer| layer.negotiated());
         match children_ends(&secured(command, negotiated)) {
@@ -110,7 +126,10 @@ impl fmt::Display for ServerEvent {
             }
             Self::Lost(peer, error) => write!(f, "{peer} given up: {error}"),
             Self::Ended(peer, report) => {
-                write!(f, "{peer} ended: {}, {} bytes in, {} out", report.end, report.sent, report.received)?;
+                write!(f, "{peer} ended: {}", report.end)?;
+                if !report.unseen {
+                    write!(f, ", {} bytes in, {} out", report.sent, report.received)?;
+                }
                 match report.exit {
                     Some(exit) => write!(f, ", {exit}"),
                     None => Ok(()),

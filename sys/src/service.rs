@@ -1,7 +1,7 @@
 //! From an accepted connection to a relay over descriptors: [`Service`].
 
 use std::fmt;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
 use standpipe_core::flow::{Relay, RelayOptions};
@@ -54,6 +54,10 @@ pub struct Service {
     pub client_security: Option<Security>,
     /// How the connections of [`Work::Link`] are secured; plain where that is not said.
     pub server_security: Option<Security>,
+    /// Whether the child of a plain connection gets the connection itself as its standard input and output, in place of
+    /// pipes. Nothing is relayed then: no idle limit holds, no byte is counted, and a client that is gone is noticed by the
+    /// child alone.
+    pub hands_over: bool,
     /// Bytes that one connection's turn may move before others get theirs. Default: core's, 256 KiB.
     pub budget: usize,
 }
@@ -61,7 +65,14 @@ pub struct Service {
 impl Service {
     /// Couples connections with this work, plainly.
     pub fn new(work: Work, options: RelayOptions) -> Self {
-        Self { work, options, client_security: None, server_security: None, budget: BUDGET }
+        Self {
+            work,
+            options,
+            client_security: None,
+            server_security: None,
+            hands_over: false,
+            budget: BUDGET,
+        }
     }
 
     /// Couples an accepted connection with its work. The child of a secured connection is started later, by
@@ -82,6 +93,10 @@ impl Service {
                 later = Some(told(command, &accepted));
                 (Relay::exec_secured(options), Ends::default())
             }
+            Work::Exec(command) if self.is_handed_over() => match hand_over(command, &accepted) {
+                Ok(ends) => (Relay::handed_over(options), ends),
+                Err(error) => return Err((accepted, error)),
+            },
             Work::Exec(command) => match children_ends(&told(command, &accepted)) {
                 Ok(ends) => (Relay::exec(options), ends),
                 Err(error) => return Err((accepted, error)),
@@ -95,16 +110,17 @@ impl Service {
             }
         }
         let Accepted { stream, peer, place } = accepted;
-        let served = Served {
-            relay,
-            ends: ends.with(Relay::CLIENT, stream),
-            peer,
-            budget: self.budget,
-            later,
-            refusal: None,
-            place,
+        let (ends, away) = match self.is_handed_over() {
+            true => (ends, Some(stream)),
+            false => (ends.with(Relay::CLIENT, stream), None),
         };
+        let served = Served { relay, ends, peer, budget: self.budget, later, away, refusal: None, place };
         Ok(served)
+    }
+
+    /// Whether a connection is its child's own.
+    fn is_handed_over(&self) -> bool {
+        self.hands_over && self.client_security.is_none() && matches!(self.work, Work::Exec(_))
     }
 }
 
@@ -118,6 +134,17 @@ pub(crate) fn children_ends(command: &Command) -> Result<Ends, LaunchError> {
         }
     }
     Ok(ends.with(Relay::EXIT, launched.exit))
+}
+
+/// Starts a command with the connection as its standard input and output. Ours is kept: without it a child that leaves
+/// input unread would reset the connection by its exit.
+fn hand_over(command: &Command, accepted: &Accepted) -> Result<Ends, LaunchError> {
+    let socket = accepted.stream.as_fd();
+    // Where accepted sockets inherit the listener's flag: the child's reads are to wait. Ours never do, flag or not.
+    let _ = socket2::SockRef::from(&socket).set_nonblocking(false);
+    let stdio = Stdio::Descriptor(socket.as_raw_fd());
+    let launched = launch(&told(command, accepted).stdin(stdio).stdout(stdio))?;
+    Ok(Ends::default().with(Relay::EXIT, launched.exit))
 }
 
 /// What a child is told of its connection. Its group is its own, so that it is stopped as a whole.

@@ -11,6 +11,7 @@ mod limits;
 mod logs;
 mod peers;
 mod run;
+mod stdio;
 mod streams;
 mod terminal;
 mod tls;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use standpipe_core::flow::{Relay, RelayOptions, Report};
+use standpipe_core::flow::{Relay, RelayEvent, RelayOptions, Report};
 use standpipe_core::{BUDGET, End};
 
 use super::child::stop;
@@ -154,10 +154,11 @@ pub fn check_laws(bytes: &[u8]) {
         end_with_peer: limits.end_with_peer,
         ..RelayOptions::default()
     };
-    let relay = match limits.which % 4 {
+    let relay = match limits.which % 5 {
         0 => Relay::echo(options),
         1 => Relay::link(options, 2),
         2 => Relay::exec(options),
+        3 => Relay::handed_over(options),
         _ => Relay::terminal(options, 2),
     };
     laws::check(relay, &facts);
@@ -171,7 +172,11 @@ impl Subject for Relay {
     }
 
     fn take_event(&mut self) -> bool {
-        self.next_event().is_some()
+        let event = self.next_event();
+        if event == Some(RelayEvent::TakeBack) {
+            self.taken_back();
+        }
+        event.is_some()
     }
 
     fn call(&mut self, verb: u8) {

@@ -16,6 +16,8 @@ pub(super) enum Line {
     Open,
     /// The child whose pipe it is to be is not spawned yet.
     Unborn,
+    /// The child has the connection itself.
+    Away,
     /// What a layer has still to say is written; then it closes.
     Flushing(Duty),
     Closing(Duty),
@@ -33,7 +35,7 @@ impl Line {
         match self {
             Self::Connecting { candidate, .. } => Some(Duty::Connect(candidate)),
             Self::Closing(duty) => Some(duty),
-            Self::Open | Self::Unborn | Self::Flushing(_) | Self::Closed => None,
+            Self::Open | Self::Unborn | Self::Away | Self::Flushing(_) | Self::Closed => None,
         }
     }
 }

@@ -34,6 +34,11 @@ impl Relay {
         self.phase == Phase::Open && self.lines.has_unborn() && self.layers.may_send(Self::CLIENT)
     }
 
+    /// The child has the connection, and it is needed here.
+    pub(super) fn misses_connection(&self) -> bool {
+        self.lines.get(Self::CLIENT) == Line::Away && (self.phase != Phase::Open || self.child_has_ended())
+    }
+
     fn half_close_due(&self, port: Port) -> bool {
         self.phase == Phase::Open && self.flows.writing(port).is_some_and(|to| to.pipe.half_close_due())
     }
@@ -258,7 +263,8 @@ impl Machine for Relay {
 
     fn has_event(&self) -> bool {
         let has_step = || self.child.as_ref().is_some_and(Machine::has_event);
-        self.is_secured() && !self.told || self.tells_steps && has_step()
+        let must_tell = (self.is_secured() || self.misses_connection()) && !self.told;
+        must_tell || self.tells_steps && has_step()
     }
 
     fn is_done(&self) -> bool {

@@ -14,8 +14,9 @@ use flows::{Direction, Flows};
 use layers::Layers;
 use verdict::{Doubt, Phase};
 
+use super::SourceEnd;
 use crate::process::{Child, ChildEvent, Exit, Stop, StopStep};
-use crate::{End, EofPolicy, Layer, Machine, Moment, Port};
+use crate::{Duty, End, EofPolicy, Layer, Machine, Moment, Port};
 
 /// Limits of a [`Relay`]. All are off by default but the close deadline, the drain and the stop.
 ///
@@ -85,6 +86,9 @@ pub enum RelayEvent {
     Secured,
     /// A step of the stop is taken. Told where [`Relay::tell_steps`] was asked for; there is nothing to be done.
     Step(StopStep),
+    /// The child that was given the connection itself has ended, or is being stopped: the connection is to be put behind
+    /// [`Relay::CLIENT`], and [`Relay::taken_back`] to be called.
+    TakeBack,
 }
 
 /// What a relay came to.
@@ -112,6 +116,8 @@ pub struct Report {
     pub received: u64,
     /// Bytes that came when nobody took them any more.
     pub dropped: u64,
+    /// Whether the connection was the child's own: what went over it was not seen, and is not counted.
+    pub unseen: bool,
 }
 
 /// Bytes both ways between two ends. A half-close is carried across; a failure, a time limit or an abort is not an end
@@ -123,6 +129,7 @@ pub struct Report {
 /// | [`Relay::echo`] | [`CLIENT`](Self::CLIENT) |
 /// | [`Relay::link`] | [`CLIENT`](Self::CLIENT), [`SERVER`](Self::SERVER) |
 /// | [`Relay::exec`], [`Relay::exec_secured`] | [`CLIENT`](Self::CLIENT), [`STDIN`](Self::STDIN), [`STDOUT`](Self::STDOUT), [`EXIT`](Self::EXIT) |
+/// | [`Relay::handed_over`] | [`CLIENT`](Self::CLIENT) in the end, [`EXIT`](Self::EXIT) |
 /// | [`Relay::terminal`] | [`INPUT`](Self::INPUT), [`OUTPUT`](Self::OUTPUT), [`PEER`](Self::PEER) |
 ///
 /// In flight is at most one lent buffer in each direction, with a layer one more for what it has sealed, and none while
@@ -176,6 +183,8 @@ pub struct Relay {
     /// Whether the event was taken.
     told: bool,
     tells_steps: bool,
+    /// Whether the connection was given to the child.
+    unseen: bool,
     /// Until when layers at closing ports may say what they have still to say.
     flush_until: Option<Moment>,
     /// When the child's output was last looked into, if nothing came of it.
@@ -228,6 +237,32 @@ impl Relay {
         Self::new(options, &[Line::Open, Line::Unborn, Line::Unborn], up, Some(down))
     }
 
+    /// Watches over a child that was just spawned with the connection itself as its standard input and output. No byte
+    /// passes through the relay, so it has no idle limits. When the child has ended [`RelayEvent::TakeBack`] asks for the
+    /// connection, which then ends as after any child: its end is said, and the client's own is awaited, since closing over
+    /// input that nobody has read would take the last output with it.
+    ///
+    /// ```
+    /// use standpipe_core::flow::{Relay, RelayEvent, RelayOptions};
+    /// use standpipe_core::{Done, Duty, Machine};
+    ///
+    /// let mut relay = Relay::handed_over(RelayOptions::default());
+    /// assert!(!relay.wants(Relay::CLIENT).read, "what the client sends is the child's");
+    /// relay.handle_done(Relay::EXIT, Duty::Observe, Done::Ok(3 << 8));
+    /// assert_eq!(relay.next_event(), Some(RelayEvent::TakeBack));
+    /// relay.taken_back();
+    /// assert_eq!(relay.wants(Relay::CLIENT).duty, Some(Duty::CloseWrite));
+    /// ```
+    pub fn handed_over(options: RelayOptions) -> Self {
+        let options = RelayOptions { idle: None, half_close_idle: None, ..options };
+        let mut up = Direction::new(Self::CLIENT, Self::STDIN);
+        up.pipe.discard();
+        let mut down = Direction::new(Self::STDOUT, Self::CLIENT);
+        down.pipe.source_ended(SourceEnd::Eof);
+        let lines = [Line::Away, Line::Closed, Line::Closed];
+        Self { child: Some(Child::new()), unseen: true, ..Self::new(options, &lines, up, Some(down)) }
+    }
+
     /// Couples our own standard input and output and a peer that is connected first, trying this many candidate
     /// addresses in turn; with none it is connected already.
     pub fn terminal(options: RelayOptions, candidates: u16) -> Self {
@@ -252,6 +287,7 @@ impl Relay {
             doubt: None,
             told: false,
             tells_steps: false,
+            unseen: false,
             flush_until: None,
             looked: None,
         }
@@ -287,6 +323,10 @@ impl Relay {
         if self.is_secured() && !self.told {
             self.told = true;
             return Some(RelayEvent::Secured);
+        }
+        if self.misses_connection() && !self.told {
+            self.told = true;
+            return Some(RelayEvent::TakeBack);
         }
         match self.child.as_mut().filter(|_| self.tells_steps)?.next_event() {
             Some(ChildEvent::Step(step)) => Some(RelayEvent::Step(step)),
@@ -325,6 +365,18 @@ impl Relay {
         }
     }
 
+    /// The connection of a relay that was made by [`Relay::handed_over`] is behind its port, as [`RelayEvent::TakeBack`] has
+    /// asked for.
+    pub fn taken_back(&mut self) {
+        if !self.misses_connection() {
+            return;
+        }
+        self.lines.set(Self::CLIENT, Line::Open);
+        if self.phase != Phase::Open {
+            self.lines.close(Self::CLIENT, Duty::Reset, &self.layers);
+        }
+    }
+
     /// Ends it now: a child is stopped, connections are reset.
     pub fn abort(&mut self) {
         self.fail(End::Aborted);
@@ -339,6 +391,7 @@ impl Relay {
             sent: self.flows.up.pipe.delivered(),
             received: down.unwrap_or(&self.flows.up).pipe.delivered(),
             dropped: self.flows.up.pipe.dropped() + down.map_or(0, |down| down.pipe.dropped()),
+            unseen: self.unseen,
         })
     }
 }
