@@ -6,40 +6,51 @@ mod server;
 
 use crate::options::Options;
 use crate::rounds::{self, Peer};
-use crate::sample::Sample;
+use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
 
 pub(crate) use helper::help;
-use server::{SERVERS, Server};
+use server::{KINDS, Kind, Server};
 
-const LIMIT: Ratio = Ratio { to: SERVERS[0].name, label: "x limit", of: Sample::wall_per_unit };
+/// The client is the server's neighbour, whose CPU a server can spare or cost.
+const CPU: Cpu = Cpu { own: "client", children: "server and cat", spread: true };
+
+const LIMIT: Ratio = Ratio { to: KINDS[0].name, label: "x limit", of: Sample::wall_per_unit };
 const LIMIT_CPU: Ratio = Ratio { label: "x limit, server CPU", of: Sample::children_per_unit, ..LIMIT };
 const SOCAT: Ratio = Ratio { to: server::SOCAT, label: "x socat", ..LIMIT };
 const SOCAT_CPU: Ratio = Ratio { to: server::SOCAT, label: "x socat, server CPU", ..LIMIT_CPU };
 const TCPSERVER: Ratio = Ratio { to: server::TCPSERVER, label: "x tcpserver", ..LIMIT };
+const SPLICE_CPU: Ratio = Ratio { to: server::SPLICE, label: "x pipes and splice, server CPU", ..LIMIT_CPU };
+const ALL_CPU: Ratio = Ratio { label: "x limit, CPU of all", of: Sample::cpu_per_unit, ..LIMIT };
+
+/// A row: a server that lives for the whole run, where its program is installed.
+type Row = (&'static Kind, Option<Server>);
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
-    let servers: Vec<Server> = SERVERS.iter().map(|kind| kind.start(&options.standpipe)).collect();
-    let ratios = vec![LIMIT, LIMIT_CPU, SOCAT, SOCAT_CPU, TCPSERVER];
-    vec![bulk(options, &servers, ratios.clone()), connections(options, &servers, ratios)]
+    let start = |kind: &'static Kind| (kind, kind.is_installed().then(|| kind.start(&options.standpipe)));
+    let rows: Vec<Row> = KINDS.iter().map(start).collect();
+    let ratios = vec![LIMIT, LIMIT_CPU, ALL_CPU, SPLICE_CPU, SOCAT, SOCAT_CPU, TCPSERVER];
+    vec![bulk(options, &rows, ratios.clone()), connections(options, &rows, ratios)]
 }
 
-fn bulk(options: &Options, servers: &[Server], ratios: Vec<Ratio>) -> Table {
+fn bulk(options: &Options, rows: &[Row], ratios: Vec<Ratio>) -> Table {
     let bytes = options.amount(16 << 20, 256 << 20);
     let title = format!("relay: TCP to cat and back, {} MiB there and back", bytes >> 20);
-    let peer = |server| Peer::new(name(server), move || client::bulk(server, bytes));
-    let rows = rounds::run(&title, options, servers.iter().map(peer).collect());
-    Table { title, unit: Unit::GigabytesPerSecond, cpu: Cpu::PROCESSES, rows, ratios }
+    let rows = rounds::run(&title, options, peers(rows, |server| client::bulk(server, bytes)));
+    Table { title, unit: Unit::GigabytesPerSecond, cpu: CPU, rows, ratios }
 }
 
-fn connections(options: &Options, servers: &[Server], ratios: Vec<Ratio>) -> Table {
+fn connections(options: &Options, rows: &[Row], ratios: Vec<Ratio>) -> Table {
     let count = options.amount(20, 300);
     let title = format!("relay: TCP to cat and back, {count} connections, one at a time");
-    let peer = |server| Peer::new(name(server), move || client::connections(server, count));
-    let rows = rounds::run(&title, options, servers.iter().map(peer).collect());
-    Table { title, unit: Unit::MicrosecondsPer("connection"), cpu: Cpu::PROCESSES, rows, ratios }
+    let rows = rounds::run(&title, options, peers(rows, |server| client::connections(server, count)));
+    Table { title, unit: Unit::MicrosecondsPer("connection"), cpu: CPU, rows, ratios }
 }
 
-fn name(server: &Server) -> &'static str {
-    server.kind.name
+fn peers<'a>(rows: &'a [Row], measure: impl Fn(&Server) -> Outcome + Copy + 'a) -> Vec<Peer<'a>> {
+    let peer = |(kind, server): &'a Row| match server {
+        Some(server) => Peer::new(kind.name, move || measure(server)),
+        None => Peer::missing(kind.name, "not installed"),
+    };
+    rows.iter().map(peer).collect()
 }

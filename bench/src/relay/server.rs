@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::process::{Process, free_port};
+use crate::process::{Process, free_port, is_installed};
 use crate::sample::{Outcome, helper};
 
 /// What a server is and how it is started.
@@ -15,23 +15,30 @@ pub(super) struct Kind {
 
 #[derive(Clone, Copy, Debug)]
 enum How {
-    /// The command of this workspace, with a runtime.
-    Standpipe(&'static str),
+    /// The command of this workspace, with a runtime, and pipes for its programs.
+    Pipes(&'static str),
+    /// The same, with the connection itself for its programs.
+    Socket(&'static str),
     /// This program again.
     Helper(&'static str),
     /// A program on a port that is free now; `PORT` stands for its number.
     Program(&'static [&'static str]),
 }
 
+pub(super) const SPLICE: &str = "pipes of 1 MiB, splice, two threads";
 pub(super) const SOCAT: &str = "socat EXEC:cat";
 pub(super) const TCPSERVER: &str = "tcpserver";
 
 /// The rows; the first is the limit.
-pub(super) const SERVERS: [Kind; 9] = [
+pub(super) const KINDS: [Kind; 13] = [
     Kind { name: "the socket as the child's stdio, std Command (limit)", how: How::Helper("socket") },
-    Kind { name: "**standpipe blocking**", how: How::Standpipe("blocking") },
-    Kind { name: "**standpipe mio**", how: How::Standpipe("mio") },
-    Kind { name: "**standpipe smol**", how: How::Standpipe("smol") },
+    Kind { name: "**standpipe --stdio socket** blocking", how: How::Socket("blocking") },
+    Kind { name: "**standpipe --stdio socket** mio", how: How::Socket("mio") },
+    Kind { name: "**standpipe --stdio socket** smol", how: How::Socket("smol") },
+    Kind { name: "**standpipe --stdio pipe** blocking", how: How::Pipes("blocking") },
+    Kind { name: "**standpipe --stdio pipe** mio", how: How::Pipes("mio") },
+    Kind { name: "**standpipe --stdio pipe** smol", how: How::Pipes("smol") },
+    Kind { name: SPLICE, how: How::Helper("splice") },
     Kind { name: "tokio process, pipes, copy 64 KiB", how: How::Helper("tokio") },
     Kind { name: SOCAT, how: How::Program(&["socat", LISTEN, "EXEC:/bin/cat"]) },
     Kind { name: "socat EXEC:cat,nofork", how: How::Program(&["socat", LISTEN, "EXEC:/bin/cat,nofork"]) },
@@ -50,20 +57,30 @@ pub(super) struct Server {
 }
 
 impl Kind {
+    pub(super) fn is_installed(&self) -> bool {
+        match self.how {
+            How::Program(arguments) => is_installed(arguments[0]),
+            How::Pipes(_) | How::Socket(_) | How::Helper(_) => true,
+        }
+    }
+
     /// Starts it and waits until it listens.
     pub(super) fn start(&'static self, standpipe: &Path) -> Server {
         let started = match self.how {
-            How::Standpipe(runtime) => {
-                let mut command = Command::new(standpipe);
-                command.args(["serve", "127.0.0.1:0", "--runtime", runtime, "--exec", "/bin/cat"]);
-                Process::on_told_port(&mut command)
-            }
+            How::Pipes(runtime) => serve(standpipe, runtime, "pipe"),
+            How::Socket(runtime) => serve(standpipe, runtime, "socket"),
             How::Helper(name) => Process::on_told_port(helper("relay").arg(name)),
             How::Program(arguments) => on_free_port(arguments),
         };
         let (process, port) = started.unwrap_or_else(|error| panic!("{error}"));
         Server { kind: self, port, process }
     }
+}
+
+fn serve(standpipe: &Path, runtime: &str, stdio: &str) -> Result<(Process, u16), String> {
+    let mut command = Command::new(standpipe);
+    command.args(["serve", "127.0.0.1:0", "--runtime", runtime, "--stdio", stdio, "--exec", "/bin/cat"]);
+    Process::on_told_port(&mut command)
 }
 
 fn on_free_port(arguments: &[&str]) -> Result<(Process, u16), String> {

@@ -1,0 +1,71 @@
+//! What the rows of a relay to a program are to come to.
+
+use super::server::{KINDS, SPLICE};
+use crate::goals::Goal;
+use crate::sample::Sample;
+
+const SOCKETS: &str = "**standpipe --stdio socket**";
+const PIPES: &str = "**standpipe --stdio pipe**";
+
+pub(crate) const GOALS: &[Goal] = &[
+    Goal {
+        text: "a program that has the connection itself, against handing it over by hand: time a byte",
+        workload: "relay",
+        table: "there and back",
+        rows: SOCKETS,
+        to: KINDS[0].name,
+        of: Sample::wall_per_unit,
+        at_most: 1.05,
+        note: "",
+    },
+    Goal {
+        text: "a program that has the connection itself, against handing it over by hand: CPU of server and program a byte",
+        workload: "relay",
+        table: "there and back",
+        rows: SOCKETS,
+        to: KINDS[0].name,
+        of: Sample::children_per_unit,
+        at_most: 1.05,
+        note: "",
+    },
+    Goal {
+        text: "a program that has the connection itself, against handing it over by hand: CPU of server and program a connection",
+        workload: "relay",
+        table: "connections",
+        rows: SOCKETS,
+        to: KINDS[0].name,
+        of: Sample::children_per_unit,
+        at_most: 1.05,
+        note: "",
+    },
+    Goal {
+        text: "a program behind pipes, against handing the connection over by hand: time a byte",
+        workload: "relay",
+        table: "there and back",
+        rows: PIPES,
+        to: KINDS[0].name,
+        of: Sample::wall_per_unit,
+        at_most: 1.05,
+        note: "",
+    },
+    Goal {
+        text: "a program behind pipes, against pipes and splice: CPU of server and program a byte",
+        workload: "relay",
+        table: "there and back",
+        rows: PIPES,
+        to: SPLICE,
+        of: Sample::children_per_unit,
+        at_most: 1.0,
+        note: "",
+    },
+    Goal {
+        text: "a program behind pipes, against handing the connection over by hand: CPU of server and program a connection",
+        workload: "relay",
+        table: "connections",
+        rows: PIPES,
+        to: KINDS[0].name,
+        of: Sample::children_per_unit,
+        at_most: 1.05,
+        note: "",
+    },
+];
