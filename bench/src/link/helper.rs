@@ -13,14 +13,16 @@ const BUFFER: usize = 64 << 10;
 /// What the pipe of a splice holds.
 const PIPE: usize = 1 << 20;
 
-/// `splice|copy|tokio PORT`: connects each connection to this port for ever, its own port told first.
+/// `splice|std|copy|tokio|smol PORT`: connects each connection to this port for ever, its own port told first.
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     let [name, port] = arguments else { return Err("a name and a port are wanted".to_owned()) };
     let port: u16 = port.parse().map_err(|_| "no port")?;
     let result = listen_and_tell().and_then(|listener| match *name {
         "splice" => each(&listener, port, |from, to| spliced(from, to)),
+        "std" => each(&listener, port, |from, to| io::copy(from, to).map(drop)),
         "copy" => each(&listener, port, copied),
         "tokio" => tokio(listener, port),
+        "smol" => smol::block_on(by_futures(listener, port)),
         _ => Err(io::Error::other("no such relay")),
     });
     result.map_err(|error| error.to_string())
@@ -78,4 +80,25 @@ fn tokio(listener: TcpListener, to: u16) -> io::Result<()> {
             });
         }
     })
+}
+
+async fn by_futures(listener: TcpListener, to: u16) -> io::Result<()> {
+    let executor = smol::LocalExecutor::new();
+    let serve = async {
+        let listener = smol::net::TcpListener::try_from(listener)?;
+        loop {
+            let (from, _) = listener.accept().await?;
+            let to = smol::net::TcpStream::connect(("127.0.0.1", to)).await?;
+            to.set_nodelay(true)?;
+            let both =
+                smol::future::zip(copied_by_futures(from.clone(), to.clone()), copied_by_futures(to, from));
+            executor.spawn(both).detach();
+        }
+    };
+    executor.run(serve).await
+}
+
+async fn copied_by_futures(from: smol::net::TcpStream, mut to: smol::net::TcpStream) -> io::Result<()> {
+    smol::io::copy(from, &mut to).await?;
+    to.shutdown(Shutdown::Write)
 }

@@ -22,7 +22,9 @@ enum How {
     Helper(&'static str),
     /// With another line of its configuration.
     Haproxy(&'static str),
-    Socat,
+    /// With these options.
+    Socat(&'static [&'static str]),
+    Ncat,
 }
 
 pub(super) const TOKIO: &str = "tokio copy_bidirectional, 64 KiB";
@@ -30,16 +32,20 @@ pub(super) const SOCAT: &str = "socat -b 65536";
 pub(super) const HAPROXY: &str = "haproxy";
 
 /// The rows; the first is the limit.
-pub(super) const KINDS: [Kind; 9] = [
+pub(super) const KINDS: [Kind; 13] = [
     Kind { name: "splice, 1 MiB pipe, thread (limit)", how: How::Helper("splice") },
     Kind { name: "read and write, 64 KiB, thread", how: How::Helper("copy") },
+    Kind { name: "std io::copy, thread", how: How::Helper("std") },
     Kind { name: "**standpipe blocking**", how: How::Standpipe("blocking") },
     Kind { name: "**standpipe mio**", how: How::Standpipe("mio") },
     Kind { name: "**standpipe smol**", how: How::Standpipe("smol") },
     Kind { name: TOKIO, how: How::Helper("tokio") },
-    Kind { name: SOCAT, how: How::Socat },
+    Kind { name: "smol io::copy", how: How::Helper("smol") },
+    Kind { name: SOCAT, how: How::Socat(&["-b", "65536"]) },
+    Kind { name: "socat, 8 KiB", how: How::Socat(&[]) },
     Kind { name: HAPROXY, how: How::Haproxy("") },
     Kind { name: "haproxy, splice-auto", how: How::Haproxy("option splice-auto") },
+    Kind { name: "ncat, for each connection another", how: How::Ncat },
 ];
 
 impl Kind {
@@ -47,7 +53,8 @@ impl Kind {
         match self.how {
             How::Standpipe(_) | How::Helper(_) => true,
             How::Haproxy(_) => is_installed("haproxy"),
-            How::Socat => is_installed("socat"),
+            How::Socat(_) => is_installed("socat"),
+            How::Ncat => is_installed("ncat"),
         }
     }
 
@@ -61,11 +68,18 @@ impl Kind {
             }
             How::Helper(name) => Process::on_told_port(helper("link").args([name, &to.to_string()])),
             How::Haproxy(line) => haproxy(line, to),
-            How::Socat => {
+            How::Socat(options) => {
                 let port = free_port();
-                let mut command = Command::new("socat");
                 let listen = format!("TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,nodelay");
-                command.args(["-b", "65536", &listen, &format!("TCP:127.0.0.1:{to},nodelay")]);
+                let target = format!("TCP:127.0.0.1:{to},nodelay");
+                let mut command = Command::new("socat");
+                Ok((Process::on_port(command.args(options).args([listen, target]), port)?, port))
+            }
+            How::Ncat => {
+                let port = free_port();
+                let mut command = Command::new("ncat");
+                command.args(["-lk", "127.0.0.1", &port.to_string(), "--sh-exec"]);
+                command.arg(format!("exec ncat 127.0.0.1 {to}"));
                 Ok((Process::on_port(&mut command, port)?, port))
             }
         }
