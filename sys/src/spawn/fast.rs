@@ -81,7 +81,8 @@ fn is_missing(error: &io::Error) -> bool {
 
 /// Returns once the child runs its program or has failed (CLONE_VFORK).
 fn clone(birth: &Birth<'_>) -> io::Result<ChildExit> {
-    let mut stack = STACK.take().unwrap_or_else(Box::new_uninit);
+    let kept = STACK.try_with(Cell::take).ok().flatten();
+    let mut stack = kept.unwrap_or_else(Box::new_uninit);
     let top = stack.as_mut_ptr().wrapping_add(1);
     let argument = ptr::from_ref(birth).cast_mut();
     let mut pidfd: c_int = -1;
@@ -92,7 +93,8 @@ fn clone(birth: &Birth<'_>) -> io::Result<ChildExit> {
     let result = unsafe { libc::clone(child, top.cast(), FLAGS, argument.cast(), &raw mut pidfd) };
     let pid = check(result);
     drop(blocked);
-    STACK.set(Some(stack));
+    // A thread that is ending keeps nothing any more.
+    let _ = STACK.try_with(|kept| kept.set(Some(stack)));
     watch(pid?, pidfd)
 }
 
