@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use standpipe_core::flow::{Relay, Report};
-use standpipe_core::process::{Command, Output, Pipeline, Stop, Stream as StdStream};
+use standpipe_core::process::{Command, Output, Pipeline, Stream as StdStream};
 use standpipe_core::socket::Connect;
 use standpipe_core::{Handshake, Layer, Machine, Moment};
 use standpipe_sys::socket::{Candidate, connecting};
@@ -29,7 +29,16 @@ pub fn pipeline(pipeline: Pipeline, ends: Ends, timeout: Option<Duration>) -> io
     run(pipeline, ends, |pipeline, now| pipeline.set_deadline(timeout.map(|wait| now + wait)))
 }
 
-/// Runs a command, feeding and collecting the standard streams that are pipes. The child is stopped at the time-out.
+/// Runs a command, feeding and collecting the standard streams that are pipes. The child is stopped at the time-out and at a limit.
+///
+/// ```
+/// use standpipe_mio::{Command, Dialogue, RunError, Stdio, Unfinished, communicate};
+///
+/// let yes = Command::new("yes").stdout(Stdio::Pipe);
+/// let error = communicate(&yes, Dialogue { limit: Some(4), ..Dialogue::default() }, None).unwrap_err();
+/// let RunError::Unfinished(Unfinished::Limit { output, .. }) = error else { panic!("{error}") };
+/// assert_eq!(output.stdout, b"y\ny\n");
+/// ```
 ///
 /// # Errors
 /// It could not be started; or it was stopped at the time-out or a limit, and what it had written is inside.
@@ -38,13 +47,13 @@ pub fn communicate(
     dialogue: Dialogue,
     timeout: Option<Duration>,
 ) -> Result<Output, RunError> {
-    let (talk, ends) = standpipe_sys::communicate(command, dialogue)?;
+    let (talk, ends) = standpipe_sys::communicate(command, dialogue.ending())?;
     let talk = run(talk, ends, |talk, now| talk.set_deadline(timeout.map(|wait| now + wait)));
     Ok(talk.map_err(RunError::Wait)?.finish()?)
 }
 
 /// The same, but nothing is kept: what is written is handed to `sink` as it comes, in pieces from one buffer that is used again
-/// and again. The limit does not hold; the outputs of the result are empty. A dialogue without a stop has the default one.
+/// and again. The limit does not hold; the outputs of the result are empty.
 ///
 /// ```
 /// use standpipe_mio::{Command, Dialogue, Stdio, deliver};
@@ -65,8 +74,8 @@ pub fn deliver(
     timeout: Option<Duration>,
     mut sink: impl FnMut(StdStream, &[u8]),
 ) -> Result<Output, RunError> {
-    let stop = dialogue.stop.or_else(|| Some(Stop::default()));
-    let (mut talk, ends) = standpipe_sys::communicate(command, Dialogue { deliver: true, stop, ..dialogue })?;
+    let dialogue = Dialogue { deliver: true, ..dialogue.ending() };
+    let (mut talk, ends) = standpipe_sys::communicate(command, dialogue)?;
     let mut event_loop = Loop::new().map_err(RunError::Wait)?;
     talk.set_deadline(timeout.map(|wait| event_loop.now() + wait));
     let key = event_loop.insert((talk, ends)).map_err(RunError::Wait)?;

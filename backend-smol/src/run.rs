@@ -48,7 +48,7 @@ pub async fn pipeline(
 }
 
 /// Runs a command of core's, feeding and collecting the standard streams that are pipes, with a dialogue of one's own:
-/// [`Command::communicate`](crate::Command::communicate) is for everybody else. The child is stopped at the time-out.
+/// [`Command::communicate`](crate::Command::communicate) is for everybody else. The child is stopped at the time-out and at a limit.
 ///
 /// Dropping the future kills and reaps the child.
 ///
@@ -59,6 +59,6 @@ pub async fn communicate(
     dialogue: Dialogue,
     timeout: Option<Duration>,
 ) -> Result<Output, RunError> {
-    let (talk, ends) = standpipe_sys::communicate(command, dialogue)?;
+    let (talk, ends) = standpipe_sys::communicate(command, dialogue.ending())?;
     row::run((talk, ends, timeout), |_, _| {}).await
 }

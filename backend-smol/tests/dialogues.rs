@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use async_io::Timer;
 use futures_lite::future;
-use standpipe_smol::{Command, CommunicateEvent, Exit, RunError, StdStream, Stdio, Stop, Unfinished};
+use standpipe_smol::{
+    Command, CommunicateEvent, Dialogue, Exit, RunError, StdStream, Stdio, Stop, Unfinished, communicate,
+    standpipe_core,
+};
 
 /// Only to catch a hang.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -57,4 +60,14 @@ fn input_that_nobody_would_read_is_refused_and_the_child_ended() {
     let error = within_limit(child.communicate("in")).expect_err("there is no pipe");
     assert!(matches!(error, RunError::Unread), "{error}");
     assert!(matches!(handle.poll(), Some(Exit::Signal { .. })));
+}
+
+/// It went round and round, and told nobody.
+#[test]
+fn a_dialogue_without_a_stop_ends_at_its_limit() {
+    let yes = standpipe_core::process::Command::new("yes").stdout(Stdio::Pipe);
+    let dialogue = Dialogue { limit: Some(4), ..Dialogue::default() };
+    let ended = within_limit(communicate(&yes, dialogue, None));
+    let Err(RunError::Unfinished(Unfinished::Limit { output, .. })) = ended else { panic!("{ended:?}") };
+    assert_eq!(output.stdout, b"y\ny\n");
 }

@@ -138,6 +138,18 @@ impl Dialogue {
         Self { input: Some(queue), ..Self::default() }
     }
 
+    /// The same with the default stop, where it has none: for whoever asks nobody what follows from a time-out or a limit.
+    ///
+    /// ```
+    /// use standpipe_sys::Dialogue;
+    ///
+    /// assert_eq!(Dialogue::fed("hello").ending().stop, Some(Default::default()));
+    /// ```
+    #[must_use]
+    pub fn ending(self) -> Self {
+        Self { stop: self.stop.or_else(|| Some(Stop::default())), ..self }
+    }
+
     /// The machine of it, with our ends of the standard streams behind its ports.
     fn over(
         self,

@@ -32,8 +32,8 @@ impl Terms {
 
     /// A dialogue that ends by itself, at a time-out or a limit as well.
     pub(super) fn ending(self) -> Dialogue {
-        let stop = Some(self.stop.clone().unwrap_or_default());
-        Dialogue { stop, ..self.open() }
+        let stop = self.stop.clone();
+        Dialogue { stop, ..self.open() }.ending()
     }
 
     /// A dialogue in which nobody is stopped unasked.
