@@ -89,9 +89,10 @@ impl Write for Counter {
 fn subprocess(input: &'static [u8]) -> usize {
     use subprocess::{Exec, InputData, Redirection};
     let exec = Exec::cmd("cat").stdin(InputData::from_bytes(input)).stdout(Redirection::Pipe);
-    let mut counter = Counter(0);
-    let mut communicator = exec.communicate().expect("cat runs");
+    let (mut counter, mut job) = (Counter(0), exec.start().expect("cat runs"));
+    let mut communicator = job.communicate().expect("cat talks");
     communicator.read_to(&mut counter, std::io::sink()).expect("cat talks");
+    assert!(job.wait().expect("cat ends").success());
     counter.0
 }
 
