@@ -17,6 +17,8 @@ pub enum Kind {
     Echo,
     /// Couples it with a child of its own.
     Exec(Program),
+    /// Gives it to a child of its own, as its standard input and output.
+    HandedOver(Program),
     /// Couples it with a server of the suite's own that echoes.
     Link,
 }

@@ -113,7 +113,7 @@ struct Answer {
 impl Answer {
     fn of(service: &Service, guest: Guest) -> Self {
         let sent = guest.sent();
-        let Kind::Exec(program) = &service.kind else {
+        let (Kind::Exec(program) | Kind::HandedOver(program)) = &service.kind else {
             return Self { sent: sent.len(), bytes: sent, program: None };
         };
         let mut expected = Expected::of(program, &sent, Duration::MAX);

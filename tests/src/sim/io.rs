@@ -134,6 +134,11 @@ impl SimIo {
         self.ends.extend(ends);
     }
 
+    /// Puts an end behind a port that has none.
+    pub fn put(&mut self, port: Port, end: End) {
+        self.ends[port.index()] = end;
+    }
+
     /// How many ports are not closed.
     pub fn open(&self) -> usize {
         self.ends.iter().filter(|end| !matches!(end, End::Closed)).count()

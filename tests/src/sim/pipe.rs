@@ -114,8 +114,8 @@ impl Drop for Writer {
     }
 }
 
-/// One end of a connection.
-#[derive(Debug)]
+/// One end of a connection. A clone is a second descriptor for it.
+#[derive(Clone, Debug)]
 pub struct Socket {
     reader: Reader,
     writer: Option<Writer>,

@@ -32,6 +32,8 @@ struct Connection {
     io: SimIo,
     /// How many lent buffers it may hold: one in each direction, and one for what each layer has sealed.
     lent: usize,
+    /// The connection that a child has as well, until it is asked for.
+    away: Option<Socket>,
     /// Whether it is not the server's at all, but the one of the suite's own server that a link leads to.
     is_far: bool,
 }
@@ -173,9 +175,17 @@ impl<'a> Server<'a> {
         let turn = self.world.turn(&mut served.relay, &mut served.io, self.service.budget, |relay, _| {
             event = relay.next_event();
         });
-        if let (Some(RelayEvent::Secured), Kind::Exec(program)) = (event, &self.service.kind) {
-            served.io.extend(self.spawn(program));
-            served.relay.spawned();
+        match (event, &self.service.kind) {
+            (Some(RelayEvent::Secured), Kind::Exec(program)) => {
+                served.io.extend(self.spawn(program));
+                served.relay.spawned();
+            }
+            (Some(RelayEvent::TakeBack), _) => {
+                let socket = served.away.take().expect("it is asked for once");
+                served.io.put(Relay::CLIENT, End::Socket(socket));
+                served.relay.taken_back();
+            }
+            _ => {}
         }
         turn
     }
@@ -196,19 +206,24 @@ impl<'a> Server<'a> {
 
     fn couple(&mut self, client: Socket) -> Connection {
         let options = self.service.options.clone();
-        let client = End::Socket(client);
+        let mut away = None;
         let (relay, ends) = match &self.service.kind {
-            Kind::Echo => (Relay::echo(options), vec![client]),
-            Kind::Link => (Relay::link(options, 2), vec![client, self.server()]),
+            Kind::Echo => (Relay::echo(options), vec![End::Socket(client)]),
+            Kind::Link => (Relay::link(options, 2), vec![End::Socket(client), self.server()]),
             Kind::Exec(_) if self.service.client_security.is_some() => {
-                (Relay::exec_secured(options), vec![client])
+                (Relay::exec_secured(options), vec![End::Socket(client)])
             }
             Kind::Exec(program) => {
                 let [stdin, stdout, exit] = self.spawn(program);
-                (Relay::exec(options), vec![client, stdin, stdout, exit])
+                (Relay::exec(options), vec![End::Socket(client), stdin, stdout, exit])
+            }
+            Kind::HandedOver(program) => {
+                let exit = self.spawn_on(program, client.clone());
+                away = Some(client);
+                (Relay::handed_over(options), vec![End::Closed, End::Closed, End::Closed, exit])
             }
         };
-        let mut connection = Connection { lent: 2, ..self.connection(relay, ends) };
+        let mut connection = Connection { lent: 2, away, ..self.connection(relay, ends) };
         if let Some(eof) = self.service.client_security {
             connection = connection.secured(Relay::CLIENT, server_session(), eof);
         }
@@ -220,7 +235,7 @@ impl<'a> Server<'a> {
 
     fn connection(&self, relay: Relay, ends: Vec<End>) -> Connection {
         let io = SimIo::new(ends, self.world.kernel(), self.sim.driver.clone());
-        Connection { relay, io, lent: 1, is_far: false }
+        Connection { relay, io, lent: 1, away: None, is_far: false }
     }
 
     /// A server that echoes, behind an address at which nobody listens.
@@ -243,6 +258,13 @@ impl<'a> Server<'a> {
         let relay = Relay::echo(RelayOptions::default());
         let far = Connection { is_far: true, ..self.connection(relay, vec![End::Socket(socket)]) };
         self.connections.push(far.secured(Relay::CLIENT, server_session(), EofPolicy::Error));
+    }
+
+    /// Starts a child whose standard input and output are a connection.
+    fn spawn_on(&self, program: &Program, socket: Socket) -> End {
+        let (stdin, stdout) = socket.split();
+        let child = Descriptors { stdin: Some(stdin), stdout, stderr: None };
+        End::Exit(self.world.kernel().borrow_mut().spawn(program, child))
     }
 
     fn spawn(&self, program: &Program) -> [End; 3] {

@@ -49,6 +49,7 @@ pub(crate) fn host(service: &Service, serve: impl FnOnce(Front<'_>) -> io::Resul
         budget: service.budget,
         client_security: service.client_security.map(|eof| security(eof, server_session)),
         server_security: service.server_security.map(|eof| security(eof, || client_session(true))),
+        hands_over: matches!(service.kind, Kind::HandedOver(_)),
         ..Served_::new(work(&service.kind, &echo), service.options.clone())
     };
     let options = ListenOptions {
@@ -104,7 +105,7 @@ fn security(eof: EofPolicy, session: fn() -> Session) -> Security {
 fn work(kind: &Kind, echo: &Echo) -> Work {
     match kind {
         Kind::Echo => Work::Echo,
-        Kind::Exec(program) => Work::Exec(Command::shell(program.shell())),
+        Kind::Exec(program) | Kind::HandedOver(program) => Work::Exec(Command::shell(program.shell())),
         Kind::Link => {
             let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
             let ports = [nobody.expect("a free port").port(), echo.port];

@@ -2,6 +2,7 @@
 
 mod chat;
 mod dispatch;
+mod handed_over;
 mod handshake;
 mod limits;
 mod process;
@@ -19,6 +20,7 @@ use standpipe_tests::harness::Scenario;
 pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
     let others = [
         serve::SCENARIOS,
+        handed_over::SCENARIOS,
         limits::SCENARIOS,
         tls::SCENARIOS,
         handshake::SCENARIOS,

@@ -35,12 +35,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("a_drain_that_takes_too_long_is_cut_short", short_drain),
 ];
 
-fn polite(len: usize) -> Vec<Step> {
+pub(super) fn polite(len: usize) -> Vec<Step> {
     vec![Step::Send(len), Step::HalfClose, Step::AwaitEnd]
 }
 
 /// Every client got these bytes and then the end, and every connection ended cleanly.
-fn all_got(served: &Served, bytes: &[u8]) {
+pub(super) fn all_got(served: &Served, bytes: &[u8]) {
     for visit in &served.visits {
         assert!(visit.received == bytes, "{} of {} bytes", visit.received.len(), bytes.len());
         assert_eq!(visit.end, Seen::Eof);
