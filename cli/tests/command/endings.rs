@@ -43,8 +43,10 @@ fn a_reset_ends_its_own_child_and_no_other(runtime: &str) {
 /// Closing over what the client is still sending would take the last of the output with it.
 fn a_child_that_exits_early_is_heard_to_its_end(runtime: &str) {
     let server = Server::start(runtime, &["--sh", "seq 1 300000; exit 3"]);
+    // Made before the server waits for it, which it does for 5 s.
+    let input = payload(50_000);
     let mut client = server.client();
-    client.send(payload(50_000));
+    client.send(input);
     let output = client.rest();
     assert_eq!(output.len(), 1_988_895);
     drop(client);
@@ -53,7 +55,8 @@ fn a_child_that_exits_early_is_heard_to_its_end(runtime: &str) {
 
 fn a_child_that_reads_no_more_still_answers(runtime: &str) {
     let server = Server::start(runtime, &["--sh", "exec <&-; seq 1 300000"]);
-    assert_eq!(server.client().exchange(payload(4 << 20)).len(), 1_988_895);
+    let input = payload(4 << 20);
+    assert_eq!(server.client().exchange(input).len(), 1_988_895);
     server.stop();
 }
 

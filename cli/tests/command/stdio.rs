@@ -1,6 +1,6 @@
 //! What a served program has as its standard input and output: pipes, or the connection itself.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -107,11 +107,13 @@ fn reads_wait(runtime: &str) {
 /// The kernel resets what is closed over unread input, and a reset overtakes output.
 fn input_that_is_not_read_takes_no_output_with_it(runtime: &str) {
     let server = server(runtime, &["--sh", "seq 1 300000; exit 3"]);
+    // Made before a server waits for it.
+    let (some, much) = (payload(50_000), payload(4 << 20));
     let mut client = server.client();
-    client.send(payload(50_000));
+    client.send(some);
     assert_eq!(client.rest().len(), 1_988_895);
     drop(client);
-    assert_eq!(server.client().exchange(payload(4 << 20)).len(), 1_988_895);
+    assert_eq!(server.client().exchange(much).len(), 1_988_895);
     server.stop();
 }
 
@@ -218,9 +220,10 @@ fn over_a_unix_socket(runtime: &str) {
     let server = Server::at(runtime, &address, &["--stdio", "socket", "--exec", "cat"]);
     let client = standpipe(runtime, "connect", &[&address]);
     assert_same(&finish_with(client, payload(4 << 20)).well(), payload(4 << 20));
-    // Its end comes with the program's, and not with the client's half-close.
+    // A drain waits for it. The answer is read, since a program is told where it is not.
     let mut client = UnixStream::connect(&path).expect("the server is there");
     client.write_all(b"x").expect("it is read");
+    client.read_exact(&mut [0]).expect("it is sent back");
     server.terminate();
     drop(client);
     server.end().well();
