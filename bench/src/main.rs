@@ -40,13 +40,14 @@ const OPTIONS: &str = "[short] [rounds=N] [only=WORD,WORD] [out=FOLDER] [standpi
 
 type Workload = (&'static str, fn(&Options) -> Vec<Table>);
 
-const WORKLOADS: [Workload; 16] = [
+const WORKLOADS: [Workload; 17] = [
     ("spawn", spawn::run),
     ("communicate", communicate::run),
     ("relay", relay::run),
     ("tcp-link", link::run),
     ("echo", echo::run),
     ("echo-among-idle", echo::among_idle),
+    ("echo-growth", echo::growth),
     ("idle", idle::run),
     ("scan", scan::run),
     ("tls-exec", tls::exec),

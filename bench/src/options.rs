@@ -60,6 +60,11 @@ impl Options {
         self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
     }
 
+    /// The same, with no peer left out.
+    pub(crate) fn keeping_all(&self) -> Self {
+        Self { only: Vec::new(), ..self.clone() }
+    }
+
     /// The amount of work for a run.
     pub(crate) fn amount(&self, short: usize, full: usize) -> usize {
         if self.short { short } else { full }

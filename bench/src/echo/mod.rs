@@ -1,25 +1,30 @@
 //! Lines that are echoed over TCP: what a message costs the server, by how many come at once.
 
+mod growth;
 mod load;
 mod serve;
 mod server;
 
+use std::time::Instant;
+
 use crate::options::Options;
 use crate::process::{pin, raise_descriptor_limit};
-use crate::rounds::{self, Peer};
+use crate::rounds;
 use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
 use load::{LINE, Load};
 
+pub(crate) use growth::run as growth;
 pub(crate) use load::open;
 pub(crate) use serve::{Messages, help};
-pub(crate) use server::{ASYNC_NET, KINDS, Kind, TOKIO};
+pub(crate) use server::{ASYNC_NET, KINDS, Kind, THREADS, TOKIO, python};
 
 const CPU: Cpu = Cpu { own: "client", children: "server", spread: true };
 
 const LIMIT: Ratio = Ratio { to: KINDS[0].name, label: "x limit, server CPU", of: Sample::children_per_unit };
 const TOKIO_CPU: Ratio = Ratio { to: TOKIO, label: "x tokio, server CPU", ..LIMIT };
 const SMOL_CPU: Ratio = Ratio { to: ASYNC_NET, label: "x async-net, server CPU", ..LIMIT };
+const THREADS_CPU: Ratio = Ratio { to: THREADS, label: "x std threads, server CPU", ..LIMIT };
 const TIME: Ratio = Ratio { label: "x limit, time", of: Sample::wall_per_unit, ..LIMIT };
 
 /// Who talks to the server.
@@ -35,7 +40,8 @@ struct Case {
 }
 
 /// How much comes at once.
-const BUSY: [Case; 3] = [
+const BUSY: [Case; 4] = [
+    Case { connections: 1, outstanding: 1, idle: 0, lines: (5_000, 20_000) },
     Case { connections: 64, outstanding: 1, idle: 0, lines: (30_000, 150_000) },
     Case { connections: 1000, outstanding: 1, idle: 0, lines: (30_000, 150_000) },
     Case { connections: 64, outstanding: 64, idle: 0, lines: (500_000, 4_000_000) },
@@ -68,10 +74,10 @@ fn table(case: &Case, options: &Options) -> Table {
     let title =
         format!("echo: {LINE}-byte lines, {connections} connections{beside}, {outstanding} outstanding");
     let lines = options.amount(lines.0, lines.1);
-    let row = |kind: &'static Kind| Peer::new(kind.name, move || measure(kind, case, lines));
+    let row = |kind: &'static Kind| kind.row(move |kind| measure(kind, case, lines));
     let rows = rounds::run(&title, options, KINDS.iter().map(row).collect());
     let unit = Unit::MicrosecondsPer("line");
-    Table { title, unit, cpu: CPU, rows, ratios: vec![LIMIT, TOKIO_CPU, SMOL_CPU, TIME] }
+    Table { title, unit, cpu: CPU, rows, ratios: vec![LIMIT, TOKIO_CPU, SMOL_CPU, THREADS_CPU, TIME] }
 }
 
 fn measure(kind: &Kind, case: &Case, lines: usize) -> Outcome {
@@ -81,6 +87,15 @@ fn measure(kind: &Kind, case: &Case, lines: usize) -> Outcome {
     let mut load = Load::open(port, case.connections).map_err(failed)?;
     let mut echo = |lines| load.echo(case.outstanding, lines).map_err(failed);
     // A fresh process is measured when it is warm.
-    echo(lines / 10)?;
+    let (first, start) = (lines / FIRST, Instant::now());
+    echo(first)?;
+    let rate = first as f64 / start.elapsed().as_secs_f64();
+    let lines = lines.min((rate * MOST_SECONDS) as usize);
     server.measure(|| echo(lines).map(|()| lines as f64))
 }
+
+/// Which part of all lines comes before those that are measured.
+const FIRST: usize = 20;
+
+/// Who writes each line by itself is measured with fewer of them, so that it takes no longer.
+const MOST_SECONDS: f64 = 2.0;

@@ -13,10 +13,11 @@ use super::client::Client;
 use super::identity::{Identity, server_name};
 use super::server::{Kind, Setting, Work};
 use super::{echo_target, rows, setting};
+use crate::echo::python;
 use crate::held::{FIRST, held};
 use crate::memory::held as memory;
 use crate::options::Options;
-use crate::process::raise_descriptor_limit;
+use crate::process::{Process, is_installed, raise_descriptor_limit};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
@@ -44,6 +45,11 @@ const KINDS: [Kind; 11] = [
     Kind::HAPROXY.named("haproxy, to a plain echo"),
     Kind::STUNNEL.named("stunnel, to a plain echo"),
 ];
+
+const PYTHON: &str = "Python asyncio, streams";
+
+/// It takes so much memory that more would measure the machine's.
+const MOST_OF_PYTHON: usize = 5_000;
 
 const MEMORY: Ratio = Ratio { to: BARE, label: "x limit", of: Sample::memory_per_unit };
 const RATIOS: [Ratio; 4] = [
@@ -75,6 +81,11 @@ fn table(options: &Options, identity: &Identity, kinds: &[Kind], count: usize) -
     let measure = move |kind: &Kind, setting: Setting<'_>| measure(kind, setting, target, count);
     let mut all = vec![Peer::new(BARE, || bare(identity, count))];
     all.extend(rows(kinds, setting(options, identity), measure));
+    all.push(match is_installed("python3") {
+        _ if count > MOST_OF_PYTHON => Peer::missing(PYTHON, "too many for it"),
+        true => Peer::new(PYTHON, || asyncio(identity, count)),
+        false => Peer::missing(PYTHON, "python3 is not installed"),
+    });
     let rows = rounds::run(&title, options, all);
     let unit = Unit::BytesPer("connection");
     Table { title, unit, cpu: Cpu::PROCESSES, rows, ratios: RATIOS.to_vec() }
@@ -82,9 +93,17 @@ fn table(options: &Options, identity: &Identity, kinds: &[Kind], count: usize) -
 
 fn measure(kind: &Kind, setting: Setting<'_>, target: u16, count: usize) -> Outcome {
     let (server, port) = kind.start(setting, Work::Echo(target))?;
-    let config = setting.identity.client();
-    let open = |count| open(port, &config, count).map_err(|error| format!("{}: {error}", kind.name));
-    held(&server, count, open)
+    added(&server, port, setting.identity, kind.name, count)
+}
+
+fn asyncio(identity: &Identity, count: usize) -> Outcome {
+    let (server, port) = Process::on_told_port(python("asyncio-tls").arg(identity.both()))?;
+    added(&server, port, identity, PYTHON, count)
+}
+
+fn added(server: &Process, port: u16, identity: &Identity, name: &str, count: usize) -> Outcome {
+    let config = identity.client();
+    held(server, count, |count| open(port, &config, count).map_err(|error| format!("{name}: {error}")))
 }
 
 fn open(port: u16, config: &Arc<ClientConfig>, count: usize) -> io::Result<Vec<TcpStream>> {

@@ -1,0 +1,54 @@
+//! What the tables of echoed lines are to come to.
+
+use super::server::{ASYNC_NET, KINDS, THREADS, TOKIO};
+use crate::goals::Goal;
+use crate::sample::Sample;
+
+const ALONE: &str = "1 connections, 1 outstanding";
+const FEW: &str = "64 connections, 1 outstanding";
+const MANY: &str = "1000 connections, 1 outstanding";
+const PIPELINED: &str = "64 connections, 64 outstanding";
+
+/// Who takes lines apart by a mio loop.
+const MIO: &str = "**standpipe mio, MessageHandler";
+const SMOL: &str = "**standpipe smol";
+const BLOCKING: &str = "**standpipe blocking";
+
+pub(crate) const GOALS: &[Goal] = &[
+    at_most("mio, nothing pipelined, against epoll by hand", FEW, MIO, KINDS[0].name, 1.10),
+    at_most("mio, nothing pipelined, against epoll by hand", MANY, MIO, KINDS[0].name, 1.10),
+    at_most("mio, 64 pipelined, against epoll by hand", PIPELINED, MIO, KINDS[0].name, 1.25),
+    at_most("mio, 64 pipelined, against tokio's LinesCodec forwarded", PIPELINED, MIO, TOKIO, 0.65),
+    at_most("smol against async-net", ALONE, SMOL, ASYNC_NET, 1.0),
+    at_most("smol against async-net", FEW, SMOL, ASYNC_NET, 1.0),
+    at_most("smol against async-net", MANY, SMOL, ASYNC_NET, 1.0),
+    at_most("smol against async-net", PIPELINED, SMOL, ASYNC_NET, 1.0),
+    at_most("blocking against a thread each by std", ALONE, BLOCKING, THREADS, 1.0),
+    at_most("blocking against a thread each by std", FEW, BLOCKING, THREADS, 1.0),
+    at_most("blocking against a thread each by std", MANY, BLOCKING, THREADS, 1.0),
+    at_most("blocking against a thread each by std", PIPELINED, BLOCKING, THREADS, 1.0),
+    Goal {
+        workload: "echo-among-idle",
+        ..at_most("one busy among 10,000 idle against epoll by hand", "10000 idle", MIO, KINDS[0].name, 1.10)
+    },
+    Goal {
+        workload: "echo-growth",
+        ..at_most(
+            "a line by mio of 10,000 connections that talk against one of one",
+            MIO,
+            "10000 connections",
+            "1 connection",
+            1.3,
+        )
+    },
+];
+
+const fn at_most(
+    text: &'static str,
+    table: &'static str,
+    rows: &'static str,
+    to: &'static str,
+    at_most: f64,
+) -> Goal {
+    Goal { text, workload: "echo", table, rows, to, of: Sample::children_per_unit, at_most, note: "" }
+}
