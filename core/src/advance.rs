@@ -106,8 +106,8 @@ where
     let mut turn = Turn { machine: &mut *machine, io: &mut *io, tried: Tried::default(), left: budget };
     let progress = loop {
         match turn.round() {
-            Round::Moved => {}
-            Round::Still => break turn.still(),
+            Round::GoesOn => {}
+            Round::Still(blocked) => break turn.still(blocked),
             Round::Events => break Progress::Events,
             Round::Spent => break Progress::Budget,
         }
@@ -128,13 +128,24 @@ struct Turn<'a, M: ?Sized, I> {
 struct Tried {
     read: Ports,
     write: Ports,
-    /// The duty itself: a port whose blocked duty was replaced by another within the turn must try that one too.
-    duty: [Option<Duty>; Ports::CAPACITY],
+    /// The duties themselves: a port whose blocked duty was replaced by another within the turn must try that one too. Most turns
+    /// have none, and need not prepare for them.
+    duties: Option<[Option<Duty>; Ports::CAPACITY]>,
+}
+
+impl Tried {
+    fn has_duty(&self, port: Port, duty: Duty) -> bool {
+        self.duties.as_ref().is_some_and(|duties| duties[port.index()] == Some(duty))
+    }
+
+    fn insert_duty(&mut self, port: Port, duty: Duty) {
+        self.duties.get_or_insert([None; Ports::CAPACITY])[port.index()] = Some(duty);
+    }
 }
 
 enum Round {
-    Moved,
-    Still,
+    GoesOn,
+    Still(Blocked),
     Events,
     Spent,
 }
@@ -143,54 +154,51 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
     /// Every operation that is wanted is tried at least once, whatever the budget: a port that always has something
     /// must not keep the ones behind it from their turn.
     fn round(&mut self) -> Round {
-        let mut moved = false;
         for port in Port::first(self.machine.ports()) {
-            moved |= self.serve(port);
+            self.serve(port);
             if self.machine.has_event() {
                 return Round::Events;
             }
         }
-        match (moved || self.has_untried(), self.left) {
-            (false, _) => Round::Still,
-            (true, 0) => Round::Spent,
-            (true, _) => Round::Moved,
+        match self.blocked() {
+            Some(blocked) => Round::Still(blocked),
+            None if self.left == 0 => Round::Spent,
+            None => Round::GoesOn,
         }
     }
 
-    /// All writes, then the duty, then one read. Whether something moved. What is wanted is asked again only where it may have
-    /// changed: a busy loop spends much of its own time on that.
-    fn serve(&mut self, port: Port) -> bool {
-        let (mut moved, mut wants) = (false, self.machine.wants(port));
+    /// All writes, then the duty, then one read. What is wanted is asked again only where it may have changed: a busy loop spends
+    /// much of its own time on that.
+    fn serve(&mut self, port: Port) {
+        let mut wants = self.machine.wants(port);
         while wants.write && !self.tried.write.contains(port) {
             let written = self.write(port);
             wants = self.machine.wants(port);
-            if !written {
-                break;
-            }
-            moved = true;
-            if self.left == 0 {
+            if !written || self.left == 0 {
                 break;
             }
         }
         if let Some(duty) = wants.duty
-            && self.tried.duty[port.index()] != Some(duty)
+            && !self.tried.has_duty(port, duty)
         {
-            moved |= self.perform(port, duty);
+            self.perform(port, duty);
             wants = self.machine.wants(port);
         }
-        let reads = wants.read && !self.tried.read.contains(port) && !self.machine.has_event();
-        moved | (reads && self.read(port))
+        if wants.read && self.may_read(port) && !self.machine.has_event() {
+            self.read(port);
+        }
     }
 
-    /// Whether something is wanted that this turn has not tried: a write that is put into a layer and then blocks makes
-    /// room at the port that its bytes came from.
-    fn has_untried(&self) -> bool {
-        Port::first(self.machine.ports()).any(|port| {
-            let wants = self.machine.wants(port);
-            wants.read && !self.tried.read.contains(port)
-                || wants.write && !self.tried.write.contains(port)
-                || wants.duty.is_some_and(|duty| self.tried.duty[port.index()] != Some(duty))
-        })
+    /// Whether a read was not tried in vain yet, and is not known to be.
+    fn may_read(&mut self, port: Port) -> bool {
+        if self.tried.read.contains(port) {
+            return false;
+        }
+        let may_read = self.io.may_read(port);
+        if !may_read {
+            self.tried.read.insert(port);
+        }
+        may_read
     }
 
     fn write(&mut self, port: Port) -> bool {
@@ -209,22 +217,16 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
         true
     }
 
-    fn perform(&mut self, port: Port, duty: Duty) -> bool {
+    fn perform(&mut self, port: Port, duty: Duty) {
         let done = self.io.try_duty(port, duty);
         if done == Done::Blocked {
-            self.tried.duty[port.index()] = Some(duty);
-            return false;
+            return self.tried.insert_duty(port, duty);
         }
         self.machine.handle_done(port, duty, done);
         self.spend(0);
-        true
     }
 
-    fn read(&mut self, port: Port) -> bool {
-        if !self.io.may_read(port) {
-            self.tried.read.insert(port);
-            return false;
-        }
+    fn read(&mut self, port: Port) {
         let window = self.machine.window(port, self.io);
         match self.io.try_read(port, window) {
             Outcome::Ready(n) if n > 0 => {
@@ -233,12 +235,8 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
             }
             Outcome::Eof => self.machine.handle_eof(port),
             Outcome::Failed(fault) => self.machine.handle_failed(port, Side::Read, fault),
-            Outcome::Ready(_) | Outcome::Blocked => {
-                self.tried.read.insert(port);
-                return false;
-            }
+            Outcome::Ready(_) | Outcome::Blocked => self.tried.read.insert(port),
         }
-        true
     }
 
     fn spend(&mut self, bytes: usize) {
@@ -247,17 +245,23 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
 
     /// Nothing moves any more. Another hand on the machine may have brought about an event meanwhile, and with it the end of
     /// what was to be waited for.
-    fn still(&self) -> Progress {
-        let blocked = self.blocked();
+    fn still(&self, blocked: Blocked) -> Progress {
         if self.machine.has_event() { Progress::Events } else { Progress::Blocked(blocked) }
     }
 
-    /// What is still wanted: an operation that blocked early in the turn may not be wanted any more at its end, and a
-    /// driver that waited for it would spin.
-    fn blocked(&self) -> Blocked {
-        let mut blocked = Blocked { wake: self.machine.wake(), ..Blocked::default() };
+    /// What is still wanted, unless some of it was not tried in this turn: what has moved at one port may have brought about a want
+    /// at another. An operation that blocked early in the turn may not be wanted any more at its end, and a driver that waited
+    /// for it would spin.
+    fn blocked(&self) -> Option<Blocked> {
+        let mut blocked = Blocked::default();
         for port in Port::first(self.machine.ports()) {
             let wants = self.machine.wants(port);
+            let is_tried = (!wants.read || self.tried.read.contains(port))
+                && (!wants.write || self.tried.write.contains(port))
+                && wants.duty.is_none_or(|duty| self.tried.has_duty(port, duty));
+            if !is_tried {
+                return None;
+            }
             let duty = wants.duty.map(|duty| duty.waits_for());
             if wants.read || duty == Some(Interest::Read) {
                 blocked.read.insert(port);
@@ -269,6 +273,6 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
                 blocked.urgent.insert(port);
             }
         }
-        blocked
+        Some(Blocked { wake: self.machine.wake(), ..blocked })
     }
 }

@@ -77,6 +77,11 @@ impl Ports {
 
     /// The ports of the set, lowest first.
     pub fn iter(self) -> impl Iterator<Item = Port> {
-        Port::first(Self::CAPACITY as u8).filter(move |port| self.contains(*port))
+        let mut left = self.0;
+        core::iter::from_fn(move || {
+            let first = (left != 0).then(|| left.trailing_zeros())?;
+            left &= left - 1;
+            Some(Port(first as u8))
+        })
     }
 }

@@ -407,7 +407,7 @@ impl Channel {
     }
 
     fn has_data(&self) -> bool {
-        self.may_deliver() && self.untold() > 0 && !self.has_news_of(News::Unwrapped)
+        self.untold() > 0 && self.may_deliver() && !self.has_news_of(News::Unwrapped)
     }
 
     /// Whether the next thing to tell is that the layer is off. It is held back as what came before it was.
@@ -423,6 +423,9 @@ impl Channel {
 
     /// Whether there is something to tell, data apart.
     pub(crate) fn has_event_beside_data(&self) -> bool {
+        if self.news == 0 && self.urgent.is_none() {
+            return false;
+        }
         let early = self.has_news_of(News::Connected) || self.has_unwrapped() || self.urgent.is_some();
         early || self.has_end() || self.has_room() || self.has_closed()
     }

@@ -34,14 +34,17 @@ impl Clear {
         Self((end > 0).then(|| Loan { buffer: bytes.into(), start: 0, end }))
     }
 
+    #[inline]
     pub(super) fn plain(&self) -> &[u8] {
         self.0.as_ref().map_or(&[], Loan::bytes)
     }
 
+    #[inline]
     pub(super) fn consume(&mut self, n: usize) {
         self.0.iter_mut().for_each(|buffer| buffer.skip(n));
     }
 
+    #[inline]
     pub(super) fn wants_read(&self) -> bool {
         self.plain().is_empty()
     }
@@ -55,6 +58,7 @@ impl Clear {
         self.0.iter_mut().for_each(|buffer| (buffer.start, buffer.end) = (0, n));
     }
 
+    #[inline]
     pub(super) fn settle(&mut self, lend: &mut dyn Lend) {
         let drained = self.0.take_if(|buffer| buffer.bytes().is_empty());
         drained.into_iter().for_each(|buffer| buffer.give_back(lend));
@@ -66,6 +70,7 @@ impl Carrier {
         layer.map_or(Self::Clear(Clear::default()), Self::Layer)
     }
 
+    #[inline]
     pub(super) fn layer(&self) -> Option<&dyn Layer> {
         match self {
             Self::Clear(_) => None,
@@ -75,6 +80,7 @@ impl Carrier {
         }
     }
 
+    #[inline]
     pub(super) fn layer_mut(&mut self) -> Option<&mut (dyn Layer + 'static)> {
         match self {
             Self::Clear(_) => None,
@@ -84,6 +90,7 @@ impl Carrier {
         }
     }
 
+    #[inline]
     pub(super) fn plain(&self) -> &[u8] {
         match self {
             Self::Clear(clear) => clear.plain(),
@@ -93,6 +100,7 @@ impl Carrier {
         }
     }
 
+    #[inline]
     pub(super) fn consume(&mut self, n: usize) {
         match self {
             Self::Clear(clear) => clear.consume(n),
@@ -102,6 +110,7 @@ impl Carrier {
         }
     }
 
+    #[inline]
     pub(super) fn wants_read(&self) -> bool {
         match self {
             Self::Clear(clear) => clear.wants_read(),
@@ -139,6 +148,7 @@ impl Carrier {
         }
     }
 
+    #[inline]
     pub(super) fn handle_written(&mut self, n: usize, queue: &mut SendQueue) {
         match self {
             Self::Clear(_) => queue.consume(n),
@@ -149,6 +159,7 @@ impl Carrier {
     }
 
     /// Whether something is still to be written, beside what the queue holds.
+    #[inline]
     pub(super) fn wants_write(&self) -> bool {
         match self {
             Self::Clear(_) => false,
@@ -159,11 +170,13 @@ impl Carrier {
     }
 
     /// Whether what is pushed can go out.
+    #[inline]
     pub(super) fn may_send(&self) -> bool {
         !self.is_unwrapping() && self.layer().is_none_or(Layer::may_send)
     }
 
     /// Whether the end was said, where the carrier has words for it.
+    #[inline]
     pub(super) fn has_said_close(&self) -> bool {
         !self.is_unwrapping() && self.layer().is_none_or(Layer::has_said_close)
     }
@@ -179,6 +192,7 @@ impl Carrier {
         }
     }
 
+    #[inline]
     pub(super) fn settle(&mut self, lend: &mut dyn Lend) {
         match self {
             Self::Clear(clear) => clear.settle(lend),
@@ -212,6 +226,7 @@ impl Carrier {
     }
 
     /// Whether the layer is being taken off.
+    #[inline]
     pub(super) fn is_unwrapping(&self) -> bool {
         matches!(self, Self::Unwrapping(unwrapping) if unwrapping.is_parting())
     }

@@ -11,7 +11,7 @@ impl Channel {
 
     fn wants_write(&self) -> bool {
         let end_due = self.out.closing.is_some() && self.sending.is_none() && !self.carrier.has_said_close();
-        let sealable = self.carrier.may_send() && (!self.out.queue.is_empty() || end_due);
+        let sealable = (!self.out.queue.is_empty() || end_due) && self.carrier.may_send();
         !self.unwritable && (sealable || self.carrier.wants_write())
     }
 
