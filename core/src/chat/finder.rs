@@ -1,5 +1,6 @@
 //! Where messages begin and end: [`Finder`].
 
+use super::literal::Short;
 use super::matcher::{Match, Matcher, Step};
 use super::message::{MessageEnd, MessageError, MessageOptions, OverLimit};
 use super::terminator::Terminator;
@@ -28,6 +29,9 @@ pub(crate) struct Finder {
     /// How many bytes of this message were dropped, since it is too long.
     skipped: Option<u64>,
     finding: Finding,
+    /// The terminator where it is that short, while one message after the other lies whole in the input: nothing is kept, held or
+    /// skipped then.
+    short: Option<Short>,
     /// How much was kept when a message was taken.
     kept: usize,
 }
@@ -89,6 +93,7 @@ impl Finder {
             ended: None,
             skipped: None,
             finding: Finding::Nothing,
+            short: None,
             kept: 0,
         }
     }
@@ -96,12 +101,14 @@ impl Finder {
     pub(super) fn set_options(&mut self, options: MessageOptions) {
         // Nothing could be handed out in parts of no bytes.
         let least = usize::from(options.over == OverLimit::Parts);
+        self.short = None;
         self.options = MessageOptions { limit: options.limit.max(least), ..options };
     }
 
     /// Ends messages so, behind what was taken.
     pub(crate) fn set_terminator(&mut self, terminator: impl Into<Terminator>) {
         self.matcher.reset(terminator.into());
+        self.short = None;
         (self.known, self.read, self.ended) = (self.start, self.start, None);
         if !matches!(self.finding, Finding::Taken | Finding::Failed) {
             self.finding = Finding::Nothing;
@@ -134,6 +141,19 @@ impl Finder {
     pub(super) fn held(&self, kept: usize) -> usize {
         let kept = if self.finding == Finding::Taken { self.kept } else { kept };
         kept.saturating_sub(self.start)
+    }
+
+    /// A message that lies whole in the input, behind others that did: where it ends, and its terminator. What was looked at in vain
+    /// is looked at once more by [`Finder::pass`].
+    #[inline]
+    pub(super) fn pass_short(&mut self, input: &[u8]) -> Option<(usize, usize)> {
+        let short = self.short.take()?;
+        let room = &input[..input.len().min(self.options.limit)];
+        let (looks, to) = short.find(room);
+        self.matcher.count_looks(looks);
+        let to = to?;
+        self.short = Some(short);
+        Some((to, to + short.len()))
     }
 
     /// What most inputs come to, found with few questions: a message that lies whole in the input, or more data of one that
@@ -180,6 +200,7 @@ impl Finder {
         let found = self.matcher.found();
         if is_ended && kept == 0 {
             self.read = used - data - found.len;
+            self.short = self.matcher.short();
             return Quick::Whole { to: data, found };
         }
         self.known += data;
@@ -207,6 +228,7 @@ impl Finder {
 
     /// Reads on until something is found.
     pub(super) fn look(&mut self, kept: &[u8], input: &[u8]) {
+        self.short = None;
         while self.finding == Finding::Nothing {
             if !self.advance(kept, input) {
                 break;
@@ -216,6 +238,7 @@ impl Finder {
 
     /// As [`Finder::look`], when nothing follows what is kept.
     pub(super) fn look_at_end(&mut self, kept: &[u8]) {
+        self.short = None;
         while self.finding == Finding::Nothing {
             if !self.advance(kept, &[]) && !self.end() {
                 break;

@@ -42,16 +42,47 @@ impl Literal {
     }
 }
 
+/// One byte or two, such as lines end with: where that is all there is to look for, and nothing is held, few questions are asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Short {
+    first: u8,
+    second: Option<u8>,
+}
+
+impl Short {
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        match *bytes {
+            [first] => Some(Self { first, second: None }),
+            [first, second] => Some(Self { first, second: Some(second) }),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        1 + usize::from(self.second.is_some())
+    }
+
+    /// How many bytes were looked at, and where it lies, unless its first byte comes before that by itself.
+    #[inline]
+    pub(super) fn find(self, input: &[u8]) -> (usize, Option<usize>) {
+        let Some(at) = position(self.first, input) else { return (input.len(), None) };
+        let looks = input.len().min(at + self.len());
+        let is_whole = self.second.is_none() || input.get(at + 1).copied() == self.second;
+        (looks, is_whole.then_some(at))
+    }
+}
+
+#[inline]
+fn position(byte: u8, input: &[u8]) -> Option<usize> {
+    // A call costs more than a few looks: a stream may come byte by byte.
+    if input.len() < 4 { input.iter().position(|other| *other == byte) } else { memchr::memchr(byte, input) }
+}
+
 impl Patterns for Literal {
     #[inline]
     fn first(&self, input: &[u8]) -> Option<usize> {
-        let first = self.first;
-        // A call costs more than a few looks: a stream may come byte by byte.
-        if input.len() < 4 {
-            input.iter().position(|byte| *byte == first)
-        } else {
-            memchr::memchr(first, input)
-        }
+        position(self.first, input)
     }
 
     #[inline]

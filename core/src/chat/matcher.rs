@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::literal::Short;
 use super::patterns::ROOT;
 use super::search::{Passed, Search};
 use super::terminator::{Kind, Terminator};
@@ -62,6 +63,20 @@ impl Matcher {
 
     pub(super) const fn terminator(&self) -> &Terminator {
         &self.terminator
+    }
+
+    /// The terminator, where it is one byte or two.
+    pub(super) fn short(&self) -> Option<Short> {
+        match self.terminator.kind() {
+            Kind::Literal(literal) => Short::of(literal.bytes()),
+            _ => None,
+        }
+    }
+
+    /// So many bytes were looked at elsewhere.
+    #[inline]
+    pub(super) fn count_looks(&mut self, looks: usize) {
+        self.search.count_looks(looks);
     }
 
     /// What is left of a count; 0 once it is complete.

@@ -76,6 +76,16 @@ impl Messages {
     /// [`MessageError`], from then on for ever. Nothing is used then. All messages before were handed out.
     #[inline]
     pub fn next<'a>(&'a mut self, input: &'a [u8]) -> Result<(usize, Option<Message<'a>>), MessageError> {
+        match self.finder.pass_short(input) {
+            Some((to, used)) => {
+                let message = Message { bytes: &input[..to], end: MessageEnd::Found(0) };
+                Ok((used, Some(message)))
+            }
+            None => self.next_of_any(input),
+        }
+    }
+
+    fn next_of_any<'a>(&'a mut self, input: &'a [u8]) -> Result<(usize, Option<Message<'a>>), MessageError> {
         if self.finder.is_taken() {
             self.accept();
         }

@@ -64,6 +64,11 @@ impl Search {
     }
 
     #[inline]
+    pub(super) fn count_looks(&mut self, looks: usize) {
+        self.steps += looks as u64;
+    }
+
+    #[inline]
     pub(super) const fn found(&self) -> Match {
         self.found
     }

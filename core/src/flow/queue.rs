@@ -92,7 +92,10 @@ impl core::fmt::Debug for More {
     }
 }
 
-/// The outgoing fifo: bytes and producers in, vectored out, with high and low water. Pushing `Bytes` copies nothing.
+/// So few bytes cost less to be copied than to be kept as they are.
+const COPIED: usize = 512;
+
+/// The outgoing fifo: bytes and producers in, vectored out, with high and low water. Pushing `Bytes` copies none that are large.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -134,7 +137,12 @@ impl SendQueue {
     }
 
     /// Appends bytes. They are taken although the queue is full: that is for the caller to look at first.
+    ///
+    /// Few of them are copied where a buffer was lent: many small answers leave by one write of one piece then.
     pub fn push(&mut self, bytes: Bytes) {
+        if bytes.len() <= COPIED && self.push_in_place(&bytes) {
+            return;
+        }
         if !bytes.is_empty() {
             self.grow(bytes.len());
             self.entries.push_back(Entry::Bytes(bytes));
@@ -143,21 +151,25 @@ impl SendQueue {
 
     /// Appends a copy of these bytes: into the buffer that was lent ([`SendQueue::give_buffer`]) as far as there is room
     /// in it, so that many small pushes become one write and none of them allocates.
-    #[inline]
     pub fn push_slice(&mut self, bytes: &[u8]) {
-        // What an answer to a line mostly comes to, in few instructions.
-        if self.entries.is_empty() && self.store.append_whole(bytes) {
-            self.lead += bytes.len();
-            return self.grow(bytes.len());
+        if self.push_in_place(bytes) {
+            return;
         }
-        self.push_parts(bytes);
-    }
-
-    /// What fits goes into the buffer, and the rest behind it.
-    fn push_parts(&mut self, bytes: &[u8]) {
+        // What fits goes into the buffer, and the rest behind it.
         let stored = self.store.append(bytes);
         self.append_stored(stored);
         self.push(Bytes::copy_from_slice(&bytes[stored..]));
+    }
+
+    /// What an answer to a line mostly comes to, in few instructions: all of it fits into the buffer, behind what lies there.
+    #[inline]
+    pub(crate) fn push_in_place(&mut self, bytes: &[u8]) -> bool {
+        let fits = self.entries.is_empty() && self.store.append_whole(bytes);
+        if fits {
+            self.lead += bytes.len();
+            self.grow(bytes.len());
+        }
+        fits
     }
 
     /// Appends a producer, which is asked once everything before it has gone. See [`Producer`] for one in use.
@@ -217,6 +229,7 @@ impl SendQueue {
     }
 
     /// How many bytes lie here.
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
@@ -273,6 +286,7 @@ impl SendQueue {
         self.full = false;
     }
 
+    #[inline]
     fn grow(&mut self, n: usize) {
         self.len += n;
         self.full |= self.len >= self.high;

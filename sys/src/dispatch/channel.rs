@@ -66,12 +66,10 @@ impl Channel<'_> {
     }
 
     fn outgoing(&mut self) -> io::Result<&mut Outgoing> {
-        let refusal = match (self.own.gets_layer(), self.own.loses_layer()) {
-            (false, false) => return Ok(self.touch()),
-            (true, _) => "the channel is about to get a layer: push once it is told that it is connected",
-            (_, true) => "the channel is about to lose its layer: push once it is told that it has",
-        };
-        Err(io::Error::new(io::ErrorKind::NotConnected, refusal))
+        match self.own.refusal() {
+            None => Ok(self.touch()),
+            Some(refusal) => Err(io::Error::new(io::ErrorKind::NotConnected, refusal)),
+        }
     }
 
     /// Its name in its loop.
@@ -100,11 +98,20 @@ impl Channel<'_> {
     /// `BrokenPipe` when the channel is closing, `WouldBlock` when more waits than may, each with the
     /// [`PushError`](standpipe_core::dispatch::PushError) inside; `NotConnected` in a handler
     /// behind [`Channel::begin_layer`] or [`Channel::end_layer`]. Nothing was taken then.
+    #[inline]
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.own.has_asked() || !self.out.push_in_place(bytes) {
+            return self.push_elsewhere(bytes);
+        }
+        self.own.touched = true;
+        Ok(())
+    }
+
+    fn push_elsewhere(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.outgoing()?.push(bytes).map_err(fault::push_error)
     }
 
-    /// Appends these very bytes; nothing is copied. For large ones, and for those that go to many peers.
+    /// Appends these very bytes; only a few are ever copied. For large ones, and for those that go to many peers.
     ///
     /// # Errors
     /// As [`Channel::push`].

@@ -60,12 +60,14 @@ impl Chat<'_> {
 impl<'a> Deref for Chat<'a> {
     type Target = Channel<'a>;
 
+    #[inline]
     fn deref(&self) -> &Channel<'a> {
         &self.channel
     }
 }
 
 impl<'a> DerefMut for Chat<'a> {
+    #[inline]
     fn deref_mut(&mut self) -> &mut Channel<'a> {
         &mut self.channel
     }

@@ -75,6 +75,7 @@ impl<F: Feed> Chatting<F> {
     }
 
     /// Takes over what was said of the terminator.
+    #[inline]
     fn follow(&mut self, channel: &mut Channel<'_>) {
         if let Some(terminator) = channel.own.take_next_end() {
             self.feed.set_terminator(terminator);

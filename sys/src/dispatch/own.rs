@@ -85,6 +85,7 @@ impl Own {
         self.kept.as_ref()?.next_end.as_ref()
     }
 
+    #[inline]
     pub(super) fn take_next_end(&mut self) -> Option<Terminator> {
         self.kept.as_mut()?.next_end.take()
     }
@@ -107,6 +108,21 @@ impl Own {
     /// The same, to be put there.
     pub(super) fn take_upgrade(&mut self) -> Option<Upgrade> {
         self.asks.as_mut()?.upgrade.take()
+    }
+
+    /// Whether its handler has asked for something that is still to be seen to.
+    #[inline]
+    pub(super) fn has_asked(&self) -> bool {
+        self.asks.is_some()
+    }
+
+    /// Why nothing can be pushed now, where nothing can.
+    pub(super) fn refusal(&self) -> Option<&'static str> {
+        let asks = self.asks.as_ref()?;
+        if asks.upgrade.is_some() {
+            return Some("the channel is about to get a layer: push once it is told that it is connected");
+        }
+        asks.ends_layer.then_some("the channel is about to lose its layer: push once it is told that it has")
     }
 
     /// Whether a layer is about to lie over the connection.

@@ -104,14 +104,28 @@ impl Outgoing {
     ///
     /// # Errors
     /// [`PushError`]; nothing was taken then.
-    #[inline]
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), PushError> {
         self.check()?;
         self.queue.push_slice(bytes);
         Ok(())
     }
 
-    /// Appends these very bytes; nothing is copied. For large ones, and for those that go to many peers.
+    /// The same where it takes few instructions: the buffer is there and has room for all of it, and nothing else waits behind
+    /// that. Whether it did; [`Outgoing::push`] can do more, and says why not.
+    ///
+    /// ```
+    /// use standpipe_core::dispatch::{Channel, ChannelOptions};
+    ///
+    /// let mut idle = Channel::connected(ChannelOptions::default());
+    /// assert!(!idle.out().push_in_place(b"hello")); // it has no buffer
+    /// assert_eq!(idle.out().unsent(), 0);
+    /// ```
+    #[inline]
+    pub fn push_in_place(&mut self, bytes: &[u8]) -> bool {
+        !self.is_closing() && self.queue.len() < self.most && self.queue.push_in_place(bytes)
+    }
+
+    /// Appends these very bytes; only a few are ever copied. For large ones, and for those that go to many peers.
     ///
     /// # Errors
     /// [`PushError`]; nothing was taken then.
@@ -158,6 +172,7 @@ impl Outgoing {
     }
 
     /// Whether the channel was asked to end in any way, or its peer takes nothing any more.
+    #[inline]
     pub fn is_closing(&self) -> bool {
         self.closing.is_some() || self.aborted
     }
@@ -209,7 +224,6 @@ impl Outgoing {
         self.closing = self.closing.max(Some(closing));
     }
 
-    #[inline]
     fn check(&self) -> Result<(), PushError> {
         match self.queue.len() {
             _ if self.is_closing() => Err(PushError::Closing),

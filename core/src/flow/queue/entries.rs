@@ -52,6 +52,7 @@ impl Entries {
         self.0.as_mut()?.back_mut()
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|all| all.is_empty())
     }
