@@ -34,6 +34,11 @@ impl Wakers {
         &self.both
     }
 
+    /// The task of this side has what it has waited for.
+    pub(crate) fn forget(&self, side: Side) {
+        self.tasks.lock()[side as usize] = None;
+    }
+
     /// What one task has brought about may be what the other waits for, and no reactor will tell it.
     pub(crate) fn wake_other(&self, side: Side) {
         let other = match side {

@@ -148,11 +148,14 @@ impl Conversation {
 
     /// Takes what is to be told, up to a message or the peer's end. Where nothing is read there is no message.
     fn take_event(&mut self, mut bytes: Option<&mut Vec<u8>>) -> io::Result<Option<Option<MessageEnd>>> {
-        while let Some((event, _)) = self.chat.next_event() {
+        while let Some((event, handle)) = self.chat.next_event() {
             match event {
                 ChatEvent::Message(message) => {
                     if let Some(bytes) = bytes.as_deref_mut() {
                         bytes.clear();
+                        // An answer that is ended in the same way is made of it without another allocation.
+                        let end = handle.terminator().patterns().map(<[u8]>::len).max().unwrap_or(0);
+                        bytes.reserve_exact(message.bytes.len() + end);
                         bytes.extend_from_slice(message.bytes);
                     }
                     return Ok(Some(Some(message.end)));
@@ -213,7 +216,7 @@ impl Conversation {
         self.chat.handle().is_closing() && !self.is_closing && self.failure.is_none()
     }
 
-    /// Appends these bytes to what is to be sent. Nothing is copied.
+    /// Appends these bytes to what is to be sent. Only a few are ever copied.
     ///
     /// # Errors
     /// `BrokenPipe` where it was closed or the peer takes nothing any more, `WouldBlock` where more waits than may.

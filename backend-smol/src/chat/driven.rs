@@ -101,8 +101,11 @@ impl Driven {
         while !self.conversation.has_come_to(goal)? {
             match self.poll_turn(Side::Write, context) {
                 Poll::Ready(gone_on) => gone_on?,
-                // A turn that has done all there was to do has nothing to wait for.
-                Poll::Pending if self.conversation.has_come_to(goal)? => break,
+                // A turn that has done all there was to do has nothing to wait for, and is not to be woken.
+                Poll::Pending if self.conversation.has_come_to(goal)? => {
+                    self.wakers.forget(Side::Write);
+                    break;
+                }
                 Poll::Pending => return Poll::Pending,
             }
         }
@@ -154,6 +157,8 @@ impl Driven {
 
     /// What was taken of a stream leaves while more of it is waited for.
     pub(super) fn poll_meanwhile(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Others run now, so this task need not let them in the midst of the next messages.
+        self.turns[Side::Write as usize].spent = 0;
         if self.poll_goal(Goal::Sent, context)?.is_ready() {
             // Whoever makes the next piece may take any time.
             self.reset(Side::Write);
@@ -189,6 +194,7 @@ impl Driven {
             self.turns[side as usize].spent = 0;
             return Poll::Pending;
         };
+        self.wakers.forget(side);
         self.wakers.wake_other(side);
         let is_over = !told? && own.is_some_and(|at| at <= self.waiter.now());
         Poll::Ready(if is_over { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) })

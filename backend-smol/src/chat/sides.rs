@@ -57,7 +57,7 @@ macro_rules! receiving {
 macro_rules! sending {
     ($type:ty) => {
         impl $type {
-            /// Sends this, without copying it, and is ready when all of it has left.
+            /// Sends this, copying it only where it is small, and is ready when all of it has left.
             ///
             /// Dropping the future before there was room for it sends nothing. Dropped afterwards, all of it leaves with what is sent
             /// later, or when it is closed.

@@ -391,6 +391,9 @@ impl Chat {
         let used = self.messages.accept();
         self.channel.consume(used);
         let data = self.channel.data();
+        if data.is_empty() && self.messages.is_at_rest() {
+            return self.channel.set_retained(false);
+        }
         self.messages.look(data);
         if self.messages.is_found() == Ok(false) {
             self.messages.absorb(data);
