@@ -189,6 +189,16 @@ impl AsFd for Stream {
     }
 }
 
+impl Stream {
+    /// Without a time-out it waits in the read itself, which is one system call in place of three.
+    fn read_once(&mut self, buffer: &mut [u8]) -> Outcome {
+        match self.timeout {
+            None => self.inner.read_waiting(buffer),
+            Some(_) => self.inner.try_read(Window::Slice(buffer)),
+        }
+    }
+}
+
 /// One deadline for a whole call, however often it is woken.
 struct Limit(Option<(Clock, Moment)>);
 
@@ -215,7 +225,7 @@ impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let limit = Limit::of(self.timeout);
         loop {
-            match self.inner.try_read(Window::Slice(buffer)) {
+            match self.read_once(buffer) {
                 Outcome::Ready(n) => return Ok(n),
                 Outcome::Eof => return Ok(0),
                 Outcome::Failed(failed) => return Err(fault::error(failed)),

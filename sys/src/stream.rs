@@ -197,9 +197,18 @@ impl Stream {
         self.kind == Kind::Socket || self.other_way.is_some()
     }
 
-    /// Whether a read that does not fill its window has taken all there was (epoll(7), of streams). What is shared may be
-    /// a terminal.
-    pub(crate) fn is_emptied_by_a_short_read(&self) -> bool {
+    /// Whether a read that does not fill its window has taken all there was (epoll(7), of streams): the next one is of no use
+    /// before a wait. What is shared may be a terminal.
+    ///
+    /// ```
+    /// use std::os::unix::net::UnixStream;
+    /// use standpipe_sys::Stream;
+    ///
+    /// let (ours, _theirs) = UnixStream::pair()?;
+    /// assert!(Stream::socket(ours.into()).is_emptied_by_a_short_read());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn is_emptied_by_a_short_read(&self) -> bool {
         matches!(self.kind, Kind::Socket | Kind::OneWay)
     }
 
@@ -213,6 +222,28 @@ impl Stream {
         match (self.kind, outcome) {
             (Kind::Shown, Outcome::Failed(fault)) if fault.raw() == libc::EIO => Outcome::Eof,
             _ => outcome,
+        }
+    }
+
+    /// Reads once, and waits in the same system call where this is a socket whose description blocks, as one that was accepted or
+    /// connected does by itself. All else is as [`Stream::try_read`].
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::os::unix::net::UnixStream;
+    /// use standpipe_core::Outcome;
+    /// use standpipe_sys::Stream;
+    ///
+    /// let (ours, mut theirs) = UnixStream::pair()?;
+    /// let writer = std::thread::spawn(move || theirs.write_all(b"hello"));
+    /// assert_eq!(Stream::socket(ours.into()).read_waiting(&mut [0; 8]), Outcome::Ready(5));
+    /// writer.join().unwrap()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn read_waiting(&mut self, into: &mut [u8]) -> Outcome {
+        match self.kind {
+            Kind::Socket => transfer::receive(self.fd.as_fd(), into),
+            _ => self.try_read(Window::Slice(into)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Reads and writes that never wait and never raise SIGPIPE.
+//! Reads and writes that never wait, but for [`receive`], and never raise SIGPIPE.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -26,6 +26,13 @@ pub(crate) fn read(fd: BorrowedFd<'_>, calls: Calls, mut window: Window<'_>) -> 
         Window::Append { into, .. } => incoming(room, append(fd, calls, into, room)),
         _ => Outcome::Failed(fault(libc::EOPNOTSUPP)),
     }
+}
+
+/// Reads from a socket as its description says: one that blocks waits in the call.
+pub(crate) fn receive(fd: BorrowedFd<'_>, into: &mut [u8]) -> Outcome {
+    let (memory, room) = (into.as_mut_ptr().cast(), into.len());
+    // SAFETY: `into` is live memory of `room` bytes, held exclusively for as long as the call takes.
+    incoming(room, check_size(|| unsafe { libc::recv(fd.as_raw_fd(), memory, room, 0) }))
 }
 
 pub(crate) fn write(fd: BorrowedFd<'_>, calls: Calls, pending: Pending<'_>, at_most: usize) -> Outcome {
