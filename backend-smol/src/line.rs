@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use async_io::Async;
-use standpipe_core::{Outcome, Pending, Side, Window};
+use standpipe_core::{LENT_SIZE, Outcome, Pending, Side, Window};
 use standpipe_sys::{Stream, fault};
 
 use crate::buffered::Ahead;
@@ -22,7 +22,8 @@ pub(crate) fn apart(stream: Stream) -> io::Result<(Reading, Writing)> {
     let reads = watch(read)?;
     let writes = if Arc::ptr_eq(read, write) { reads.clone() } else { watch(write)? };
     let (read, write) = stream.apart();
-    let reading = Reading { watch: reads, stream: read, ahead: Ahead::default(), turn: Turn::default() };
+    let reading =
+        Reading { watch: reads, stream: read, ahead: Ahead::default(), is_dry: false, turn: Turn::default() };
     Ok((reading, Writing { open: Some((writes, write)), is_said: false, turn: Turn::default() }))
 }
 
@@ -43,6 +44,8 @@ pub(crate) struct Reading {
     watch: Watch,
     stream: Stream,
     ahead: Ahead,
+    /// The last read took all there was: the next one would fail before a wait has shown that there is more.
+    is_dry: bool,
     turn: Turn,
 }
 
@@ -55,12 +58,12 @@ impl Reading {
         if !self.ahead.bytes().is_empty() {
             return Poll::Ready(Ok(self.ahead.take(into)));
         }
-        self.poll(context, |stream, _| stream.try_read(Window::Slice(into)))
+        self.poll(context, into.len(), |stream, _| stream.try_read(Window::Slice(into)))
     }
 
     pub(crate) fn poll_fill_buf(&mut self, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         if self.ahead.bytes().is_empty() {
-            ready!(self.poll(context, |stream, ahead| ahead.fill(stream)))?;
+            ready!(self.poll(context, LENT_SIZE, |stream, ahead| ahead.fill(stream)))?;
         }
         Poll::Ready(Ok(self.ahead.bytes()))
     }
@@ -74,24 +77,29 @@ impl Reading {
         self.ahead.bytes()
     }
 
+    /// Reads once into so much room.
     fn poll(
         &mut self,
         context: &mut Context<'_>,
+        room: usize,
         mut read: impl FnMut(&mut Stream, &mut Ahead) -> Outcome,
     ) -> Poll<io::Result<usize>> {
         ready!(self.turn.poll_go_on(context));
         loop {
+            if self.is_dry {
+                self.turn.begin();
+                ready!(self.watch.poll_readable(context))?;
+                self.is_dry = false;
+            }
             match read(&mut self.stream, &mut self.ahead) {
                 Outcome::Ready(n) => {
+                    self.is_dry = n < room && self.stream.is_emptied_by_a_short_read();
                     self.turn.moved(n);
                     return Poll::Ready(Ok(n));
                 }
                 Outcome::Eof => return Poll::Ready(Ok(0)),
                 Outcome::Failed(failed) => return Poll::Ready(Err(fault::error(failed))),
-                Outcome::Blocked => {
-                    self.turn.begin();
-                    ready!(self.watch.poll_readable(context))?;
-                }
+                Outcome::Blocked => self.is_dry = true,
             }
         }
     }
