@@ -3,7 +3,7 @@
 use crate::figure::short;
 use crate::report::Report;
 use crate::sample::Sample;
-use crate::scan;
+use crate::{communicate, echo, idle, link, relay, scan, spawn, tls};
 
 /// A bound for the ratio of some rows to another one, round by round, of which the median counts.
 #[derive(Clone, Copy, Debug)]
@@ -27,11 +27,12 @@ pub(crate) struct Goal {
 }
 
 /// Those of each workload.
-const LISTS: [&[Goal]; 1] = [scan::GOALS];
+const LISTS: [&[Goal]; 7] =
+    [spawn::GOALS, communicate::GOALS, relay::GOALS, link::GOALS, echo::GOALS, idle::GOALS, scan::GOALS];
 
 /// All goals for a workload.
 pub(crate) fn of(workload: &str) -> impl Iterator<Item = &'static Goal> {
-    LISTS.into_iter().flatten().filter(move |goal| goal.workload == workload)
+    LISTS.into_iter().chain(tls::GOALS).flatten().filter(move |goal| goal.workload == workload)
 }
 
 /// What one of our rows came to: its worst ratio in all tables that were asked for.

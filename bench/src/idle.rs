@@ -1,5 +1,7 @@
 //! Memory of idle connections that have echoed a line each, in plain TCP.
 
+mod goals;
+
 use std::process::Command;
 
 use rustix::process::{Resource, getrlimit};
@@ -12,6 +14,8 @@ use crate::process::{Process, free_port, is_installed, raise_descriptor_limit};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
+
+pub(crate) use goals::GOALS;
 
 const COUNTS: [usize; 2] = [5_000, 10_000];
 

@@ -1,6 +1,7 @@
 //! A large input through `cat`: its output collected in memory, its output taken as it comes, and a pipeline.
 
 mod capture;
+mod goals;
 mod pipeline;
 mod raw_poll;
 mod sink;
@@ -12,6 +13,8 @@ use crate::process::is_installed;
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
+
+pub(crate) use goals::GOALS;
 
 /// Feeds the input.
 enum Run {

@@ -1,5 +1,6 @@
 //! Lines that are echoed over TCP: what a message costs the server, by how many come at once.
 
+mod goals;
 mod growth;
 mod load;
 mod serve;
@@ -14,6 +15,7 @@ use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
 use load::{LINE, Load};
 
+pub(crate) use goals::GOALS;
 pub(crate) use growth::run as growth;
 pub(crate) use load::open;
 pub(crate) use serve::{Messages, help};

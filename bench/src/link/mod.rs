@@ -1,5 +1,6 @@
 //! TCP to TCP, one way, through relays.
 
+mod goals;
 mod helper;
 mod relay;
 
@@ -15,6 +16,7 @@ use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
 
+pub(crate) use goals::GOALS;
 pub(crate) use helper::help;
 use relay::{HAPROXY, KINDS, Kind, SOCAT, TOKIO};
 

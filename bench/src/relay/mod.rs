@@ -1,6 +1,7 @@
 //! TCP to `cat` and back, through servers that give each connection a `cat` of its own.
 
 mod client;
+mod goals;
 mod helper;
 mod server;
 
@@ -9,6 +10,7 @@ use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
 
+pub(crate) use goals::GOALS;
 pub(crate) use helper::help;
 use server::{KINDS, Kind, Server};
 

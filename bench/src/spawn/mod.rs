@@ -1,6 +1,7 @@
 //! Spawning and waiting, by the size of the parent, by its open descriptors and by what the child is asked for.
 
 mod flat;
+mod goals;
 mod method;
 mod ours;
 mod parent;
@@ -16,6 +17,8 @@ use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
 use method::{Asked, Method, Spawner};
 use parent::Parent;
+
+pub(crate) use goals::GOALS;
 
 /// What is spawned.
 const PROGRAM: &str = "/bin/true";

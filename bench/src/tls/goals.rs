@@ -5,11 +5,7 @@ use crate::sample::Sample;
 
 pub(crate) const GOALS: &[Goal] = &[
     FULL,
-    Goal {
-        text: "resumed handshake over TCP against rustls' `Stream`",
-        table: "resumed handshakes",
-        ..FULL
-    },
+    Goal { text: "resumed handshake over TCP against rustls' `Stream`", table: "resumed handshakes", ..FULL },
 ];
 
 const FULL: Goal = Goal {

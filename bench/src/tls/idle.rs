@@ -1,5 +1,7 @@
 //! Memory of idle connections that have echoed a line each.
 
+mod goals;
+
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use crate::process::{Process, is_installed, raise_descriptor_limit};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
+
+pub(crate) use goals::GOALS;
 
 /// No server, but what each of them has to keep.
 const BARE: &str = "rustls unbuffered, the state alone (limit)";

@@ -1,5 +1,7 @@
 //! TLS that is terminated: to plain TCP, one way.
 
+mod goals;
+
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use crate::options::Options;
 use crate::rounds;
 use crate::sample::{Outcome, Sample};
 use crate::table::{Cpu, Ratio, Table, Unit};
+
+pub(crate) use goals::GOALS;
 
 /// The rows; the first is the limit.
 const KINDS: [Kind; 9] = [

@@ -6,6 +6,7 @@ mod bulk;
 mod client;
 mod contexts;
 mod exec;
+mod goals;
 mod handshake;
 mod identity;
 mod idle;
@@ -17,6 +18,7 @@ mod server;
 
 use std::io;
 
+use crate::goals::Goal;
 use crate::options::Options;
 use crate::process::Process;
 use crate::rounds::Peer;
@@ -25,6 +27,9 @@ use crate::table::Cpu;
 use client::told;
 use identity::{Handshakes, Identity};
 use server::{Kind, Setting};
+
+/// Those of each workload here.
+pub(crate) const GOALS: [&[Goal]; 5] = [bulk::GOALS, link::GOALS, memory::GOALS, goals::GOALS, idle::GOALS];
 
 pub(crate) use bulk::run as bulk;
 pub(crate) use exec::run as exec;

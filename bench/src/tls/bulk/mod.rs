@@ -1,6 +1,7 @@
 //! Many bytes one way, both ends of a kind: a sending and a receiving process, each a fresh one.
 
 mod bare;
+mod goals;
 mod openssl;
 mod peers;
 mod python;
@@ -22,6 +23,8 @@ use crate::process::{Process, is_installed, listen_and_tell};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
+
+pub(crate) use goals::GOALS;
 
 /// Who sends and receives. A new row is one line here and two functions.
 struct Row {

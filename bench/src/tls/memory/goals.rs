@@ -6,7 +6,11 @@ use crate::sample::Sample;
 pub(crate) const GOALS: &[Goal] = &[
     BULK,
     Goal { text: "full handshake in memory against rustls by hand", table: "full handshakes", ..HANDSHAKE },
-    Goal { text: "resumed handshake in memory against rustls by hand", table: "resumed handshakes", ..HANDSHAKE },
+    Goal {
+        text: "resumed handshake in memory against rustls by hand",
+        table: "resumed handshakes",
+        ..HANDSHAKE
+    },
     Goal {
         text: "full handshake in memory against rustls' buffered connection",
         table: "full handshakes",

@@ -1,5 +1,6 @@
 //! Client to server in memory, in one thread: what the layers themselves cost, without any socket.
 
+mod goals;
 mod handshakes;
 mod pairs;
 
@@ -14,6 +15,7 @@ use super::{FIRST, contexts, python};
 use crate::pattern::{Check, piece};
 use pairs::{BUFFER, give_all, hand_over};
 
+pub(crate) use goals::GOALS;
 pub(super) use handshakes::help as help_handshakes;
 pub(crate) use handshakes::run as handshakes;
 
