@@ -111,9 +111,10 @@ impl Patterns for Literal {
 /// For each prefix the length of its longest border: a proper prefix that is also its end.
 #[derive(Clone)]
 pub(super) enum Borders {
-    /// Those of a literal of up to [`SHORT`] bytes.
-    Short([u8; SHORT]),
-    Long(Arc<[usize]>),
+    /// Those of a literal of up to [`SHORT`] bytes, from the prefix of two bytes on: one byte has none. So they take two words
+    /// with their kind, and an idle connection stays small.
+    Short([u8; SHORT - 1]),
+    Long(Arc<Vec<usize>>),
 }
 
 /// The longest literal whose borders are kept in place.
@@ -133,21 +134,22 @@ impl Borders {
             }
             borders.push(border + usize::from(bytes[border] == bytes[at]));
         }
-        Self::Long(borders.into())
+        Self::Long(Arc::new(borders))
     }
 
     /// The border of the prefix of length `node`, which is not 0.
     pub(super) fn get(&self, node: usize) -> usize {
         debug_assert!(node > ROOT, "nothing has no border");
         match self {
-            Self::Short(borders) => usize::from(borders[node - 1]),
+            Self::Short(_) if node == 1 => 0,
+            Self::Short(borders) => usize::from(borders[node - 2]),
             Self::Long(borders) => borders[node - 1],
         }
     }
 }
 
 /// By loops that can run at compile time.
-const fn short_borders(bytes: &[u8]) -> [u8; SHORT] {
+const fn short_borders(bytes: &[u8]) -> [u8; SHORT - 1] {
     let mut borders = [0; SHORT];
     let mut at = 1;
     while at < bytes.len() {
@@ -158,5 +160,6 @@ const fn short_borders(bytes: &[u8]) -> [u8; SHORT] {
         borders[at] = border + (bytes[border as usize] == bytes[at]) as u8;
         at += 1;
     }
-    borders
+    let [_, longer @ ..] = borders;
+    longer
 }
