@@ -36,7 +36,7 @@ struct Case<'a> {
 }
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
-    let bytes = options.amount(32 << 20, 256 << 20);
+    let bytes = options.amount(8 << 20, 256 << 20);
     let mut tables = Vec::new();
     for length in [16, 80, 1024] {
         let text = text::lines(length, bytes);
@@ -83,9 +83,9 @@ impl Case<'_> {
     /// As many as take it about a second.
     fn bytes_for_python(&self, options: &Options) -> usize {
         match self {
-            Self { chunk: 1, .. } => options.amount(64 << 10, 256 << 10),
+            Self { chunk: 1, .. } => options.amount(16 << 10, 256 << 10),
             Self { length: 0, text, .. } => text.len(),
-            Self { .. } => options.amount(1 << 20, 8 << 20),
+            Self { .. } => options.amount(1 << 19, 8 << 20),
         }
     }
 
