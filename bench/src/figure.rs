@@ -17,18 +17,18 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Three significant digits.
+/// Three significant digits, or two of what is very small.
 pub(crate) fn short(value: f64) -> String {
     if !value.is_finite() {
         return "-".to_owned();
     }
     let digits = match value.abs() {
-        size if size >= 100.0 => 0,
+        size if size >= 100.0 || size == 0.0 => 0,
         size if size >= 10.0 => 1,
         size if size >= 1.0 => 2,
-        0.0 => 0,
         size if size >= 0.1 => 3,
-        _ => 4,
+        size if size >= 0.001 => 4,
+        _ => return format!("{value:.1e}"),
     };
     format!("{value:.digits$}")
 }
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn figures_have_three_digits() {
-        let texts = [1419.3, 31.25, 1.0449, 0.4, 0.0063, 0.0, f64::NAN].map(short);
-        assert_eq!(texts, ["1419", "31.2", "1.04", "0.400", "0.0063", "0", "-"]);
+        let texts = [1419.3, 31.25, 1.0449, 0.4, 0.0063, 0.000_023, 0.0, f64::NAN].map(short);
+        assert_eq!(texts, ["1419", "31.2", "1.04", "0.400", "0.0063", "2.3e-5", "0", "-"]);
     }
 }

@@ -73,7 +73,7 @@ impl Options {
 
 /// Where this package lies: cargo tells when it runs the program, which else is started there.
 pub(crate) fn package() -> PathBuf {
-    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from)
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from)
 }
 
 /// The folders that `out=` and `into=` name, or else these of this package.
