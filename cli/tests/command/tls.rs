@@ -12,6 +12,7 @@ use crate::support::{
 
 on_every_runtime! {
     between_ourselves python openssl an_answer_after_the_end what_was_agreed_upon a_plain_client a_silent_client
+    a_client_that_stays_silent
     a_wrong_pin an_unknown_issuer a_wrong_name an_expired_certificate a_client_without_certificate
     a_truncated_stream_is_no_end_of_input a_truncated_answer_is_told a_truncated_answer_may_be_accepted
     onwards_over_tls a_key_log
@@ -82,11 +83,18 @@ fn a_plain_client(runtime: &str) {
 }
 
 fn a_silent_client(runtime: &str) {
+    let server = secure(runtime, &["--exec", "cat"]);
+    let silent = TcpStream::connect(server.address()).expect("it listens");
+    let client = connect(runtime, &server, &["--tls-pin", server.pin()]);
+    assert_eq!(finish_with(client, &b"x"[..]).well(), b"x", "it keeps nobody else waiting");
+    drop(silent);
+    server.terminate();
+    server.end();
+}
+
+fn a_client_that_stays_silent(runtime: &str) {
     let server = secure(runtime, &["--handshake-timeout", "200ms", "--exec", "cat"]);
     let silent = TcpStream::connect(server.address()).expect("it listens");
-    // It keeps nobody else waiting.
-    let client = connect(runtime, &server, &["--tls-pin", server.pin()]);
-    assert_eq!(finish_with(client, &b"x"[..]).well(), b"x");
     server.log().once_it_has("timed out in the handshake");
     drop(silent);
     server.stop_after("timed out in the handshake");
