@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use crate::{LENT_SIZE, Lend, Loan};
 
 /// Room in front of the ciphertext for the plaintext of its first record. Every later one fits because the records
-/// before it have made more room than their plaintext took.
-pub(super) const HEAD: usize = 16 << 10;
+/// before it have made more room than their plaintext took. What follows the first header lies at a multiple of 16, as the
+/// memory does that rustls copies it to: elsewhere such a copy may be slow, as it may be of sealed records.
+pub(super) const HEAD: usize = (16 << 10) + 16 - HEADER;
 
-/// What a record's header takes, and the most that follows it (RFC 8446, 5.2; RFC 5246, 6.2.3).
+/// What a record's header takes (RFC 8446, 5.2; RFC 5246, 6.2.3).
 const HEADER: usize = 5;
 
 /// Received bytes in one lent buffer: plaintext to be consumed, then a gap, then ciphertext to be opened.
