@@ -15,7 +15,7 @@ pub(crate) const SECTIONS: [(&str, &[&str]); 5] = [
     ("Children", &["spawn", "communicate"]),
     ("Relays", &["relay", "tcp-link", "tls-link", "tls-exec"]),
     ("TLS", &["tls-bulk", "tls-memory", "tls-handshake", "tls-handshake-memory"]),
-    ("Many connections", &["echo", "echo-among-idle", "idle", "tls-idle-many", "tls-idle"]),
+    ("Many connections", &["echo", "echo-growth", "echo-among-idle", "idle", "tls-idle-many", "tls-idle"]),
 ];
 
 const HEAD: &str = "# Performance
