@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use standpipe_core::End;
-use standpipe_core::flow::RelayOptions;
-use standpipe_core::process::{Exit, Stop};
-use standpipe_tests::client::{Seen, Step, pattern};
+use standpipe_core::process::Exit;
+use standpipe_tests::client::{Seen, pattern};
 use standpipe_tests::harness::{Backend, Condition, Kind, Run, Scenario, Service, Verdict};
 use standpipe_tests::program::{Act, Program};
 
-use super::serve::{all_got, polite};
+use super::serve::{all_got, drained, drained_in_vain, polite};
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
     Scenario { area: "handed_over", name, under: &[], leaves: false, run: Run::Everywhere(run) }
@@ -72,24 +70,9 @@ fn a_hundred(backend: &dyn Backend) -> Verdict {
 }
 
 fn drain(backend: &dyn Backend) -> Verdict {
-    let steps = |drain: Vec<Step>| {
-        let begun = [Step::Say("x"), Step::Await(1), Step::Meet];
-        begun.into_iter().chain(drain).chain(polite(1 << 20)).collect::<Vec<_>>()
-    };
-    let clients = (0..20).map(|number| steps(if number == 0 { vec![Step::Drain] } else { vec![] }));
-    let served = backend.serve(&Service::new(Kind::HandedOver(Program::cat()), clients));
-    all_got(&served, &[b"x", &pattern(0, 1 << 20)[..]].concat());
-    Ok(served.log())
+    drained(backend, Kind::HandedOver(Program::cat()))
 }
 
 fn short_drain(backend: &dyn Backend) -> Verdict {
-    let steps = vec![Step::Say("x"), Step::Await(1), Step::Drain, Step::AwaitEnd];
-    let service = Service {
-        drain: Duration::from_millis(300),
-        options: RelayOptions { stop: Stop::kill().whole_group(), ..RelayOptions::default() },
-        ..Service::new(Kind::HandedOver(Program::cat()), [steps])
-    };
-    let served = backend.serve(&service);
-    assert_eq!((served.reports[0].end, served.visits[0].end), (End::Aborted, Seen::Reset));
-    Ok(served.log())
+    drained_in_vain(backend, Kind::HandedOver(Program::cat()))
 }
