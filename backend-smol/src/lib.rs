@@ -20,6 +20,7 @@ mod chat;
 mod connecting;
 mod datagrams;
 pub mod dispatch;
+mod guess;
 mod halves;
 mod line;
 mod listener;

@@ -10,6 +10,7 @@ use standpipe_core::{LENT_SIZE, Outcome, Pending, Side, Window};
 use standpipe_sys::{Stream, fault};
 
 use crate::buffered::Ahead;
+use crate::guess::Guess;
 use crate::turn::Turn;
 
 /// A descriptor as the reactor has it. Both directions may share it: the reactor has a waker for each.
@@ -22,8 +23,14 @@ pub(crate) fn apart(stream: Stream) -> io::Result<(Reading, Writing)> {
     let reads = watch(read)?;
     let writes = if Arc::ptr_eq(read, write) { reads.clone() } else { watch(write)? };
     let (read, write) = stream.apart();
-    let reading =
-        Reading { watch: reads, stream: read, ahead: Ahead::default(), is_dry: false, turn: Turn::default() };
+    let reading = Reading {
+        watch: reads,
+        stream: read,
+        ahead: Ahead::default(),
+        is_dry: false,
+        guess: Guess::default(),
+        turn: Turn::default(),
+    };
     Ok((reading, Writing { open: Some((writes, write)), is_said: false, turn: Turn::default() }))
 }
 
@@ -44,8 +51,9 @@ pub(crate) struct Reading {
     watch: Watch,
     stream: Stream,
     ahead: Ahead,
-    /// The last read took all there was: the next one would fail before a wait has shown that there is more.
+    /// The last read took all there was: the next one fails most likely before a wait has shown that there is more.
     is_dry: bool,
+    guess: Guess,
     turn: Turn,
 }
 
@@ -87,21 +95,35 @@ impl Reading {
         ready!(self.turn.poll_go_on(context));
         loop {
             if self.is_dry {
-                self.turn.begin();
-                ready!(self.watch.poll_readable(context))?;
+                ready!(self.poll_wait(context))?;
                 self.is_dry = false;
             }
             match read(&mut self.stream, &mut self.ahead) {
                 Outcome::Ready(n) => {
+                    self.guess.found();
                     self.is_dry = n < room && self.stream.is_emptied_by_a_short_read();
                     self.turn.moved(n);
                     return Poll::Ready(Ok(n));
                 }
                 Outcome::Eof => return Poll::Ready(Ok(0)),
                 Outcome::Failed(failed) => return Poll::Ready(Err(fault::error(failed))),
-                Outcome::Blocked => self.is_dry = true,
+                Outcome::Blocked => {
+                    self.guess.missed();
+                    self.is_dry = true;
+                }
             }
         }
+    }
+
+    /// Pending until there is something to be read, or is worth a guess.
+    fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.turn.begin();
+        if self.guess.make() {
+            self.is_dry = false;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.watch.poll_readable(context)
     }
 }
 

@@ -10,6 +10,7 @@ use futures_lite::Future;
 use standpipe_core::{BUDGET, Blocked, Lend, Machine, Moment, Progress, Side, Wake, advance};
 use standpipe_sys::{Clock, Ends, PortIo, Readiness, ThreadPool};
 
+use crate::guess::Guess;
 use crate::registered::Registered;
 
 /// Advances one machine and waits until one of its wanted descriptors is ready or its next time limit has come.
@@ -20,6 +21,7 @@ pub struct Waiter {
     ready: Readiness,
     budget: usize,
     registered: Registered,
+    guess: Guess,
     timer: Option<(Moment, Timer)>,
 }
 
@@ -31,6 +33,7 @@ impl Default for Waiter {
             ready: Readiness::default(),
             budget: BUDGET,
             registered: Registered::default(),
+            guess: Guess::default(),
             timer: None,
         }
     }
@@ -108,15 +111,25 @@ impl Waiter {
         let limit = deadline.map(|at| Wake { at, why: standpipe_core::Timer::Deadline });
         loop {
             let mut blocked = match self.advance(machine, ends) {
-                Progress::Events | Progress::Done => return Poll::Ready(Ok(true)),
+                Progress::Events | Progress::Done => {
+                    self.guess.found();
+                    return Poll::Ready(Ok(true));
+                }
                 Progress::Budget => {
+                    self.guess.found();
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
                 Progress::Blocked(blocked) => blocked,
             };
+            self.guess.missed();
             if deadline.is_some_and(|at| at <= self.now()) {
                 return Poll::Ready(Ok(false));
+            }
+            if !blocked.read.is_empty() && self.guess.make() {
+                blocked.read.iter().for_each(|port| self.ready.set(port, Side::Read));
+                context.waker().wake_by_ref();
+                return Poll::Pending;
             }
             blocked.wake = Wake::earliest(blocked.wake, limit);
             ready!(self.poll_wait(ends, blocked, context))?;

@@ -1,0 +1,86 @@
+//! Whether a read is tried once more before the reactor is asked: [`Guess`].
+
+/// Where nothing more is there, a wait costs several system calls of the reactor's, and a read that fails costs one. Under load what is
+/// missing has often come once the other tasks had their turn, so a task yields, and reads again. Where that was in vain, it
+/// waits at once for the next few times: twice as many as the last time, and 64 at most.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Guess {
+    is_made: bool,
+    /// So many waits come before the next one.
+    pause: u8,
+    /// How many there were after the last that was wrong.
+    last: u8,
+}
+
+const MOST: u8 = 64;
+
+impl Guess {
+    /// Whether to yield, and to read again after that. Whoever does tells what it came to.
+    pub(crate) fn make(&mut self) -> bool {
+        if self.is_made {
+            return false;
+        }
+        match self.pause.checked_sub(1) {
+            Some(left) => self.pause = left,
+            None => self.is_made = true,
+        }
+        self.is_made
+    }
+
+    /// There was something to be read.
+    pub(crate) fn found(&mut self) {
+        if std::mem::take(&mut self.is_made) {
+            self.last = 0;
+        }
+    }
+
+    /// There was nothing: it is to wait.
+    pub(crate) fn missed(&mut self) {
+        if std::mem::take(&mut self.is_made) {
+            self.last = (2 * self.last).clamp(1, MOST);
+            self.pause = self.last;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Guess, MOST};
+
+    /// How many waits come before it is made again.
+    fn waits(guess: &mut Guess) -> usize {
+        (0..).take_while(|_| !guess.make()).count()
+    }
+
+    #[test]
+    fn who_was_wrong_waits_for_longer_each_time() {
+        let mut guess = Guess::default();
+        for expected in [0, 1, 2, 4, 8, 16, 32, 64, 64] {
+            assert_eq!(waits(&mut guess), expected);
+            guess.missed();
+        }
+        assert_eq!(guess.last, MOST);
+    }
+
+    #[test]
+    fn who_was_right_goes_on() {
+        let mut guess = Guess::default();
+        assert!(guess.make());
+        guess.missed();
+        assert_eq!(waits(&mut guess), 1);
+        for _ in 0..3 {
+            guess.found();
+            assert!(guess.make());
+        }
+        guess.missed();
+        assert_eq!(waits(&mut guess), 1);
+    }
+
+    #[test]
+    fn what_was_not_guessed_changes_nothing() {
+        let mut guess = Guess::default();
+        guess.missed();
+        guess.found();
+        assert!(guess.make() && !guess.make());
+    }
+}
