@@ -147,13 +147,19 @@ impl Finder {
     /// is looked at once more by [`Finder::pass`].
     #[inline]
     pub(super) fn pass_short(&mut self, input: &[u8]) -> Option<(usize, usize)> {
-        let short = self.short.take()?;
-        let room = &input[..input.len().min(self.options.limit)];
-        let (looks, to) = short.find(room);
-        self.matcher.count_looks(looks);
-        let to = to?;
-        self.short = Some(short);
-        Some((to, to + short.len()))
+        let short = self.short?;
+        match short.find(&input[..input.len().min(self.options.limit)]) {
+            Ok(to) => {
+                let used = to + short.len();
+                self.matcher.count_looks(used);
+                Some((to, used))
+            }
+            Err(looks) => {
+                self.short = None;
+                self.matcher.count_looks(looks);
+                None
+            }
+        }
     }
 
     /// What most inputs come to, found with few questions: a message that lies whole in the input, or more data of one that

@@ -63,13 +63,14 @@ impl Short {
         1 + usize::from(self.second.is_some())
     }
 
-    /// How many bytes were looked at, and where it lies, unless its first byte comes before that by itself.
+    /// Where it lies; or how many bytes were looked at in vain, since it is not there or its first byte comes by itself before.
     #[inline]
-    pub(super) fn find(self, input: &[u8]) -> (usize, Option<usize>) {
-        let Some(at) = position(self.first, input) else { return (input.len(), None) };
-        let looks = input.len().min(at + self.len());
-        let is_whole = self.second.is_none() || input.get(at + 1).copied() == self.second;
-        (looks, is_whole.then_some(at))
+    pub(super) fn find(self, input: &[u8]) -> Result<usize, usize> {
+        let Some(at) = memchr::memchr(self.first, input) else { return Err(input.len()) };
+        match self.second {
+            Some(second) if input.get(at + 1) != Some(&second) => Err(input.len().min(at + 2)),
+            _ => Ok(at),
+        }
     }
 }
 
