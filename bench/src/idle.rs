@@ -17,7 +17,7 @@ use crate::table::{Cpu, Ratio, Table, Unit};
 
 pub(crate) use goals::GOALS;
 
-const COUNTS: [usize; 2] = [5_000, 10_000];
+const COUNT: usize = 5_000;
 
 /// socat forks, so that so many are enough to see what each costs.
 const FORKS: usize = 100;
@@ -31,7 +31,7 @@ const THREADS_MEMORY: Ratio = Ratio { to: THREADS, label: "x std threads", ..TOK
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     raise_descriptor_limit();
-    COUNTS.iter().map(|count| table(options.amount(count / 10, *count), options)).collect()
+    vec![table(options.amount(COUNT / 10, COUNT), options)]
 }
 
 fn table(count: usize, options: &Options) -> Table {

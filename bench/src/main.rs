@@ -30,6 +30,7 @@ mod table;
 mod tls;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use machine::Machine;
 use options::Options;
@@ -92,8 +93,9 @@ fn measure(name: &str, arguments: &[String]) -> Result<(), String> {
     }
     for (workload, run) in wanted() {
         let options = Options::parse(workload, arguments)?;
-        let machine = Machine::look();
+        let (machine, start) = (Machine::look(), Instant::now());
         let report = Report::new(&options, machine, run(&options));
+        eprintln!("{workload}: {} s in all", start.elapsed().as_secs());
         let report = report.with_what_is_there(&options.out.join(format!("{workload}.json")));
         println!("{}", report.markdown());
         report.write(workload, &options.out).map_err(|error| error.to_string())?;

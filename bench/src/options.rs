@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::allocations;
+
 /// How a workload is run.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// Reduced amounts and few rounds, with every table and row.
+    /// Reduced amounts and one round without warm-up, with every table and row.
     pub(crate) short: bool,
     /// Counted rounds.
     pub(crate) rounds: usize,
@@ -13,13 +15,16 @@ pub(crate) struct Options {
     pub(crate) out: PathBuf,
     /// The command of this workspace.
     pub(crate) standpipe: PathBuf,
-    /// The command line, to be told beside the tables.
+    /// The command line, to be told beside the tables; where files lie is nobody else's.
     pub(crate) command: String,
     only: Vec<String>,
 }
 
 /// Counted rounds where nothing is said, in a short run and in a full one.
-const ROUNDS: (usize, usize) = (3, 7);
+const ROUNDS: (usize, usize) = (1, 7);
+
+/// How the options begin that name a path.
+const PATHS: [&str; 2] = ["out=", "standpipe="];
 
 impl Options {
     /// Reads what comes after the workload.
@@ -29,11 +34,14 @@ impl Options {
             rounds: 0,
             out: package().join("results"),
             standpipe: package().join("../target/release/standpipe"),
-            command: format!("standpipe-bench {workload} {}", arguments.join(" ")).trim_end().to_owned(),
+            command: format!("standpipe-bench {workload}"),
             only: Vec::new(),
         };
         for argument in arguments {
             options.take(argument)?;
+            if !PATHS.iter().any(|name| argument.starts_with(name)) {
+                options.command += &format!(" {argument}");
+            }
         }
         if options.rounds == 0 {
             options.rounds = if options.short { ROUNDS.0 } else { ROUNDS.1 };
@@ -65,8 +73,13 @@ impl Options {
         Self { only: Vec::new(), ..self.clone() }
     }
 
+    /// Whether a round is run that is not counted. How much is allocated needs none, since every server is a fresh process.
+    pub(crate) fn warms_up(&self) -> bool {
+        !self.short && allocations::own().is_none()
+    }
+
     /// The amount of work for a run.
-    pub(crate) fn amount(&self, short: usize, full: usize) -> usize {
+    pub(crate) fn amount<T>(&self, short: T, full: T) -> T {
         if self.short { short } else { full }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) struct Report {
     pub(crate) command: String,
     #[serde(default)]
     pub(crate) rounds: usize,
+    /// Whether another round came before them.
+    #[serde(default)]
+    warmed_up: bool,
     pub(crate) machine: Machine,
     pub(crate) tables: Vec<Recorded>,
 }
@@ -48,6 +51,7 @@ impl Report {
         Self {
             command: options.command.clone(),
             rounds: options.rounds,
+            warmed_up: options.warms_up(),
             machine,
             tables: tables.into_iter().map(Recorded::from).collect(),
         }
@@ -77,14 +81,13 @@ impl Report {
         measured
     }
 
-    /// Takes over what a run that counts allocations has counted, and nothing else of it.
+    /// Takes over what a run that counts allocations has counted for each unit of work, and nothing else of it. Its amounts may be
+    /// others, and with them its titles: the tables come in the same order.
     fn take_allocations(&mut self, counted: &Self) {
-        let rows =
-            || counted.tables.iter().flat_map(|table| table.rows.iter().map(|row| (&table.title, row)));
-        for table in &mut self.tables {
+        for (table, counted) in self.tables.iter_mut().zip(&counted.tables) {
             for row in &mut table.rows {
-                let twin = rows().find(|(title, twin)| **title == table.title && twin.name == row.name);
-                row.allocations = twin.and_then(|(_, twin)| twin.allocations).or(row.allocations);
+                let twin = counted.rows.iter().find(|twin| twin.name == row.name);
+                row.allocations = twin.and_then(|twin| twin.allocations).or(row.allocations);
             }
         }
     }
@@ -102,8 +105,10 @@ impl Report {
 
     /// What was run.
     pub(crate) fn head(&self) -> String {
-        let Self { command, rounds, .. } = self;
-        format!("`{command}`: {rounds} rounds after one of warm-up, ratios paired by round.\n")
+        let Self { command, rounds, warmed_up, .. } = self;
+        let warm_up = if *warmed_up { " after one of warm-up" } else { "" };
+        let rounds = if *rounds == 1 { "1 round".to_owned() } else { format!("{rounds} rounds") };
+        format!("`{command}`: {rounds}{warm_up}, ratios paired by round.\n")
     }
 }
 

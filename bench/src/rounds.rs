@@ -34,7 +34,7 @@ pub(crate) struct Series {
     pub(crate) allocations: Option<f64>,
 }
 
-/// Runs one warm-up round and then the counted ones. The first peer is the limit and is always kept.
+/// Runs a round of warm-up, where there is one, and then the counted ones. The first peer is the limit and is always kept.
 ///
 /// Each round starts with another peer, so that none always runs in the same one's wake.
 pub(crate) fn run(title: &str, options: &Options, mut peers: Vec<Peer<'_>>) -> Vec<Series> {
@@ -44,7 +44,7 @@ pub(crate) fn run(title: &str, options: &Options, mut peers: Vec<Peer<'_>>) -> V
         index == 1 || options.keeps(&peer.name)
     });
     let mut all: Vec<Series> = peers.iter().map(|peer| Series::new(&peer.name)).collect();
-    for round in 0..=options.rounds {
+    for round in usize::from(!options.warms_up())..=options.rounds {
         eprintln!("{title}: round {round} of {}", options.rounds);
         for turn in 0..peers.len() {
             let index = (round + turn) % peers.len();

@@ -15,33 +15,47 @@ const SMOL: &str = "**standpipe smol";
 const BLOCKING: &str = "**standpipe blocking";
 
 pub(crate) const GOALS: &[Goal] = &[
-    at_most("mio, nothing pipelined, against epoll by hand", FEW, MIO, KINDS[0].name, 1.10),
-    at_most("mio, nothing pipelined, against epoll by hand", MANY, MIO, KINDS[0].name, 1.10),
-    at_most("mio, 64 pipelined, against epoll by hand", PIPELINED, MIO, KINDS[0].name, 1.25),
-    at_most("mio, 64 pipelined, against tokio's LinesCodec forwarded", PIPELINED, MIO, TOKIO, 0.65),
-    at_most("smol against async-net", ALONE, SMOL, ASYNC_NET, 1.0),
-    at_most("smol against async-net", FEW, SMOL, ASYNC_NET, 1.0),
-    at_most("smol against async-net", MANY, SMOL, ASYNC_NET, 1.0),
-    at_most("smol against async-net", PIPELINED, SMOL, ASYNC_NET, 1.0),
-    at_most("blocking against a thread each by std", ALONE, BLOCKING, THREADS, 1.0),
-    at_most("blocking against a thread each by std", FEW, BLOCKING, THREADS, 1.0),
-    at_most("blocking against a thread each by std", MANY, BLOCKING, THREADS, 1.0),
-    at_most("blocking against a thread each by std", PIPELINED, BLOCKING, THREADS, 1.0),
+    at_most("mio, 64 connections, against epoll by hand", FEW, MIO, KINDS[0].name, 1.10),
+    at_most("mio, 1,000 connections, against epoll by hand", MANY, MIO, KINDS[0].name, 1.10),
+    at_most(
+        "mio, 64 connections with 64 lines each, against epoll by hand",
+        PIPELINED,
+        MIO,
+        KINDS[0].name,
+        1.25,
+    ),
+    at_most(
+        "mio, 64 connections with 64 lines each, against tokio's LinesCodec forwarded",
+        PIPELINED,
+        MIO,
+        TOKIO,
+        0.65,
+    ),
+    at_most("smol, 1 connection, against async-net", ALONE, SMOL, ASYNC_NET, 1.0),
+    at_most("smol, 64 connections, against async-net", FEW, SMOL, ASYNC_NET, 1.0),
+    at_most("smol, 1,000 connections, against async-net", MANY, SMOL, ASYNC_NET, 1.0),
+    at_most("smol, 64 connections with 64 lines each, against async-net", PIPELINED, SMOL, ASYNC_NET, 1.0),
+    at_most("blocking, 1 connection, against a thread each by std", ALONE, BLOCKING, THREADS, 1.0),
+    at_most("blocking, 64 connections, against a thread each by std", FEW, BLOCKING, THREADS, 1.0),
+    at_most("blocking, 1,000 connections, against a thread each by std", MANY, BLOCKING, THREADS, 1.0),
+    at_most(
+        "blocking, 64 connections with 64 lines each, against a thread each by std",
+        PIPELINED,
+        BLOCKING,
+        THREADS,
+        1.0,
+    ),
     Goal {
         workload: "echo-among-idle",
         ..at_most("one busy among 10,000 idle against epoll by hand", "10000 idle", MIO, KINDS[0].name, 1.10)
     },
-    Goal {
-        workload: "echo-growth",
-        ..at_most(
-            "a line by mio of 10,000 connections that talk against one of one",
-            MIO,
-            "10000 connections",
-            "1 connection",
-            1.3,
-        )
-    },
+    grows_at_most("a line by mio of 10,000 connections that talk against one of one", "1 connection"),
+    grows_at_most("a line by mio of 10,000 connections that talk against one of 64", "64 connections"),
 ];
+
+const fn grows_at_most(text: &'static str, to: &'static str) -> Goal {
+    Goal { workload: "echo-growth", ..at_most(text, MIO, "10000 connections", to, 1.3) }
+}
 
 const fn at_most(
     text: &'static str,

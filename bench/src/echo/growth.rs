@@ -1,7 +1,7 @@
 //! Whether the cost of a line follows the work, and not the number of connections: tables of one server each.
 
 use super::server::{self, KINDS, Kind};
-use super::{CPU, Case, LIMIT, measure};
+use super::{CPU, Case, LIMIT, MOST_SECONDS, measure};
 use crate::options::Options;
 use crate::process::{pin, raise_descriptor_limit};
 use crate::rounds::{self, Peer};
@@ -36,7 +36,7 @@ fn table(kind: &'static Kind, options: &Options) -> Table {
         // A line of one connection costs both sides a wake-up, and ten times as much as one of many.
         let lines = options.amount(3_000, 20_000) * if count == 1 { 1 } else { 8 };
         let case = Case { connections: count, outstanding: 1, idle: 0, lines: (lines, lines) };
-        Peer::new(name, move || measure(kind, &case, lines))
+        Peer::new(name, move || measure(kind, &case, lines, options.amount(MOST_SECONDS.0, MOST_SECONDS.1)))
     };
     // Which of the servers are measured is said by their names, of which these rows have none.
     let rows = rounds::run(&title, &options.keeping_all(), COUNTS.map(row).into());

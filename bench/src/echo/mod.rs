@@ -55,34 +55,50 @@ const AMONG_IDLE: [Case; 2] = [
     Case { connections: 1, outstanding: 1, idle: 10_000, lines: (2_000, 10_000) },
 ];
 
+/// How the names of the servers begin that are looked at there: those whose only thread has all connections.
+const AMONG: [&str; 8] = [
+    KINDS[0].name,
+    "**standpipe mio, MessageHandler",
+    "**standpipe smol, MessageHandler",
+    "**standpipe smol, Stream**, read_until",
+    "**standpipe blocking, MessageHandler",
+    TOKIO,
+    ASYNC_NET,
+    "Python asyncio, a protocol",
+];
+
 pub(crate) fn run(options: &Options) -> Vec<Table> {
-    tables(&BUSY, options)
+    tables(&BUSY, &[""], options)
 }
 
 pub(crate) fn among_idle(options: &Options) -> Vec<Table> {
     raise_descriptor_limit();
-    tables(&AMONG_IDLE, options)
+    tables(&AMONG_IDLE, &AMONG, options)
 }
 
-fn tables(cases: &[Case], options: &Options) -> Vec<Table> {
+/// Of the servers whose names begin so.
+fn tables(cases: &[Case], names: &[&str], options: &Options) -> Vec<Table> {
     // The servers are on the other one.
     let _pinned = pin(server::CORE + 1);
-    cases.iter().map(|case| table(case, options)).collect()
+    cases.iter().map(|case| table(case, names, options)).collect()
 }
 
-fn table(case: &Case, options: &Options) -> Table {
+fn table(case: &Case, names: &[&str], options: &Options) -> Table {
     let Case { connections, outstanding, idle, lines } = *case;
     let beside = if idle == 0 { String::new() } else { format!(", {idle} idle beside") };
     let title =
         format!("echo: {LINE}-byte lines, {connections} connections{beside}, {outstanding} outstanding");
     let lines = options.amount(lines.0, lines.1);
-    let row = |kind: &'static Kind| kind.row(move |kind| measure(kind, case, lines));
-    let rows = rounds::run(&title, options, KINDS.iter().map(row).collect());
+    let seconds = options.amount(MOST_SECONDS.0, MOST_SECONDS.1);
+    let row = |kind: &'static Kind| kind.row(move |kind| measure(kind, case, lines, seconds));
+    let kinds = KINDS.iter().filter(|kind| names.iter().any(|name| kind.name.starts_with(name)));
+    let rows = rounds::run(&title, options, kinds.map(row).collect());
     let unit = Unit::MicrosecondsPer("line");
     Table { title, unit, cpu: CPU, rows, ratios: vec![LIMIT, TOKIO_CPU, SMOL_CPU, THREADS_CPU, TIME] }
 }
 
-fn measure(kind: &Kind, case: &Case, lines: usize) -> Outcome {
+/// Echoes so many lines, or as many as it does in so many seconds.
+fn measure(kind: &Kind, case: &Case, lines: usize, seconds: f64) -> Outcome {
     let failed = |error| format!("{}: {error}", kind.name);
     let (server, port) = kind.start()?;
     let _idle = open(port, case.idle).map_err(failed)?;
@@ -92,12 +108,12 @@ fn measure(kind: &Kind, case: &Case, lines: usize) -> Outcome {
     let (first, start) = (lines / FIRST, Instant::now());
     echo(first)?;
     let rate = first as f64 / start.elapsed().as_secs_f64();
-    let lines = lines.min((rate * MOST_SECONDS) as usize);
+    let lines = lines.min((rate * seconds) as usize);
     server.measure(|| echo(lines).map(|()| lines as f64))
 }
 
 /// Which part of all lines comes before those that are measured.
 const FIRST: usize = 20;
 
-/// Who writes each line by itself is measured with fewer of them, so that it takes no longer.
-const MOST_SECONDS: f64 = 2.0;
+/// Who writes each line by itself is measured with fewer of them, so that it takes no longer, in a short run and in a full one.
+const MOST_SECONDS: (f64, f64) = (0.1, 0.5);

@@ -25,11 +25,14 @@ const TCPSERVER: Ratio = Ratio { to: server::TCPSERVER, label: "x tcpserver", ..
 const SPLICE_CPU: Ratio = Ratio { to: server::SPLICE, label: "x pipes and splice, server CPU", ..LIMIT_CPU };
 const ALL_CPU: Ratio = Ratio { label: "x limit, CPU of all", of: Sample::cpu_per_unit, ..LIMIT };
 
-/// A row: a server that lives for the whole run, where its program is installed.
-type Row = (&'static Kind, Option<Server>);
+/// A row: a server that lives for the whole run, or why there is none.
+type Row = (&'static Kind, Result<Server, String>);
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
-    let start = |kind: &'static Kind| (kind, kind.is_installed().then(|| kind.start(&options.standpipe)));
+    let start = |kind: &'static Kind| match kind.is_installed() {
+        true => (kind, kind.start(&options.standpipe)),
+        false => (kind, Err("not installed".to_owned())),
+    };
     let rows: Vec<Row> = KINDS.iter().map(start).collect();
     let ratios = vec![LIMIT, LIMIT_CPU, ALL_CPU, SPLICE_CPU, SOCAT, SOCAT_CPU, TCPSERVER];
     vec![bulk(options, &rows, ratios.clone()), connections(options, &rows, ratios)]
@@ -51,8 +54,8 @@ fn connections(options: &Options, rows: &[Row], ratios: Vec<Ratio>) -> Table {
 
 fn peers<'a>(rows: &'a [Row], measure: impl Fn(&Server) -> Outcome + Copy + 'a) -> Vec<Peer<'a>> {
     let peer = |(kind, server): &'a Row| match server {
-        Some(server) => Peer::new(kind.name, move || measure(server)),
-        None => Peer::missing(kind.name, "not installed"),
+        Ok(server) => Peer::new(kind.name, move || measure(server)),
+        Err(why) => Peer::missing(kind.name, why),
     };
     rows.iter().map(peer).collect()
 }

@@ -65,15 +65,14 @@ impl Kind {
     }
 
     /// Starts it and waits until it listens.
-    pub(super) fn start(&'static self, standpipe: &Path) -> Server {
-        let started = match self.how {
+    pub(super) fn start(&'static self, standpipe: &Path) -> Result<Server, String> {
+        let (process, port) = match self.how {
             How::Pipes(runtime) => serve(standpipe, runtime, "pipe"),
             How::Socket(runtime) => serve(standpipe, runtime, "socket"),
             How::Helper(name) => Process::on_told_port(helper("relay").arg(name)),
             How::Program(arguments) => on_free_port(arguments),
-        };
-        let (process, port) = started.unwrap_or_else(|error| panic!("{error}"));
-        Server { kind: self, port, process }
+        }?;
+        Ok(Server { kind: self, port, process })
     }
 }
 

@@ -36,14 +36,14 @@ struct Case<'a> {
 }
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
-    let bytes = options.amount(8 << 20, 256 << 20);
+    let bytes = options.amount(2 << 20, 64 << 20);
     let mut tables = Vec::new();
     for length in [16, 80, 1024] {
         let text = text::lines(length, bytes);
         for chunk in [4096, 65536] {
             tables.push(Case { length, text: &text, chunk }.table(options));
         }
-        let less = text::lines(length, bytes >> 6);
+        let less = text::lines(length, bytes >> 4);
         tables.push(Case { length, text: &less, chunk: 1 }.table(options));
     }
     let long = text::one_line(options.amount(8 << 20, 64 << 20));
@@ -80,12 +80,12 @@ impl Case<'_> {
         }
     }
 
-    /// As many as take it about a second.
+    /// As many as take it about half a second.
     fn bytes_for_python(&self, options: &Options) -> usize {
         match self {
-            Self { chunk: 1, .. } => options.amount(16 << 10, 256 << 10),
+            Self { chunk: 1, .. } => options.amount(16 << 10, 128 << 10),
             Self { length: 0, text, .. } => text.len(),
-            Self { .. } => options.amount(1 << 19, 8 << 20),
+            Self { .. } => options.amount(1 << 19, 4 << 20),
         }
     }
 

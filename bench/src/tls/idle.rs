@@ -65,7 +65,7 @@ const RATIOS: [Ratio; 4] = [
 
 /// Those that one thread holds, and how many.
 const LOOPS: [Kind; 5] = [LOOP, HELD, TOKIO, TASKS, FUTURES];
-const MANY: [usize; 2] = [5_000, 10_000];
+const MANY: usize = 5_000;
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     raise_descriptor_limit();
@@ -74,9 +74,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
 
 pub(crate) fn many(options: &Options) -> Vec<Table> {
     raise_descriptor_limit();
-    let identity = Identity::make();
-    let table = |count| table(options, &identity, &LOOPS, options.amount(count / 10, count));
-    MANY.map(table).into()
+    vec![table(options, &Identity::make(), &LOOPS, options.amount(MANY / 10, MANY))]
 }
 
 fn table(options: &Options, identity: &Identity, kinds: &[Kind], count: usize) -> Table {

@@ -42,7 +42,7 @@ const HAPROXY: Ratio = Ratio { to: Kind::HAPROXY.name, label: "x haproxy, relay 
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     let identity = Identity::make();
-    let bytes = options.amount(64 << 20, 1 << 30);
+    let bytes = options.amount(32 << 20, 512 << 20);
     let title = format!("tls-link: TLS to plain TCP, {} MiB one way", bytes >> 20);
     let rows = rows(&KINDS, setting(options, &identity), move |kind, setting| measure(kind, setting, bytes));
     let rows = rounds::run(&title, options, rows);

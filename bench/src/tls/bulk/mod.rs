@@ -102,7 +102,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
 }
 
 fn table(options: &Options, identity: &Identity, at_once: usize) -> Table {
-    let total = options.amount(64 << 20, 1 << 30);
+    let total = options.amount(32 << 20, 512 << 20);
     let (mebibytes, kibibytes) = (total >> 20, at_once >> 10);
     let title = format!("tls-bulk: {mebibytes} MiB one way, {kibibytes} KiB a write, both ends of a kind");
     let row = |row: &'static Row| Peer::new(row.name, move || measure(row.name, identity, total, at_once));

@@ -47,7 +47,7 @@ const OFFERED: usize = 128 << 10;
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     let identity = Identity::make();
-    let total = options.amount(64 << 20, 2 << 30);
+    let total = options.amount(64 << 20, 1 << 30);
     let title = format!("tls-memory: {} MiB from client to server in memory", total >> 20);
     let row = |(name, _): &(&'static str, Run)| {
         let (name, identity) = (*name, &identity);
