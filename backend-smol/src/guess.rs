@@ -2,7 +2,8 @@
 
 /// Where nothing more is there, a wait costs several system calls of the reactor's, and a read that fails costs one. Under load what is
 /// missing has often come once the other tasks had their turn, so a task yields, and reads again. Where that was in vain, it
-/// waits at once for the next few times: twice as many as the last time, and 64 at most.
+/// waits at once for the next few times: twice as many as the last time, and 64 at most. What comes in bulk is left to gather: to read
+/// it in smaller pieces costs more than the wait.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Guess {
     is_made: bool,
@@ -14,10 +15,13 @@ pub(crate) struct Guess {
 
 const MOST: u8 = 64;
 
+/// The most that a message has, as far as this is concerned.
+const MESSAGE: usize = 4 << 10;
+
 impl Guess {
-    /// Whether to yield, and to read again after that. Whoever does tells what it came to.
-    pub(crate) fn make(&mut self) -> bool {
-        if self.is_made {
+    /// Whether to yield, and to read again after that, where the last read took so many bytes. Whoever does tells what it came to.
+    pub(crate) fn make(&mut self, taken: usize) -> bool {
+        if self.is_made || taken > MESSAGE {
             return false;
         }
         match self.pause.checked_sub(1) {
@@ -45,11 +49,11 @@ impl Guess {
 
 #[cfg(test)]
 mod tests {
-    use super::{Guess, MOST};
+    use super::{Guess, MESSAGE, MOST};
 
     /// How many waits come before it is made again.
     fn waits(guess: &mut Guess) -> usize {
-        (0..).take_while(|_| !guess.make()).count()
+        (0..).take_while(|_| !guess.make(1)).count()
     }
 
     #[test]
@@ -65,15 +69,21 @@ mod tests {
     #[test]
     fn who_was_right_goes_on() {
         let mut guess = Guess::default();
-        assert!(guess.make());
+        assert!(guess.make(1));
         guess.missed();
         assert_eq!(waits(&mut guess), 1);
         for _ in 0..3 {
             guess.found();
-            assert!(guess.make());
+            assert!(guess.make(1));
         }
         guess.missed();
         assert_eq!(waits(&mut guess), 1);
+    }
+
+    #[test]
+    fn what_comes_in_bulk_is_left_to_gather() {
+        let mut guess = Guess::default();
+        assert!(!guess.make(MESSAGE + 1) && guess.make(MESSAGE));
     }
 
     #[test]
@@ -81,6 +91,6 @@ mod tests {
         let mut guess = Guess::default();
         guess.missed();
         guess.found();
-        assert!(guess.make() && !guess.make());
+        assert!(guess.make(1) && !guess.make(1));
     }
 }

@@ -1,6 +1,6 @@
 """Spawns a program and waits for it, again and again; prints the sample as JSON.
 
-KIND PROGRAM SPAWNS MEBIBYTES DESCRIPTORS
+PROGRAM MEBIBYTES DESCRIPTORS, and then lines of SPAWNS KIND, each of which is answered by its sample.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import sys
 import time
 
 # How long one run lasts at most, in seconds.
-AT_MOST = 1
+AT_MOST = 0.5
 
 
 def cpu(who):
@@ -52,16 +52,21 @@ SPAWN = {
     "os.posix_spawn": posix_spawn,
 }
 
-spawn, program = SPAWN[sys.argv[1]], sys.argv[2]
-spawns, mebibytes, descriptors = map(int, sys.argv[3:])
+def measure(spawn, program, spawns):
+    for _ in range(3):
+        spawn(program)
+    before = now()
+    done = 0
+    while done < spawns and time.perf_counter() - before[0] < AT_MOST:
+        spawn(program)
+        done += 1
+    wall, own, children = (after - start for after, start in zip(now(), before))
+    print(json.dumps({"wall": wall, "own": own, "children": children, "units": done}), flush=True)
+
+
+program, mebibytes, descriptors = sys.argv[1], *map(int, sys.argv[2:])
 memory = hold(mebibytes)
 open_descriptors(descriptors)
-for _ in range(3):
-    spawn(program)
-before = now()
-done = 0
-while done < spawns and time.perf_counter() - before[0] < AT_MOST:
-    spawn(program)
-    done += 1
-wall, own, children = (after - start for after, start in zip(now(), before))
-print(json.dumps({"wall": wall, "own": own, "children": children, "units": done}))
+for line in sys.stdin:
+    spawns, kind = line.rstrip("\n").split(" ", 1)
+    measure(SPAWN[kind], program, int(spawns))

@@ -25,6 +25,8 @@ pub struct Readiness {
     always: Ports,
     /// Ports whose end was announced: a short read is not the last one.
     hung_up: Ports,
+    /// How many bytes the last read took.
+    taken: u32,
 }
 
 impl Readiness {
@@ -82,9 +84,21 @@ impl Readiness {
         self.set(port, Side::Read);
     }
 
+    /// How many bytes the last read took that took any: whether what comes are messages or comes in bulk.
+    ///
+    /// ```
+    /// assert_eq!(standpipe_sys::Readiness::default().last_read(), 0);
+    /// ```
+    pub fn last_read(&self) -> usize {
+        self.taken as usize
+    }
+
     /// What a read of a window of `room` bytes has shown. One that did not fill it took all there was: whatever comes
     /// later makes the port readable anew.
     pub(crate) fn after_read(&mut self, port: Port, room: usize, outcome: Outcome) {
+        if let Outcome::Ready(n) = outcome {
+            self.taken = u32::try_from(n).unwrap_or(u32::MAX);
+        }
         let dry = match outcome {
             Outcome::Blocked => true,
             Outcome::Ready(n) => n < room && !self.hung_up.contains(port),

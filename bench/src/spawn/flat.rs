@@ -3,6 +3,7 @@
 use super::method::Method;
 use super::parent::Parent;
 use super::peer;
+use super::spawning::Spawning;
 use crate::options::Options;
 use crate::rounds;
 use crate::sample::Sample;
@@ -15,8 +16,11 @@ pub(super) fn table(options: &Options) -> Table {
     let title = "spawn /bin/true: from a small parent and from a big one".to_owned();
     let spawns = options.amount(10, 100);
     let parents = [SMALL, BIG].map(|parent| parent.in_a(options));
+    let parents = parents.map(|parent| (parent, Spawning::new(parent)));
     let peers = Method::FLAT.iter().flat_map(|method| {
-        parents.map(|parent| peer(&format!("{}, {parent}", method.name()), *method, "plain", parent, spawns))
+        parents.each_ref().map(|(parent, spawning)| {
+            peer(&format!("{}, {parent}", method.name()), *method, "plain", spawning, spawns)
+        })
     });
     let rows = rounds::run(&title, options, peers.collect());
     Table { title, unit: Unit::MicrosecondsPer("spawn"), cpu: Cpu::PROCESSES, rows, ratios: ratios() }

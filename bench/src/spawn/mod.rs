@@ -7,16 +7,19 @@ mod ours;
 mod parent;
 mod peers;
 mod python;
+mod spawning;
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use crate::options::Options;
 use crate::process::is_installed;
 use crate::rounds::{self, Peer};
-use crate::sample::{Outcome, Sample, helper};
+use crate::sample::Sample;
 use crate::table::{Cpu, Ratio, Table, Unit};
 use method::{Asked, Method, Spawner};
 use parent::Parent;
+use spawning::Spawning;
 
 pub(crate) use goals::GOALS;
 
@@ -83,48 +86,57 @@ impl Case {
         let parent = self.parent.in_a(options);
         let title = self.title(parent);
         let spawns = options.amount(10, self.spawns);
+        let spawning = Spawning::new(parent);
         let peers =
-            self.methods.iter().map(|method| peer(method.name(), *method, self.asked, parent, spawns));
+            self.methods.iter().map(|method| peer(method.name(), *method, self.asked, &spawning, spawns));
         let rows = rounds::run(&title, options, peers.collect());
         let ratios = [LIMIT, LIMIT_CPU].into_iter().chain(self.also).collect();
         Table { title, unit: Unit::MicrosecondsPer("spawn"), cpu: Cpu::PROCESSES, rows, ratios }
     }
 }
 
-fn peer<'a>(name: &str, method: Method, asked: &'static str, parent: Parent, spawns: usize) -> Peer<'a> {
+fn peer<'a>(
+    name: &str,
+    method: Method,
+    asked: &'static str,
+    spawning: &'a Spawning,
+    spawns: usize,
+) -> Peer<'a> {
     match method.in_python() {
         Some(_) if !is_installed(python::INTERPRETER) => Peer::missing(name, "python3 is not installed"),
-        Some(kind) => Peer::new(name, move || python::measure(kind, parent, spawns)),
-        None => Peer::new(name, move || measure(method, asked, parent, spawns)),
+        _ => Peer::new(name, move || spawning.measure(method, asked, spawns)),
     }
-}
-
-fn measure(method: Method, asked: &str, parent: Parent, spawns: usize) -> Outcome {
-    let Parent { mebibytes, descriptors } = parent;
-    let numbers = [spawns, mebibytes, descriptors].map(|number| number.to_string());
-    Sample::from_helper(helper("spawn").args([method.name(), asked]).args(numbers))
 }
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     CASES.iter().map(|case| case.table(options)).chain([flat::table(options)]).collect()
 }
 
-/// `METHOD plain|everything|low|high SPAWNS MEBIBYTES DESCRIPTORS`
+/// `MEBIBYTES DESCRIPTORS`, and then lines of `SPAWNS plain|everything|low|high METHOD`, each of which is answered by its sample.
 pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
-    let [name, asked, numbers @ ..] = arguments else { return Err("no method".to_owned()) };
-    let number = |index: usize| numbers.get(index).and_then(|text| text.parse::<usize>().ok());
-    let (Some(spawns), Some(mebibytes), Some(descriptors)) = (number(0), number(1), number(2)) else {
-        return Err("three numbers are missing".to_owned());
+    let number = |index: usize| arguments.get(index).and_then(|text| text.parse::<usize>().ok());
+    let (Some(mebibytes), Some(descriptors)) = (number(0), number(1)) else {
+        return Err("two numbers are missing".to_owned());
     };
-    let method = Method::named(name).ok_or("no such method")?;
     let held = Parent::new(mebibytes, descriptors).hold()?;
-    let (low, high) = held.numbers().ok_or("no descriptor to give")?;
-    let asked = match *asked {
-        "everything" => Asked::Everything(low),
-        "low" => Asked::Descriptor(low),
-        "high" => Asked::Descriptor(high),
+    let numbers = held.numbers().ok_or("no descriptor to give")?;
+    for line in io::stdin().lines() {
+        answer(&line.map_err(|error| error.to_string())?, numbers)?;
+    }
+    Ok(())
+}
+
+/// Measures what a line says, with the lowest and the highest descriptor there is.
+fn answer(line: &str, (low, high): (i32, i32)) -> Result<(), String> {
+    let mut words = line.splitn(3, ' ');
+    let spawns = words.next().and_then(|word| word.parse().ok()).ok_or("no number of spawns")?;
+    let asked = match words.next() {
+        Some("everything") => Asked::Everything(low),
+        Some("low") => Asked::Descriptor(low),
+        Some("high") => Asked::Descriptor(high),
         _ => Asked::Plain,
     };
+    let method = words.next().and_then(Method::named).ok_or("no such method")?;
     let mut spawner = method.spawner(PROGRAM, asked).ok_or("that one is not in this program")?;
     repeat(&mut spawner, 3);
     Sample::of(|| repeat(&mut spawner, spawns)).print();
@@ -132,7 +144,7 @@ pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
 }
 
 /// How long one run lasts at most: a fork of a large parent is two hundred times slower than the rest.
-const AT_MOST: Duration = Duration::from_secs(1);
+const AT_MOST: Duration = Duration::from_millis(500);
 
 /// How often it was done.
 fn repeat(spawner: &mut Spawner, at_most: usize) -> f64 {

@@ -46,6 +46,11 @@ impl Parent {
         Self { mebibytes: options.amount(self.mebibytes.min(SHORT), self.mebibytes), ..self }
     }
 
+    /// Whether it takes seconds to make it.
+    pub(super) const fn is_big(self) -> bool {
+        self.mebibytes > SHORT
+    }
+
     /// Makes this process such a parent: the memory is resident, since every byte of it is written.
     pub(super) fn hold(self) -> Result<Held, String> {
         raise_descriptor_limit();

@@ -3,17 +3,15 @@
 use std::process::Command;
 
 use super::PROGRAM;
-use super::parent::Parent;
-use crate::sample::{Outcome, Sample};
 
 /// How the names of these rows begin.
 pub(super) const PREFIX: &str = "Python ";
 
 pub(super) const INTERPRETER: &str = "python3";
 
-pub(super) fn measure(kind: &str, parent: Parent, spawns: usize) -> Outcome {
-    let Parent { mebibytes, descriptors } = parent;
-    let numbers = [spawns, mebibytes, descriptors].map(|number| number.to_string());
-    let script = include_str!("../../py/spawn.py");
-    Sample::from_helper(Command::new(INTERPRETER).args(["-c", script, kind, PROGRAM]).args(numbers))
+/// A parent that is to be told how much it holds, and then, line by line, what it spawns.
+pub(super) fn command() -> Command {
+    let mut command = Command::new(INTERPRETER);
+    command.args(["-c", include_str!("../../py/spawn.py"), PROGRAM]);
+    command
 }
