@@ -22,7 +22,7 @@ pub(crate) struct Goal {
     pub(crate) of: fn(&Sample) -> f64,
     /// The greatest ratio that meets it.
     pub(crate) at_most: f64,
-    /// Why it is missed where it is, and what was tried; empty where it is met.
+    /// Why it is missed where it is, and what was tried.
     pub(crate) note: &'static str,
 }
 
@@ -64,12 +64,14 @@ impl Goal {
         let Self { text, workload, at_most, note, .. } = self;
         let reached = self.reached(report);
         let ratios: Vec<String> = reached.iter().map(Reached::to_string).collect();
-        let verdict = match reached.iter().map(|reached| reached.ratio - at_most).reduce(f64::max) {
+        let over = reached.iter().map(|reached| reached.ratio - at_most).reduce(f64::max);
+        let is_met = over.is_some_and(|over| over <= 0.0);
+        let verdict = match over {
             None => "not measured".to_owned(),
-            Some(over) if over <= 0.0 => "met".to_owned(),
+            Some(_) if is_met => "met".to_owned(),
             Some(over) => format!("**missed by {}**", short(over)),
         };
-        let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+        let note = if is_met || note.is_empty() { String::new() } else { format!(": {note}") };
         let ratios = ratios.join("; ");
         format!("| {workload} | {text} | {} | {ratios} | {verdict}{note} |", short(*at_most))
     }
@@ -115,6 +117,13 @@ mod tests {
         let tables = walls.map(table).join(",");
         let text = format!(r#"{{ "command": "", "machine": {{}}, "tables": [{tables}] }}"#);
         serde_json::from_str(&text).expect("it is as reported")
+    }
+
+    #[test]
+    fn why_it_is_missed_is_told_where_it_is() {
+        let goal = Goal { note: "why", ..GOAL };
+        assert!(goal.markdown(&report([2.0, 4.0])).ends_with("| **missed by 0.500**: why |"));
+        assert!(goal.markdown(&report([2.0, 3.0])).ends_with("| met |"));
     }
 
     #[test]

@@ -57,7 +57,6 @@ const PROGRAMS: [(&str, &[&str]); 7] = [
 
 impl Machine {
     pub(crate) fn look() -> Self {
-        let folder = package();
         Self {
             cores: std::thread::available_parallelism().map_or(0, usize::from),
             processor: line("/proc/cpuinfo", "model name"),
@@ -66,7 +65,7 @@ impl Machine {
             rustc: said(Command::new("rustc").arg("--version")),
             load: read("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(" "),
             date: said(Command::new("date").args(["-u", "+%Y-%m-%d %H:%M UTC"])),
-            commit: said(Command::new("git").current_dir(folder).args(["describe", "--always", "--dirty"])),
+            commit: commit(),
             versions: libraries().chain(programs()).collect(),
         }
     }
@@ -95,6 +94,15 @@ impl Machine {
         let all: Vec<_> = self.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
         all.join(", ")
     }
+}
+
+/// What was measured. That there are results of other workloads already changes nothing of it.
+fn commit() -> String {
+    let git = |words: &[&str]| said(Command::new("git").current_dir(package()).args(words));
+    let changed =
+        git(&["status", "--porcelain", "--untracked-files=no", "--", ":/", ":!/bench/results", ":!/docs"]);
+    let mark = if changed.is_empty() { "" } else { "-dirty" };
+    git(&["rev-parse", "--short", "HEAD"]) + mark
 }
 
 fn libraries() -> impl Iterator<Item = (String, String)> {

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::allocations;
-
 /// How a workload is run.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -18,7 +16,11 @@ pub(crate) struct Options {
     /// The command line, to be told beside the tables; where files lie is nobody else's.
     pub(crate) command: String,
     only: Vec<String>,
+    warms_up: bool,
 }
+
+/// Whose rows live for the whole run. Those of all others are a fresh process for each measurement, which warms itself up.
+const LIVING: [&str; 2] = ["relay", "scan"];
 
 /// Counted rounds where nothing is said, in a short run and in a full one.
 const ROUNDS: (usize, usize) = (1, 7);
@@ -36,6 +38,7 @@ impl Options {
             standpipe: package().join("../target/release/standpipe"),
             command: format!("standpipe-bench {workload}"),
             only: Vec::new(),
+            warms_up: LIVING.contains(&workload),
         };
         for argument in arguments {
             options.take(argument)?;
@@ -73,9 +76,9 @@ impl Options {
         Self { only: Vec::new(), ..self.clone() }
     }
 
-    /// Whether a round is run that is not counted. How much is allocated needs none, since every server is a fresh process.
+    /// Whether a round is run that is not counted.
     pub(crate) fn warms_up(&self) -> bool {
-        !self.short && allocations::own().is_none()
+        self.warms_up && !self.short
     }
 
     /// The amount of work for a run.

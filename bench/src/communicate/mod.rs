@@ -9,7 +9,7 @@ mod sink;
 use std::process::Command;
 
 use crate::options::Options;
-use crate::process::is_installed;
+use crate::process::{self, is_installed};
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
@@ -107,7 +107,12 @@ impl Mode {
         }
         Peer::new(NAME, move || {
             let script = include_str!("../../py/communicate.py");
-            Sample::from_helper(Command::new(INTERPRETER).args(["-c", script, self.name, &bytes.to_string()]))
+            Sample::from_helper(Command::new(process::python()).args([
+                "-c",
+                script,
+                self.name,
+                &bytes.to_string(),
+            ]))
         })
     }
 }

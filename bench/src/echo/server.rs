@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use crate::options::package;
-use crate::process::{Process, is_installed};
+use crate::process::{self, Process, is_installed};
 use crate::rounds::Peer;
 use crate::sample::{Outcome, helper};
 
@@ -98,12 +98,12 @@ const PYTHON: &str = "python3";
 
 /// A server in Python of this kind.
 pub(crate) fn python(server: &str) -> Command {
-    let mut command = Command::new(PYTHON);
+    let mut command = Command::new(process::python());
     command.arg(package().join("py/echo.py")).arg(server);
     command
 }
 
 static HAS_UVLOOP: LazyLock<bool> = LazyLock::new(|| {
-    let status = Command::new(PYTHON).args(["-c", "import uvloop"]).stderr(Stdio::null()).status();
+    let status = Command::new(process::python()).args(["-c", "import uvloop"]).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 });

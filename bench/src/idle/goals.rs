@@ -15,5 +15,5 @@ pub(crate) const GOALS: &[Goal] = &[Goal {
     to: TOKIO,
     of: Sample::memory_per_unit,
     at_most: PLAIN,
-    note: "",
+    note: "the search for lines: a box of 368 B for its handler",
 }];

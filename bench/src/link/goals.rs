@@ -15,7 +15,7 @@ pub(crate) const GOALS: &[Goal] = &[
         to: KINDS[0].name,
         of: Sample::children_per_unit,
         at_most: 1.1,
-        note: "",
+        note: "nothing is spliced",
     },
     Goal {
         text: "TCP to TCP against splice: CPU of the relay and its neighbours",
@@ -25,7 +25,7 @@ pub(crate) const GOALS: &[Goal] = &[
         to: KINDS[0].name,
         of: Sample::cpu_per_unit,
         at_most: 1.0,
-        note: "",
+        note: "nothing is spliced: on other machines its neighbours paid for what that spares the relay, here they do not",
     },
     Goal {
         text: "TCP to TCP against tokio's copy_bidirectional: CPU of the relay",
@@ -35,6 +35,6 @@ pub(crate) const GOALS: &[Goal] = &[
         to: TOKIO,
         of: Sample::children_per_unit,
         at_most: 0.75,
-        note: "",
+        note: "both read and write as much at once; what they copy is the same",
     },
 ];

@@ -46,7 +46,7 @@ pub(crate) const GOALS: &[Goal] = &[
         to: KINDS[0].name,
         of: Sample::wall_per_unit,
         at_most: 1.05,
-        note: "",
+        note: "each byte is copied twice more; that is what `--stdio socket` is for",
     },
     Goal {
         text: "a program behind pipes, against pipes and splice: CPU of server and program a byte",
@@ -56,7 +56,7 @@ pub(crate) const GOALS: &[Goal] = &[
         to: SPLICE,
         of: Sample::children_per_unit,
         at_most: 1.0,
-        note: "",
+        note: "splice leaves copies to its clients, whose CPU is not in this figure",
     },
     Goal {
         text: "a program behind pipes, against handing the connection over by hand: CPU of server and program a connection",
@@ -66,6 +66,6 @@ pub(crate) const GOALS: &[Goal] = &[
         to: KINDS[0].name,
         of: Sample::children_per_unit,
         at_most: 1.05,
-        note: "",
+        note: "a connection is accepted, watched and ended beside the birth of a `cat`",
     },
 ];

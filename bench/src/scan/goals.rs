@@ -12,7 +12,7 @@ const MESSAGES: Goal = Goal {
     to: "memmem",
     of: Sample::wall_per_unit,
     at_most: 1.10,
-    note: "",
+    note: "see its text",
 };
 
 /// In every table of lines.

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::PROGRAM;
+use crate::process;
 
 /// How the names of these rows begin.
 pub(super) const PREFIX: &str = "Python ";
@@ -11,7 +12,7 @@ pub(super) const INTERPRETER: &str = "python3";
 
 /// A parent that is to be told how much it holds, and then, line by line, what it spawns.
 pub(super) fn command() -> Command {
-    let mut command = Command::new(INTERPRETER);
+    let mut command = Command::new(process::python());
     command.args(["-c", include_str!("../../py/spawn.py"), PROGRAM]);
     command
 }

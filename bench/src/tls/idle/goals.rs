@@ -22,5 +22,5 @@ const HELD: Goal = Goal {
     to: BARE,
     of: Sample::memory_per_unit,
     at_most: 1.15,
-    note: "",
+    note: "boxes of 360 B for the connection, 224 for the session and 368 for a handler of lines, and a slot",
 };
