@@ -5,7 +5,12 @@ use crate::sample::Sample;
 
 pub(crate) const GOALS: &[Goal] = &[
     Goal { text: "TLS in bulk, 64 KiB a write, against rustls' `Stream`", to: "rustls Stream", ..NARROW },
-    Goal { text: "TLS in bulk, 64 KiB a write, against tokio-rustls", to: "tokio-rustls", note: CIPHERS, ..NARROW },
+    Goal {
+        text: "TLS in bulk, 64 KiB a write, against tokio-rustls",
+        to: "tokio-rustls",
+        note: CIPHERS,
+        ..NARROW
+    },
     Goal { text: "TLS in bulk, 64 KiB a write, against plain TCP", ..PLAIN },
     Goal {
         text: "TLS in bulk, 128 KiB a write, against rustls' `Stream`",
