@@ -8,6 +8,8 @@
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guess {
     is_made: bool,
+    /// The last read took more than a message has.
+    is_bulk: bool,
     /// So many waits come before the next one.
     pause: u8,
     /// How many there were after the last that was wrong.
@@ -24,14 +26,19 @@ const MESSAGE: usize = 4 << 10;
 
 impl Default for Guess {
     fn default() -> Self {
-        Self { is_made: false, pause: BEGINNING, last: 0 }
+        Self { is_made: false, is_bulk: false, pause: BEGINNING, last: 0 }
     }
 }
 
 impl Guess {
-    /// Whether to yield, and to read again after that, where the last read took so many bytes. Whoever does tells what it came to.
-    pub(crate) fn make(&mut self, taken: usize) -> bool {
-        if self.is_made || taken > MESSAGE {
+    /// So many bytes the last read took.
+    pub(crate) fn took(&mut self, taken: usize) {
+        self.is_bulk = taken > MESSAGE;
+    }
+
+    /// Whether to yield, and to read again after that. Whoever does tells what it came to.
+    pub(crate) fn make(&mut self) -> bool {
+        if self.is_made || self.is_bulk {
             return false;
         }
         match self.pause.checked_sub(1) {
@@ -63,7 +70,7 @@ mod tests {
 
     /// How many waits come before it is made again.
     fn waits(guess: &mut Guess) -> u8 {
-        (0..=u8::MAX).find(|_| guess.make(1)).expect("it is made in the end")
+        (0..=u8::MAX).find(|_| guess.make()).expect("it is made in the end")
     }
 
     #[test]
@@ -92,7 +99,9 @@ mod tests {
     #[test]
     fn what_comes_in_bulk_is_left_to_gather() {
         let mut guess = Guess::default();
-        assert!((0..=u8::MAX).all(|_| !guess.make(MESSAGE + 1)));
+        guess.took(MESSAGE + 1);
+        assert!((0..=u8::MAX).all(|_| !guess.make()));
+        guess.took(MESSAGE);
         assert_eq!(waits(&mut guess), BEGINNING);
     }
 
@@ -102,6 +111,6 @@ mod tests {
         guess.missed();
         guess.found();
         assert_eq!(waits(&mut guess), BEGINNING);
-        assert!(!guess.make(1));
+        assert!(!guess.make());
     }
 }

@@ -28,7 +28,6 @@ pub(crate) fn apart(stream: Stream) -> io::Result<(Reading, Writing)> {
         stream: read,
         ahead: Ahead::default(),
         is_dry: false,
-        taken: 0,
         guess: Guess::default(),
         turn: Turn::default(),
     };
@@ -54,8 +53,6 @@ pub(crate) struct Reading {
     ahead: Ahead,
     /// The last read took all there was: the next one fails most likely before a wait has shown that there is more.
     is_dry: bool,
-    /// How many bytes it took.
-    taken: usize,
     guess: Guess,
     turn: Turn,
 }
@@ -104,7 +101,7 @@ impl Reading {
             match read(&mut self.stream, &mut self.ahead) {
                 Outcome::Ready(n) => {
                     self.guess.found();
-                    self.taken = n;
+                    self.guess.took(n);
                     self.is_dry = n < room && self.stream.is_emptied_by_a_short_read();
                     self.turn.moved(n);
                     return Poll::Ready(Ok(n));
@@ -122,7 +119,7 @@ impl Reading {
     /// Pending until there is something to be read, or is worth a guess.
     fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.turn.begin();
-        if self.guess.make(self.taken) {
+        if self.guess.make() {
             self.is_dry = false;
             context.waker().wake_by_ref();
             return Poll::Pending;

@@ -126,7 +126,8 @@ impl Waiter {
             if deadline.is_some_and(|at| at <= self.now()) {
                 return Poll::Ready(Ok(false));
             }
-            if !blocked.read.is_empty() && self.guess.make(self.ready.last_read()) {
+            self.guess.took(self.ready.last_read());
+            if !blocked.read.is_empty() && self.guess.make() {
                 blocked.read.iter().for_each(|port| self.ready.set(port, Side::Read));
                 context.waker().wake_by_ref();
                 return Poll::Pending;
