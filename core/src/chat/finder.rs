@@ -143,23 +143,10 @@ impl Finder {
         kept.saturating_sub(self.start)
     }
 
-    /// A message that lies whole in the input, behind others that did: where it ends, and its terminator. What was looked at in vain
-    /// is looked at once more by [`Finder::pass`].
+    /// A message that lies whole in the input, behind others that did: where it ends, and its terminator.
     #[inline]
     pub(super) fn pass_short(&mut self, input: &[u8]) -> Option<(usize, usize)> {
-        let short = self.short?;
-        match short.find(&input[..input.len().min(self.options.limit)]) {
-            Ok(to) => {
-                let used = to + short.len();
-                self.matcher.count_looks(used);
-                Some((to, used))
-            }
-            Err(looks) => {
-                self.short = None;
-                self.matcher.count_looks(looks);
-                None
-            }
-        }
+        self.matcher.pass_short(&mut self.short, &input[..input.len().min(self.options.limit)])
     }
 
     /// What most inputs come to, found with few questions: a message that lies whole in the input, or more data of one that

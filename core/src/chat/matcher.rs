@@ -73,10 +73,30 @@ impl Matcher {
         }
     }
 
-    /// So many bytes were looked at elsewhere.
+    /// Looks for a terminator that is that short, where nothing is held and none is told next: how many bytes come before it, and how
+    /// many are used with it. Where it is not in the input, `short` is given up: what was looked at in vain is looked at once more by
+    /// [`Matcher::step`].
     #[inline]
-    pub(super) fn count_looks(&mut self, looks: usize) {
-        self.search.count_looks(looks);
+    pub(super) fn pass_short(&mut self, short: &mut Option<Short>, input: &[u8]) -> Option<(usize, usize)> {
+        let sought = (*short)?;
+        match sought.find(input) {
+            Ok(to) => {
+                let used = to + sought.len();
+                self.search.count_looks(used);
+                Some((to, used))
+            }
+            Err(looks) => {
+                *short = None;
+                self.search.count_looks(looks);
+                None
+            }
+        }
+    }
+
+    /// The only match that there can be is told next.
+    #[inline]
+    pub(super) fn announce(&mut self) {
+        self.search.announce_only();
     }
 
     /// What is left of a count; 0 once it is complete.

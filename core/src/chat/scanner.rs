@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::literal::Short;
 use super::matcher::{Matcher, Step};
 use super::terminator::Terminator;
 
@@ -52,6 +53,8 @@ pub struct Scanner {
     settled: Option<u32>,
     /// Whether the two have to be looked at: the terminator was changed.
     is_changed: bool,
+    /// The terminator where it is that short, while one message after the other ends in the input: nothing is held then.
+    short: Option<Short>,
 }
 
 /// What a [`Scanner`] comes upon, in order. The example is there.
@@ -76,6 +79,7 @@ impl Scanner {
             at: 0,
             settled: None,
             is_changed: false,
+            short: None,
         }
     }
 
@@ -83,20 +87,26 @@ impl Scanner {
     /// until there is [`Piece::More`].
     #[inline]
     pub fn scan<'a>(&'a mut self, input: &'a [u8]) -> (usize, Piece<'a>) {
-        if self.is_changed {
-            // Taken apart, or the quick way below would hand its piece over in memory as well.
-            let (used, piece) = self.scan_changed(input);
-            return (used, piece);
+        if self.short.is_some() {
+            if self.matcher.take_announced() {
+                return (0, Piece::Found(0));
+            }
+            if let Some((to, used)) = self.matcher.pass_short(&mut self.short, input) {
+                if to == 0 {
+                    return (used, Piece::Found(0));
+                }
+                self.matcher.announce();
+                return (used, Piece::Data(&input[..to]));
+            }
         }
-        if input.len() < 2 {
+        if input.len() < 2 && !self.is_changed {
             match input {
                 [] if self.matcher.is_at_rest() => return (0, Piece::More),
                 [byte] if self.matcher.passes(*byte) => return (1, Piece::Data(input)),
                 _ => {}
             }
         }
-        let (used, step) = self.matcher.step(input);
-        (used, self.piece(step, input))
+        self.scan_in_steps(input)
     }
 
     /// The stream has ended: hands out what was held back, until there is [`Piece::More`] (ACH-T2).
@@ -145,6 +155,7 @@ impl Scanner {
         let is_settled = self.matcher.take_announced();
         self.settled = self.settled.or_else(|| is_settled.then(|| self.matcher.found().index()));
         self.is_changed = true;
+        self.short = None;
         self.matcher.reset(terminator.into());
     }
 
@@ -201,7 +212,20 @@ impl Scanner {
         self.matcher.steps()
     }
 
+    /// Apart, so that [`Scanner::scan`] is small enough to be put in place: a piece that is handed over in memory costs a line of 16
+    /// bytes half as much as its search (16 ns of a call, 10.5 in place, on an AMD EPYC).
     #[inline(never)]
+    fn scan_in_steps<'a>(&'a mut self, input: &'a [u8]) -> (usize, Piece<'a>) {
+        if self.is_changed {
+            return self.scan_changed(input);
+        }
+        let (used, step) = self.matcher.step(input);
+        if matches!(step, Step::Data(_)) && self.matcher.will_find() {
+            self.short = self.matcher.short();
+        }
+        (used, self.piece(step, input))
+    }
+
     fn scan_changed<'a>(&'a mut self, input: &'a [u8]) -> (usize, Piece<'a>) {
         if let Some(which) = self.settled.take() {
             return (0, Piece::Found(which));

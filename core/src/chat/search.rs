@@ -68,6 +68,12 @@ impl Search {
         self.steps += looks as u64;
     }
 
+    /// The match that stands there from the beginning, of the only pattern, is told next.
+    #[inline]
+    pub(super) fn announce_only(&mut self) {
+        self.announced = true;
+    }
+
     #[inline]
     pub(super) const fn found(&self) -> Match {
         self.found
@@ -172,8 +178,7 @@ impl Search {
     #[inline]
     fn short_match(&mut self, at: usize, len: usize) -> Passed {
         self.steps += (at + len) as u64;
-        // Which match that is stands there from the beginning.
-        self.announced = true;
+        self.announce_only();
         Passed { used: at + len, data: at }
     }
 
