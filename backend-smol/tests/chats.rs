@@ -1,5 +1,7 @@
 //! Dialogues in messages whose futures are dropped, and that others run beside.
 
+mod limited;
+
 use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -17,16 +19,7 @@ use proptest::prelude::{ProptestConfig, any, proptest};
 use smol::LocalExecutor;
 use standpipe_smol::{Bytes, Chat, ChatOptions, Command, Exit, Received, Stdio, Stream, Terminator};
 
-/// Only to catch a hang.
-const LIMIT: Duration = Duration::from_secs(60);
-
-fn within_limit<T>(run: impl Future<Output = T>) -> T {
-    let hang = async {
-        async_io::Timer::after(LIMIT).await;
-        panic!("it hangs")
-    };
-    async_io::block_on(future::or(run, hang))
-}
+use limited::{LIMIT, within_limit};
 
 fn stream(socket: UnixStream) -> Stream {
     Stream::new(standpipe_sys::Stream::socket(socket.into())).expect("it can be watched")

@@ -1,5 +1,7 @@
 //! What is said to children by futures, beyond what the suite looks at.
 
+mod limited;
+
 use std::time::Duration;
 
 use async_io::Timer;
@@ -9,16 +11,7 @@ use standpipe_smol::{
     standpipe_core,
 };
 
-/// Only to catch a hang.
-const LIMIT: Duration = Duration::from_secs(60);
-
-fn within_limit<T>(run: impl Future<Output = T>) -> T {
-    let hang = async {
-        Timer::after(LIMIT).await;
-        panic!("it hangs")
-    };
-    async_io::block_on(future::or(run, hang))
-}
+use limited::within_limit;
 
 #[test]
 fn an_output_over_its_limit_is_not_forgotten_for_the_other() {

@@ -1,5 +1,7 @@
 //! What holds when a future of a child is dropped at one of its awaits: nothing is lost, nothing comes twice, and nobody is left.
 
+mod limited;
+
 use std::future::poll_fn;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -7,28 +9,18 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use async_io::Timer;
 use futures_lite::{AsyncReadExt, AsyncWriteExt, future};
 use standpipe_smol::{
     Child, Command, CommunicateEvent, Exit, Output, RunError, Signal, StdStream, Stdio, Stop, Stream,
 };
 use standpipe_sys::fd;
 
-/// Only to catch a hang.
-const LIMIT: Duration = Duration::from_secs(60);
+use limited::{LIMIT, within_limit};
 
 /// More than all the pipes between two ends hold.
 const MUCH: usize = 4 << 20;
 
 const KILLED: Exit = Exit::Signal { signal: Signal::KILL, core_dumped: false };
-
-fn within_limit<T>(run: impl Future<Output = T>) -> T {
-    let hang = async {
-        Timer::after(LIMIT).await;
-        panic!("it hangs")
-    };
-    async_io::block_on(future::or(run, hang))
-}
 
 /// Numbers without order, the same in every run (Marsaglia's xorshift).
 struct Chance(u32);

@@ -1,24 +1,17 @@
 //! The kernel's timers as streams. One test, since a process has one timer of each clock.
 
+mod limited;
+
 use std::time::Duration;
 
 use futures_lite::StreamExt;
 use futures_lite::future;
 use standpipe_smol::signal::{Interval, Signal, TimerClock, TimerError, TimerSetting, raise, timer};
 
-/// Only to catch a hang.
-const LIMIT: Duration = Duration::from_secs(60);
+use limited::within_limit;
 
 /// An hour is not over before the test is.
 const HOUR: Duration = Duration::from_secs(3600);
-
-fn within_limit<T>(run: impl Future<Output = T>) -> T {
-    let hang = async {
-        async_io::Timer::after(LIMIT).await;
-        panic!("it hangs")
-    };
-    async_io::block_on(future::or(run, hang))
-}
 
 #[test]
 fn expirations_that_nobody_waited_for_are_told_together() {

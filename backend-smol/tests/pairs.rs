@@ -1,28 +1,20 @@
 //! A stream that is read from one pipe and written to another, as to a child.
 
+mod limited;
+
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::thread;
-use std::time::Duration;
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt, future};
 use standpipe_core::flow::{Relay, RelayOptions};
 use standpipe_smol::{Stream, Waiter};
 use standpipe_sys::{Ends, fd};
 
-/// Only to catch a hang.
-const LIMIT: Duration = Duration::from_secs(60);
+use limited::within_limit;
 
 /// More than a pipe holds.
 const MUCH: usize = 1 << 20;
-
-fn within_limit<T>(run: impl Future<Output = T>) -> T {
-    let hang = async {
-        async_io::Timer::after(LIMIT).await;
-        panic!("it hangs")
-    };
-    async_io::block_on(future::or(run, hang))
-}
 
 /// Our side, and what is read from and written to at the other.
 fn pair() -> (standpipe_sys::Stream, std::fs::File, std::fs::File) {
