@@ -4,8 +4,6 @@ mod limited;
 
 use std::time::Duration;
 
-use async_io::Timer;
-use futures_lite::future;
 use standpipe_smol::{
     Command, CommunicateEvent, Dialogue, Exit, RunError, StdStream, Stdio, Stop, Unfinished, communicate,
     standpipe_core,
