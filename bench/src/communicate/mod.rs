@@ -65,6 +65,8 @@ struct Mode {
     /// As a helper, and the script, are told.
     name: &'static str,
     title: &'static str,
+    /// How much goes through it, in a full run.
+    bytes: usize,
     /// The first is the limit.
     rows: &'static [Row],
     /// What else is compared with.
@@ -72,9 +74,27 @@ struct Mode {
 }
 
 const MODES: [Mode; 3] = [
-    Mode { name: "capture", title: "through cat, collected", rows: capture::ROWS, also: capture::ALSO },
-    Mode { name: "sink", title: "through cat, taken as it comes", rows: sink::ROWS, also: &[] },
-    Mode { name: "pipeline", title: "through cat | tr | wc", rows: pipeline::ROWS, also: &[] },
+    Mode {
+        name: "capture",
+        title: "through cat, collected",
+        bytes: 1 << 30,
+        rows: capture::ROWS,
+        also: capture::ALSO,
+    },
+    Mode {
+        name: "sink",
+        title: "through cat, taken as it comes",
+        bytes: 1 << 30,
+        rows: sink::ROWS,
+        also: &[],
+    },
+    Mode {
+        name: "pipeline",
+        title: "through cat | tr | wc",
+        bytes: 256 << 20,
+        rows: pipeline::ROWS,
+        also: &[],
+    },
 ];
 
 const INTERPRETER: &str = "python3";
@@ -85,7 +105,7 @@ pub(crate) fn run(options: &Options) -> Vec<Table> {
 
 impl Mode {
     fn table(&self, options: &Options) -> Table {
-        let bytes = options.amount(64 << 20, 1 << 30);
+        let bytes = options.amount(64 << 20, self.bytes);
         let title = format!("communicate: {} MiB {}", bytes >> 20, self.title);
         let peers = self.rows.iter().map(|row| Peer::new(row.name, move || self.measure(row, bytes)));
         let rows = rounds::run(&title, options, peers.chain([self.python(bytes)]).collect());
