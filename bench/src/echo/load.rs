@@ -29,17 +29,36 @@ const fn lines() -> [u8; LINE * MOST] {
 static LINES: [u8; LINE * MOST] = lines();
 
 /// So many connections, each of which has echoed a line.
+///
+/// They come in groups, so that neither side waits to be woken for each; a group is smaller than what any server leaves in its backlog.
 pub(crate) fn open(port: u16, count: usize) -> io::Result<Vec<TcpStream>> {
-    let open = || {
-        let mut socket = TcpStream::connect(("127.0.0.1", port))?;
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.write_all(&LINES[..LINE])?;
-        let mut answer = [0; LINE];
-        socket.read_exact(&mut answer)?;
-        compare(&answer, 0).map(|()| socket)
-    };
-    (0..count).map(|_| open()).collect()
+    let mut sockets = Vec::with_capacity(count);
+    while sockets.len() < count {
+        let first = sockets.len();
+        for _ in first..count.min(first + GROUP) {
+            sockets.push(begin(port)?);
+        }
+        sockets[first..].iter_mut().try_for_each(finish)?;
+    }
+    Ok(sockets)
+}
+
+const GROUP: usize = 32;
+
+/// Connects and sends a line.
+fn begin(port: u16) -> io::Result<TcpStream> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port))?;
+    socket.set_nodelay(true)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.write_all(&LINES[..LINE])?;
+    Ok(socket)
+}
+
+/// Takes its echo.
+fn finish(socket: &mut TcpStream) -> io::Result<()> {
+    let mut answer = [0; LINE];
+    socket.read_exact(&mut answer)?;
+    compare(&answer, 0)
 }
 
 /// Connections that send lines and take their echoes, in one thread.
