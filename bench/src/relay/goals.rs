@@ -36,7 +36,7 @@ pub(crate) const GOALS: &[Goal] = &[
         to: KINDS[0].name,
         of: Sample::children_per_unit,
         at_most: 1.05,
-        note: "",
+        note: "smol alone: its reactor is told of a connection, and of a child, by some calls more; inferred, not traced",
     },
     Goal {
         text: "a program behind pipes, against handing the connection over by hand: time a byte",

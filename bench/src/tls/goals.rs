@@ -16,5 +16,5 @@ const FULL: Goal = Goal {
     to: "rustls Stream, thread",
     of: Sample::children_per_unit,
     at_most: 1.02,
-    note: "why was not profiled",
+    note: "smol: a task that yields wakes another thread of the executor (inferred); blocking was not profiled",
 };

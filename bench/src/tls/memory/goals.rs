@@ -33,6 +33,9 @@ const BULK: Goal = Goal {
     at_most: 1.05,
     note: "a copy of each record to where it is lent",
 };
-const HANDSHAKE: Goal = Goal { workload: "tls-handshake-memory", at_most: 1.02, note: "", ..BULK };
+/// Counted by the column of allocations; which they are was not looked at.
+const SESSION: &str = "10 to 26 allocations more than rustls alone, of 157 to 224";
+
+const HANDSHAKE: Goal = Goal { workload: "tls-handshake-memory", at_most: 1.02, note: SESSION, ..BULK };
 /// The row of its name alone: that of ring begins with it as well.
 const BUFFERED: Goal = Goal { to: "rustls buffered", ..HANDSHAKE };
