@@ -19,6 +19,7 @@ fn expirations_that_nobody_waited_for_are_told_together() {
     within_limit(async {
         let mut ticks = Interval::new(TimerClock::Real, TimerSetting::every(short)).expect("a short time");
         ticks.next().await.expect("it goes on");
+        // Time is what is looked at: it has to pass while nobody asks. More of it does no harm.
         async_io::Timer::after(short * 20).await;
         assert!(ticks.next().await.expect("it goes on").count() >= 10);
         drop(ticks);
@@ -28,6 +29,7 @@ fn expirations_that_nobody_waited_for_are_told_together() {
         let mut alarm = Interval::new(TimerClock::Real, TimerSetting::once(HOUR)).expect("an hour");
         raise(Signal::ALRM).expect("it is caught");
         let early = async {
+            // That nothing comes is seen by waiting; one that is slow sees the same.
             async_io::Timer::after(short).await;
             None
         };

@@ -16,5 +16,5 @@ const FULL: Goal = Goal {
     to: "rustls Stream, thread",
     of: Sample::children_per_unit,
     at_most: 1.02,
-    note: "smol: a task that yields wakes another thread of the executor (inferred); blocking was not profiled",
+    note: "smol: waking a task may wake another thread of its executor (inferred); blocking pays for a thread each, and was not profiled",
 };
