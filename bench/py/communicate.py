@@ -38,8 +38,7 @@ def fed(child, data):
 def capture(data):
     child = subprocess.Popen(["cat"], stdin=PIPE, stdout=PIPE)
     output, _ = child.communicate(data)
-    assert output == data
-    return len(output)
+    return output
 
 
 def sink(data):
@@ -70,8 +69,9 @@ run = {"capture": capture, "sink": sink, "pipeline": pipeline}[sys.argv[1]]
 size = int(sys.argv[2])
 data = b"x" * size
 before = now()
-units = run(data)
+came = run(data)
 wall, own, children = (after - start for after, start in zip(now(), before))
-assert units == size
+units = came if isinstance(came, int) else len(came)
+assert units == size and came in (size, data)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"wall": wall, "own": own, "children": children, "units": units, "peak": peak}))

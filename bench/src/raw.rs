@@ -1,5 +1,5 @@
-//! What no safe interface offers: the bare spawns that are the limit, CPU clocks, and the count of allocations. The one
-//! file with `unsafe`.
+//! What no safe interface offers: the bare spawns that are the limit, huge pages, CPU clocks, and the count of allocations.
+//! The one file with `unsafe`.
 
 #![allow(unsafe_code)]
 
@@ -9,6 +9,7 @@ use std::mem::zeroed;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::ptr::{null, null_mut};
+use std::slice::from_raw_parts;
 use std::sync::atomic::AtomicU64;
 
 unsafe extern "C" {
@@ -170,6 +171,21 @@ pub(crate) fn leashed(command: &mut Command) -> &mut Command {
     }
 }
 
+/// So many times this byte, in huge pages where the kernel has them: a gibibyte of small ones takes a second to fill.
+pub(crate) fn in_huge_pages(byte: u8, len: usize) -> &'static [u8] {
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: the mapping is new, as long as what is written and lent, and stays to the end of the process.
+    unsafe {
+        let start = libc::mmap(null_mut(), len, protection, flags, -1, 0);
+        assert_ne!(start, libc::MAP_FAILED, "there is no memory for {len} bytes");
+        // Small pages do as well.
+        libc::madvise(start, len, libc::MADV_HUGEPAGE);
+        start.cast::<u8>().write_bytes(byte, len);
+        from_raw_parts(start.cast(), len)
+    }
+}
+
 /// Whose CPU time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Whose {
@@ -251,4 +267,16 @@ pub(crate) fn allocations() -> Option<&'static AtomicU64> {
     return Some(&counting::COUNT);
     #[cfg(not(feature = "count-alloc"))]
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn huge_pages_hold_what_was_asked_for() {
+        let len = (2 << 20) + 1;
+        let bytes = in_huge_pages(b'x', len);
+        assert!(bytes.len() == len && bytes.iter().all(|byte| *byte == b'x'));
+    }
 }

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::options::Options;
 use crate::process::{self, is_installed};
+use crate::raw::in_huge_pages;
 use crate::rounds::{self, Peer};
 use crate::sample::{Outcome, Sample, helper};
 use crate::table::{Cpu, Ratio, Table, Unit};
@@ -145,6 +146,5 @@ pub(crate) fn help(arguments: &[&str]) -> Result<(), String> {
     let bytes: usize = bytes.parse().map_err(|_| "no number of bytes")?;
     let mode = MODES.iter().find(|known| known.name == *mode).ok_or("no such mode")?;
     let row = mode.rows.iter().find(|row| row.name == *name).ok_or("no such row")?;
-    let input: &'static [u8] = vec![b'x'; bytes / row.share].leak();
-    row.sample(input).map(|sample| sample.print())
+    row.sample(in_huge_pages(b'x', bytes / row.share)).map(|sample| sample.print())
 }
