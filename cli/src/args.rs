@@ -270,6 +270,10 @@ pub(crate) struct Serve {
     /// What a program has as its standard input and output
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) stdio: ProgramStdio,
+    /// Move the bytes of plain connections within the kernel, by splice(2): this process spares its copies, and those at both
+    /// ends may pay for it
+    #[arg(long)]
+    pub(crate) splice: bool,
     /// A connection to ADDR for each connection; tls:HOST:PORT for one over TLS
     #[arg(long, group = "work", value_name = "ADDR")]
     pub(crate) connect: Option<Dialled>,

@@ -38,6 +38,7 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     let runtime = task.common.runtime;
     let workers = runtime.workers(task.workers)?;
     let hands_over = hands_over(&task)?;
+    let splices = splices(&task)?;
     // Caught before anybody can know that we are ready.
     let told = (0..runtime.fronts(workers)).map(|_| signal_control_pipe(&[Signal::TERM, Signal::INT]));
     let told: Vec<Told> = told.collect::<io::Result<_>>().map_err(failed("catch signals"))?;
@@ -49,7 +50,8 @@ fn serve(task: Serve) -> Result<(), Outcome> {
     let pin = serving.as_ref().map(Serving::pin);
     let client_security = serving.as_ref().map(Serving::security);
     let (work, server_security) = work(task)?;
-    let service = Service { client_security, server_security, hands_over, ..Service::new(work, options) };
+    let security = Service { client_security, server_security, ..Service::new(work, options) };
+    let service = Service { hands_over, splices, ..security };
     on_hangup(serving, log).map_err(failed("catch SIGHUP"))?;
     let local = bound.local().clone();
     let shares = bound.share(told.len()).map_err(failed(&format!("listen on {address}")))?;
@@ -72,13 +74,26 @@ fn hands_over(task: &Serve) -> Result<bool, Outcome> {
     }
 }
 
-/// An option that needs whoever serves to see the bytes.
+/// Whether bytes are moved within the kernel, which nobody can do who seals or opens them.
+fn splices(task: &Serve) -> Result<bool, Outcome> {
+    let links_by_tls = task.connect.as_ref().is_some_and(|dialled| dialled.tls);
+    if task.splice && (task.tls.is_given() || links_by_tls) {
+        let why = "--splice and TLS exclude each other: what is sealed or opened leaves the kernel";
+        return Err(Outcome::failed(USAGE, why));
+    }
+    Ok(task.splice)
+}
+
+/// An option that needs the bytes to come by here.
 fn seen_on_the_way(task: &Serve) -> Option<&'static str> {
     if task.connect.is_some() {
         return Some("--connect");
     }
     if task.echo {
         return Some("--echo");
+    }
+    if task.splice {
+        return Some("--splice");
     }
     if task.tls.is_given() {
         return Some("TLS");

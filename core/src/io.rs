@@ -60,8 +60,8 @@ pub enum Done {
 
 /// Where the next read goes.
 ///
-/// Two forms, since what a machine collects for its caller must not be initialised first: a gigabyte of output would
-/// be written twice.
+/// Forms, since what a machine collects for its caller must not be initialised first (a gigabyte of output would be written
+/// twice), and what nobody looks at need not come out of the kernel.
 ///
 /// ```
 /// use standpipe_core::Window;
@@ -84,6 +84,14 @@ pub enum Window<'a> {
         /// How many bytes it may grow by.
         max: usize,
     },
+    /// Into the conduit behind this port, at most `max` bytes, which nobody looks at: a kernel pipe that splice(2) moves them to.
+    /// It is empty.
+    Counted {
+        /// Which of the driver's conduits. No port of the machine has its number.
+        conduit: Port,
+        /// How many bytes may come.
+        max: usize,
+    },
 }
 
 impl Window<'_> {
@@ -94,7 +102,7 @@ impl Window<'_> {
     pub fn room(&self) -> usize {
         match self {
             Self::Slice(slice) => slice.len(),
-            Self::Append { max, .. } => *max,
+            Self::Append { max, .. } | Self::Counted { max, .. } => *max,
         }
     }
 }
@@ -121,6 +129,13 @@ pub enum Pending<'a> {
     Slice(&'a [u8]),
     /// The chunks of this queue, in one vectored write.
     Queue(&'a SendQueue),
+    /// What lies in the conduit behind this port, where a read has put it ([`Window::Counted`]).
+    Counted {
+        /// Which of the driver's conduits.
+        conduit: Port,
+        /// How many bytes lie there.
+        len: usize,
+    },
 }
 
 impl Pending<'_> {

@@ -37,6 +37,13 @@ impl AtPorts {
         }
     }
 
+    pub(crate) fn two_mut(&mut self, one: usize, other: usize) -> Option<[&mut Option<End>; 2]> {
+        match self {
+            Self::One(_) => None,
+            Self::Many(many) => many.get_disjoint_mut([one, other]).ok(),
+        }
+    }
+
     pub(crate) fn as_slice(&self) -> &[Option<End>] {
         match self {
             Self::One(one) => slice::from_ref(one),

@@ -1,7 +1,7 @@
 //! The descriptors behind a machine's ports: [`Ends`].
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use standpipe_core::socket::Connect;
@@ -10,7 +10,7 @@ use standpipe_core::{Done, Duty, Handshake, Layer, Outcome, Pending, Port, Ports
 use crate::at_ports::AtPorts;
 use crate::exit::ChildExit;
 use crate::socket::{Acceptor, Connector, Inbox, Outbox};
-use crate::{ChildHandle, Kept, Stream, fault};
+use crate::{ChildHandle, Conduit, Kept, Stream, fault};
 
 /// What stands behind one port.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub enum End {
     Outbox(Box<Outbox>),
     /// A child's exit.
     Exit(Kept),
+    /// What bytes are moved by that nobody looks at.
+    Conduit(Box<Conduit>),
     /// The terminal of a child that is done with it: closing it would hang up, and end the child.
     Terminal(Stream),
 }
@@ -41,7 +43,7 @@ impl End {
             Self::Inbox(inbox) => Some(inbox.descriptor()),
             Self::Outbox(outbox) => Some(outbox.descriptor()),
             Self::Exit(kept) => Some(kept.descriptor()),
-            Self::Terminal(_) => None,
+            Self::Conduit(_) | Self::Terminal(_) => None,
         }
     }
 }
@@ -56,7 +58,8 @@ macro_rules! from {
     };
 }
 
-from! { Stream(Stream) Connector(Connector) Acceptor(Acceptor) Inbox(Inbox) Outbox(Outbox) Exit(Kept) }
+from! { Stream(Stream) Connector(Connector) Acceptor(Acceptor) Inbox(Inbox) Outbox(Outbox) Exit(Kept)
+Conduit(Conduit) }
 
 impl From<ChildExit> for End {
     fn from(exit: ChildExit) -> Self {
@@ -196,12 +199,30 @@ impl Ends {
 
     /// Reads once from the port, without waiting.
     pub fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
+        if let Window::Counted { conduit, max } = window {
+            return self.spliced(port, conduit, |stream, conduit| conduit.fill(stream.as_fd(), max));
+        }
         self.stream(port).map_or_else(|missing| missing, |stream| stream.try_read(window))
     }
 
     /// Writes once to the port, without waiting.
     pub fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+        if let Pending::Counted { conduit, len } = pending {
+            return self.spliced(port, conduit, |stream, conduit| conduit.drain(stream.as_fd(), len));
+        }
         self.stream(port).map_or_else(|missing| missing, |stream| stream.try_write(pending))
+    }
+
+    fn spliced(
+        &mut self,
+        port: Port,
+        conduit: Port,
+        splice: impl FnOnce(&Stream, &mut Conduit) -> Outcome,
+    ) -> Outcome {
+        match self.ends.two_mut(port.index(), conduit.index()) {
+            Some([Some(End::Stream(stream)), Some(End::Conduit(conduit))]) => splice(stream, conduit),
+            _ => Outcome::Failed(fault(libc::EBADF)),
+        }
     }
 
     /// Performs the duty at the port. Closing what is closed already is done.

@@ -10,6 +10,7 @@ compile_error!("standpipe-sys needs Unix; standpipe-core builds wherever Rust do
 mod at_ports;
 mod chat;
 mod clock;
+mod conduit;
 pub mod dispatch;
 mod ends;
 mod epoll;
@@ -50,6 +51,7 @@ mod typing;
 
 pub use chat::{Conversation, Goal, Received};
 pub use clock::Clock;
+pub use conduit::Conduit;
 pub use ends::{End, Ends};
 pub use epoll::{Epoll, Shown};
 pub use fault::fault;

@@ -10,7 +10,7 @@ use standpipe_core::{BUDGET, EofPolicy, Layer};
 
 use crate::served::Served;
 use crate::socket::{Accepted, Candidate, Connector, Endpoint};
-use crate::{Ends, LaunchError, launch};
+use crate::{Conduit, Ends, LaunchError, launch};
 
 /// What each connection is for.
 #[derive(Clone, Debug)]
@@ -58,6 +58,10 @@ pub struct Service {
     /// pipes. Nothing is relayed then: no idle limit holds, no byte is counted, and a client that is gone is noticed by the
     /// child alone.
     pub hands_over: bool,
+    /// Whether the bytes of plain connections are moved within the kernel by splice(2), where they are relayed and there are
+    /// descriptors for it: two for each direction. What they are moved from and to is non-blocking from then on. It spares this
+    /// process its copies, and the processes at both ends may pay for that.
+    pub splices: bool,
     /// Bytes that one connection's turn may move before others get theirs. Default: core's, 256 KiB.
     pub budget: usize,
 }
@@ -71,6 +75,7 @@ impl Service {
             client_security: None,
             server_security: None,
             hands_over: false,
+            splices: false,
             budget: BUDGET,
         }
     }
@@ -83,7 +88,7 @@ impl Service {
     pub fn serve(&self, accepted: Accepted) -> Result<Served, (Accepted, LaunchError)> {
         let options = self.options.clone();
         let mut later = None;
-        let (mut relay, ends) = match &self.work {
+        let (mut relay, mut ends) = match &self.work {
             Work::Echo => (Relay::echo(options), Ends::default()),
             Work::Link(candidates) => {
                 let relay = Relay::link(options, u16::try_from(candidates.len()).unwrap_or(u16::MAX));
@@ -109,6 +114,10 @@ impl Service {
                 relay = relay.with_layer(port, layer(), *eof);
             }
         }
+        if let Some(conduits) = self.conduits() {
+            relay = relay.spliced();
+            ends.extend(conduits);
+        }
         let Accepted { stream, peer, place } = accepted;
         let (ends, away) = match self.is_handed_over() {
             true => (ends, Some(stream)),
@@ -116,6 +125,19 @@ impl Service {
         };
         let served = Served { relay, ends, peer, budget: self.budget, later, away, refusal: None, place };
         Ok(served)
+    }
+
+    /// What the bytes of a connection are moved by; an echo has one direction.
+    fn conduits(&self) -> Option<Ends> {
+        let is_plain = self.client_security.is_none() && self.server_security.is_none();
+        if !self.splices || !is_plain || self.is_handed_over() {
+            return None;
+        }
+        let up = Ends::default().with(Relay::UP, Conduit::new().ok()?);
+        Some(match self.work {
+            Work::Echo => up,
+            _ => up.with(Relay::DOWN, Conduit::new().ok()?),
+        })
     }
 
     /// Whether a connection is its child's own.

@@ -52,13 +52,17 @@ pub(crate) fn write(fd: BorrowedFd<'_>, calls: Calls, pending: Pending<'_>, at_m
         ),
         _ => return Outcome::Failed(fault(libc::EOPNOTSUPP)),
     };
+    outgoing(written)
+}
+
+pub(crate) fn outgoing(written: io::Result<usize>) -> Outcome {
     match written {
         Ok(n) => Outcome::Ready(n),
         Err(error) => refused(&error),
     }
 }
 
-fn incoming(room: usize, read: io::Result<usize>) -> Outcome {
+pub(crate) fn incoming(room: usize, read: io::Result<usize>) -> Outcome {
     match read {
         Ok(0) if room > 0 => Outcome::Eof,
         Ok(n) => Outcome::Ready(n),

@@ -237,6 +237,7 @@ impl<M: Subject> Trial<M> {
                 into.resize(into.len() + came, 0);
                 came
             }
+            Window::Counted { max, .. } => n.clamp(1, max),
             window => panic!("an unknown window: {window:?}"),
         };
         self.machine.handle_read(port, came);
@@ -306,6 +307,7 @@ fn len(pending: &Pending<'_>) -> usize {
     match pending {
         Pending::Slice(slice) => slice.len(),
         Pending::Queue(queue) => queue.len(),
+        Pending::Counted { len, .. } => *len,
         pending => panic!("an unknown form of pending bytes: {pending:?}"),
     }
 }

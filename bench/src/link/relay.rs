@@ -16,8 +16,8 @@ pub(super) struct Kind {
 
 #[derive(Clone, Copy, Debug)]
 enum How {
-    /// The command of this workspace, with a runtime.
-    Standpipe(&'static str),
+    /// The command of this workspace, with a runtime, and with these options.
+    Standpipe(&'static str, &'static [&'static str]),
     /// This program again.
     Helper(&'static str),
     /// With another line of its configuration.
@@ -31,14 +31,19 @@ pub(super) const TOKIO: &str = "tokio copy_bidirectional, 64 KiB";
 pub(super) const SOCAT: &str = "socat -b 65536";
 pub(super) const HAPROXY: &str = "haproxy";
 
+const SPLICE: &[&str] = &["--splice"];
+
 /// The rows; the first is the limit.
-pub(super) const KINDS: [Kind; 13] = [
+pub(super) const KINDS: [Kind; 16] = [
     Kind { name: "splice, 1 MiB pipe, thread (limit)", how: How::Helper("splice") },
     Kind { name: "read and write, 64 KiB, thread", how: How::Helper("copy") },
     Kind { name: "std io::copy, thread", how: How::Helper("std") },
-    Kind { name: "**standpipe blocking**", how: How::Standpipe("blocking") },
-    Kind { name: "**standpipe mio**", how: How::Standpipe("mio") },
-    Kind { name: "**standpipe smol**", how: How::Standpipe("smol") },
+    Kind { name: "**standpipe --splice** blocking", how: How::Standpipe("blocking", SPLICE) },
+    Kind { name: "**standpipe --splice** mio", how: How::Standpipe("mio", SPLICE) },
+    Kind { name: "**standpipe --splice** smol", how: How::Standpipe("smol", SPLICE) },
+    Kind { name: "**standpipe** blocking", how: How::Standpipe("blocking", &[]) },
+    Kind { name: "**standpipe** mio", how: How::Standpipe("mio", &[]) },
+    Kind { name: "**standpipe** smol", how: How::Standpipe("smol", &[]) },
     Kind { name: TOKIO, how: How::Helper("tokio") },
     Kind { name: "smol io::copy", how: How::Helper("smol") },
     Kind { name: SOCAT, how: How::Socat(&["-b", "65536"]) },
@@ -51,7 +56,7 @@ pub(super) const KINDS: [Kind; 13] = [
 impl Kind {
     pub(super) fn is_installed(&self) -> bool {
         match self.how {
-            How::Standpipe(_) | How::Helper(_) => true,
+            How::Standpipe(..) | How::Helper(_) => true,
             How::Haproxy(_) => is_installed("haproxy"),
             How::Socat(_) => is_installed("socat"),
             How::Ncat => is_installed("ncat"),
@@ -61,9 +66,9 @@ impl Kind {
     /// Starts it, connecting each connection to this port, and waits until it listens.
     pub(super) fn start(&self, standpipe: &Path, to: u16) -> Result<(Process, u16), String> {
         match self.how {
-            How::Standpipe(runtime) => {
+            How::Standpipe(runtime, options) => {
                 let mut command = Command::new(standpipe);
-                command.args(["serve", "127.0.0.1:0", "--runtime", runtime]);
+                command.args(["serve", "127.0.0.1:0", "--runtime", runtime]).args(options);
                 Process::on_told_port(command.args(["--connect", &format!("127.0.0.1:{to}")]))
             }
             How::Helper(name) => Process::on_told_port(helper("link").args([name, &to.to_string()])),

@@ -17,6 +17,8 @@ pub(super) struct Kind {
 enum How {
     /// The command of this workspace, with a runtime, and pipes for its programs.
     Pipes(&'static str),
+    /// The same, with bytes that are moved within the kernel.
+    Spliced(&'static str),
     /// The same, with the connection itself for its programs.
     Socket(&'static str),
     /// This program again.
@@ -30,7 +32,7 @@ pub(super) const SOCAT: &str = "socat EXEC:cat";
 pub(super) const TCPSERVER: &str = "tcpserver";
 
 /// The rows; the first is the limit.
-pub(super) const KINDS: [Kind; 13] = [
+pub(super) const KINDS: [Kind; 16] = [
     Kind { name: "the socket as the child's stdio, std Command (limit)", how: How::Helper("socket") },
     Kind { name: "**standpipe --stdio socket** blocking", how: How::Socket("blocking") },
     Kind { name: "**standpipe --stdio socket** mio", how: How::Socket("mio") },
@@ -38,6 +40,9 @@ pub(super) const KINDS: [Kind; 13] = [
     Kind { name: "**standpipe --stdio pipe** blocking", how: How::Pipes("blocking") },
     Kind { name: "**standpipe --stdio pipe** mio", how: How::Pipes("mio") },
     Kind { name: "**standpipe --stdio pipe** smol", how: How::Pipes("smol") },
+    Kind { name: "**standpipe --splice** blocking", how: How::Spliced("blocking") },
+    Kind { name: "**standpipe --splice** mio", how: How::Spliced("mio") },
+    Kind { name: "**standpipe --splice** smol", how: How::Spliced("smol") },
     Kind { name: SPLICE, how: How::Helper("splice") },
     Kind { name: "tokio process, pipes, copy 64 KiB", how: How::Helper("tokio") },
     Kind { name: SOCAT, how: How::Program(&["socat", LISTEN, "EXEC:/bin/cat"]) },
@@ -60,15 +65,16 @@ impl Kind {
     pub(super) fn is_installed(&self) -> bool {
         match self.how {
             How::Program(arguments) => is_installed(arguments[0]),
-            How::Pipes(_) | How::Socket(_) | How::Helper(_) => true,
+            How::Pipes(_) | How::Spliced(_) | How::Socket(_) | How::Helper(_) => true,
         }
     }
 
     /// Starts it and waits until it listens.
     pub(super) fn start(&'static self, standpipe: &Path) -> Result<Server, String> {
         let (process, port) = match self.how {
-            How::Pipes(runtime) => serve(standpipe, runtime, "pipe"),
-            How::Socket(runtime) => serve(standpipe, runtime, "socket"),
+            How::Pipes(runtime) => serve(standpipe, runtime, &["--stdio", "pipe"]),
+            How::Spliced(runtime) => serve(standpipe, runtime, &["--splice"]),
+            How::Socket(runtime) => serve(standpipe, runtime, &["--stdio", "socket"]),
             How::Helper(name) => Process::on_told_port(helper("relay").arg(name)),
             How::Program(arguments) => on_free_port(arguments),
         }?;
@@ -76,10 +82,10 @@ impl Kind {
     }
 }
 
-fn serve(standpipe: &Path, runtime: &str, stdio: &str) -> Result<(Process, u16), String> {
+fn serve(standpipe: &Path, runtime: &str, options: &[&str]) -> Result<(Process, u16), String> {
     let mut command = Command::new(standpipe);
-    command.args(["serve", "127.0.0.1:0", "--runtime", runtime, "--stdio", stdio, "--exec", "/bin/cat"]);
-    Process::on_told_port(&mut command)
+    command.args(["serve", "127.0.0.1:0", "--runtime", runtime]).args(options);
+    Process::on_told_port(command.args(["--exec", "/bin/cat"]))
 }
 
 fn on_free_port(arguments: &[&str]) -> Result<(Process, u16), String> {

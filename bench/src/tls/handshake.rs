@@ -15,11 +15,14 @@ use crate::sample::{Outcome, Sample};
 use crate::table::{Ratio, Table, Unit};
 
 /// The rows of full handshakes; what is compared with is first.
-const FULL: [Kind; 11] = [
+const FULL: [Kind; 14] = [
     STREAM,
-    Kind::BLOCKING,
-    Kind::MIO,
-    Kind::SMOL,
+    BLOCKING,
+    LOOP,
+    TASKS,
+    Kind::BLOCKING.named("**standpipe blocking**, the command"),
+    Kind::MIO.named("**standpipe mio**, the command"),
+    Kind::SMOL.named("**standpipe smol**, the command"),
     TOKIO,
     FUTURES,
     STREAM_RING,
@@ -29,18 +32,14 @@ const FULL: [Kind; 11] = [
     Kind::STUNNEL.named("stunnel, to a plain echo"),
 ];
 
-/// Those of resumed ones, which the command does not offer: standpipe's are servers of a few lines.
-const RESUMED: [Kind; 9] = [
-    STREAM,
-    Kind::helper("**standpipe blocking**, thread", "blocking"),
-    Kind::helper("**standpipe mio**, loop", "loop"),
-    Kind::helper("**standpipe smol**, tasks", "smol"),
-    TOKIO,
-    FUTURES,
-    STREAM_RING,
-    Kind::OPENSSL,
-    Kind::PYTHON,
-];
+/// Those of resumed ones, which the command does not offer.
+const RESUMED: [Kind; 9] =
+    [STREAM, BLOCKING, LOOP, TASKS, TOKIO, FUTURES, STREAM_RING, Kind::OPENSSL, Kind::PYTHON];
+
+/// Servers of a few lines, as the peers of this program are.
+const BLOCKING: Kind = Kind::helper("**standpipe blocking**, thread", "blocking");
+const LOOP: Kind = Kind::helper("**standpipe mio**, loop", "loop");
+const TASKS: Kind = Kind::helper("**standpipe smol**, tasks", "smol");
 
 const STREAM: Kind = Kind::helper("rustls Stream, thread", "stream");
 const STREAM_RING: Kind = Kind::helper("rustls Stream, thread, ring", "ring");

@@ -11,6 +11,7 @@ mod limits;
 mod logs;
 mod peers;
 mod run;
+mod splice;
 mod stdio;
 mod streams;
 mod terminal;

@@ -32,6 +32,8 @@ pub struct Service {
     pub options: RelayOptions,
     /// How many connections may be open at once.
     pub max_connections: usize,
+    /// Whether bytes are moved by conduits, where nothing looks at them.
+    pub splices: bool,
     /// How many bytes a connection may move before others get their turn.
     pub budget: usize,
     /// What a client's end without close_notify is taken for; clients are plain where that is not said.
@@ -53,6 +55,7 @@ impl Service {
             kind,
             options: RelayOptions::default(),
             max_connections: usize::MAX,
+            splices: false,
             budget: standpipe_core::BUDGET,
             client_security: None,
             server_security: None,
@@ -60,6 +63,11 @@ impl Service {
             descriptors: usize::MAX,
             clients: clients.into_iter().collect(),
         }
+    }
+
+    /// Serves these clients by conduits.
+    pub fn spliced(kind: Kind, clients: impl IntoIterator<Item = Vec<Step>>) -> Self {
+        Self { splices: true, ..Self::new(kind, clients) }
     }
 
     /// Serves these clients by TLS.

@@ -159,6 +159,7 @@ impl<'a, M: Subject> Life<'a, M> {
         match window {
             Window::Slice(slice) => slice[..bytes.len()].copy_from_slice(&bytes),
             Window::Append { into, .. } => into.extend_from_slice(&bytes),
+            Window::Counted { .. } => {}
             window => panic!("an unknown window: {window:?}"),
         }
         self.machine.handle_read(port, bytes.len());
@@ -224,6 +225,7 @@ fn len(pending: &Pending<'_>) -> usize {
     match pending {
         Pending::Slice(slice) => slice.len(),
         Pending::Queue(queue) => queue.len(),
+        Pending::Counted { len, .. } => *len,
         pending => panic!("an unknown form of pending bytes: {pending:?}"),
     }
 }

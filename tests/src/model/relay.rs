@@ -72,6 +72,7 @@ pub fn check(bytes: &[u8]) {
         _ => Kind::Exec(program(&picks[..picks.len().min(12)])),
     };
     let service = Service {
+        splices: setting.kind & 4 != 0,
         budget: [1, 700, BUDGET][usize::from(setting.budget) % 3],
         max_connections: usize::from(setting.most % 3) + 1,
         ..Service::new(kind, guests.map(Guest::steps))
@@ -161,6 +162,7 @@ pub fn check_laws(bytes: &[u8]) {
         3 => Relay::handed_over(options),
         _ => Relay::terminal(options, 2),
     };
+    let relay = if limits.which / 5 % 2 == 1 { relay.spliced() } else { relay };
     laws::check(relay, &facts);
 }
 

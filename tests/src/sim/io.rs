@@ -1,7 +1,8 @@
 //! The simulated driver's [`Io`]: ports that stand for simulated ends.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use standpipe_core::{
@@ -83,6 +84,8 @@ impl Calls {
 #[derive(Debug)]
 pub struct SimIo {
     ends: Vec<End>,
+    /// What lies in each conduit that was ever filled.
+    conduits: HashMap<Port, VecDeque<u8>>,
     kernel: Rc<RefCell<Kernel>>,
     readiness: Readiness,
     calls: Calls,
@@ -102,6 +105,7 @@ impl SimIo {
     ) -> Self {
         Self {
             ends: ends.into_iter().collect(),
+            conduits: HashMap::new(),
             kernel: kernel.clone(),
             readiness,
             calls: Calls::default(),
@@ -157,6 +161,48 @@ impl SimIo {
     /// Whether something has moved since the last call.
     pub(super) fn take_moved(&mut self) -> bool {
         std::mem::take(&mut self.moved)
+    }
+
+    fn read(&self, port: Port, into: &mut [u8]) -> Outcome {
+        match &self.ends[port.index()] {
+            End::Socket(socket) => socket.read(into),
+            End::Reader(reader) => reader.read(into),
+            _ => BAD_END,
+        }
+    }
+
+    fn write(&self, port: Port, bytes: &[u8]) -> Outcome {
+        match &self.ends[port.index()] {
+            End::Socket(socket) => socket.write(bytes),
+            End::Writer(writer) => writer.write(bytes),
+            _ => BAD_END,
+        }
+    }
+
+    /// Reads at most `granted` bytes into a conduit, which holds few and has to be empty.
+    fn fill_conduit(&mut self, port: Port, conduit: Port, granted: usize) -> Outcome {
+        let mut bytes = [0; CONDUIT];
+        let outcome = self.read(port, &mut bytes[..granted.min(CONDUIT)]);
+        let lying = self.conduits.entry(conduit).or_default();
+        assert!(lying.is_empty(), "a conduit that is filled is empty");
+        if let Outcome::Ready(n) = outcome {
+            lying.extend(&bytes[..n]);
+        }
+        outcome
+    }
+
+    /// The bytes that a write may take: the first chunk of what is pending.
+    fn first<'a>(&self, pending: Pending<'a>) -> Cow<'a, [u8]> {
+        match pending {
+            Pending::Slice(slice) => slice.into(),
+            Pending::Queue(queue) => queue.chunks().next().unwrap_or_default().into(),
+            Pending::Counted { conduit, len } => {
+                let lying = self.conduits.get(&conduit).expect("it was filled");
+                assert_eq!(lying.len(), len, "it is counted what lies there");
+                lying.iter().copied().collect()
+            }
+            pending => panic!("an unknown form of pending bytes: {pending:?}"),
+        }
     }
 
     fn connect(&mut self, port: Port, candidate: u16) -> Done {
@@ -221,6 +267,9 @@ impl SimIo {
     }
 }
 
+/// What a conduit holds.
+const CONDUIT: usize = 4096;
+
 const BAD: Done = Done::Failed(Fault::new(FaultKind::BadDescriptor, 9));
 const BAD_END: Outcome = Outcome::Failed(Fault::new(FaultKind::BadDescriptor, 9));
 
@@ -240,13 +289,10 @@ impl Io for SimIo {
     fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
         self.calls.reads += 1;
         assert!(window.room() > 0, "a wanted read has room");
-        let outcome = match self.readiness.grant(window.room()) {
-            0 => Outcome::Blocked,
-            granted => fill(window, granted, |into| match &self.ends[port.index()] {
-                End::Socket(socket) => socket.read(into),
-                End::Reader(reader) => reader.read(into),
-                _ => BAD_END,
-            }),
+        let outcome = match (self.readiness.grant(window.room()), window) {
+            (0, _) => Outcome::Blocked,
+            (granted, Window::Counted { conduit, .. }) => self.fill_conduit(port, conduit, granted),
+            (granted, window) => fill(window, granted, |into| self.read(port, into)),
         };
         match outcome {
             Outcome::Blocked => self.blocked.read.insert(port),
@@ -257,16 +303,15 @@ impl Io for SimIo {
 
     fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
         self.calls.writes += 1;
-        let bytes = first(pending);
+        let bytes = self.first(pending);
         assert!(!bytes.is_empty(), "a wanted write has something to write");
         let outcome = match self.readiness.grant(bytes.len()) {
             0 => Outcome::Blocked,
-            granted => match &self.ends[port.index()] {
-                End::Socket(socket) => socket.write(&bytes[..granted]),
-                End::Writer(writer) => writer.write(&bytes[..granted]),
-                _ => BAD_END,
-            },
+            granted => self.write(port, &bytes[..granted]),
         };
+        if let (Pending::Counted { conduit, .. }, Outcome::Ready(n)) = (pending, outcome) {
+            self.conduits.get_mut(&conduit).expect("it was filled").drain(..n);
+        }
         match outcome {
             Outcome::Blocked => self.blocked.write.insert(port),
             _ => self.moved = true,
@@ -300,14 +345,5 @@ fn fill(window: Window<'_>, granted: usize, read: impl FnOnce(&mut [u8]) -> Outc
             outcome
         }
         window => panic!("an unknown window: {window:?}"),
-    }
-}
-
-/// The first chunk of what is pending.
-fn first(pending: Pending<'_>) -> &[u8] {
-    match pending {
-        Pending::Slice(slice) => slice,
-        Pending::Queue(queue) => queue.chunks().next().unwrap_or_default(),
-        pending => panic!("an unknown form of pending bytes: {pending:?}"),
     }
 }

@@ -223,6 +223,7 @@ impl<'a> Server<'a> {
                 (Relay::handed_over(options), vec![End::Closed, End::Closed, End::Closed, exit])
             }
         };
+        let relay = if self.service.splices { relay.spliced() } else { relay };
         let mut connection = Connection { lent: 2, away, ..self.connection(relay, ends) };
         if let Some(eof) = self.service.client_security {
             connection = connection.secured(Relay::CLIENT, server_session(), eof);

@@ -49,6 +49,7 @@ pub(crate) fn host(service: &Service, serve: impl FnOnce(Front<'_>) -> io::Resul
         budget: service.budget,
         client_security: service.client_security.map(|eof| security(eof, server_session)),
         server_security: service.server_security.map(|eof| security(eof, || client_session(true))),
+        splices: service.splices,
         hands_over: matches!(service.kind, Kind::HandedOver(_)),
         ..Served_::new(work(&service.kind, &echo), service.options.clone())
     };

@@ -140,10 +140,7 @@ impl Machine for Relay {
         if let Some(layer) = self.layers.get_mut(port) {
             return Window::Slice(layer.window(lend));
         }
-        match self.flows.reading_mut(port) {
-            Some(from) => Window::Slice(from.held.window(lend)),
-            None => Window::NONE,
-        }
+        self.flows.reading_mut(port).map_or(Window::NONE, |from| from.window(lend))
     }
 
     fn pending<'a>(&'a mut self, port: Port, lend: &mut dyn Lend) -> Pending<'a> {
@@ -157,13 +154,13 @@ impl Machine for Relay {
             Some(layer) => Pending::Slice(layer.pending()),
             None => {
                 let to = self.flows.writing(port);
-                to.map_or(Pending::NONE, |to| Pending::Slice(to.bytes(&self.layers)))
+                to.map_or(Pending::NONE, |to| to.pending(&self.layers))
             }
         }
     }
 
     fn settle(&mut self, lend: &mut dyn Lend) {
-        self.flows.iter_mut().for_each(|direction| direction.held.settle(lend));
+        self.flows.iter_mut().for_each(|direction| direction.settle(lend));
         self.layers.settle(lend);
     }
 
@@ -177,10 +174,7 @@ impl Machine for Relay {
         }
         self.layer_read(port, n);
         if let Some(from) = self.flows.reading_mut(port).filter(|_| self.layers.get(port).is_none()) {
-            from.pipe.filled(n);
-            if !from.pipe.is_dropping() {
-                from.held.filled(n);
-            }
+            from.filled(n);
         }
         self.couple();
     }

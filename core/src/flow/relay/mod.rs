@@ -133,7 +133,7 @@ pub struct Report {
 /// | [`Relay::terminal`] | [`INPUT`](Self::INPUT), [`OUTPUT`](Self::OUTPUT), [`PEER`](Self::PEER) |
 ///
 /// In flight is at most one lent buffer in each direction, with a layer one more for what it has sealed, and none while
-/// nothing moves.
+/// nothing moves; what a [spliced](Self::spliced) one has under way lies in kernel pipes.
 ///
 /// ```
 /// use standpipe_core::flow::{Relay, RelayOptions};
@@ -208,6 +208,10 @@ impl Relay {
     pub const OUTPUT: Port = Port::new(1);
     /// The connection that was made for a terminal.
     pub const PEER: Port = Port::new(2);
+    /// The conduit of the first direction, from the client or the input, of a relay that is [spliced](Self::spliced).
+    pub const UP: Port = Port::new(4);
+    /// The conduit of the second one.
+    pub const DOWN: Port = Port::new(5);
 
     /// Sends the client whatever it sends.
     pub fn echo(options: RelayOptions) -> Self {
@@ -310,6 +314,38 @@ impl Relay {
     #[must_use]
     pub fn with_layer(mut self, port: Port, layer: Box<dyn Layer>, eof: EofPolicy) -> Self {
         self.layers.add(port, layer, eof);
+        self.flows.iter_mut().for_each(|direction| direction.layered(port));
+        self
+    }
+
+    /// Moves the bytes between ports without layers by conduits, kernel pipes that the driver has behind [`Relay::UP`] and
+    /// [`Relay::DOWN`] (an echo has the first alone): they are counted, and not looked at. In flight is then what such a pipe holds,
+    /// at most 1 MiB in each direction, in place of a lent buffer.
+    ///
+    /// ```
+    /// use standpipe_core::flow::{Relay, RelayOptions};
+    /// use standpipe_core::{Machine, Pending, Pool, Window};
+    ///
+    /// let (mut relay, mut pool) = (Relay::link(RelayOptions::default(), 0).spliced(), Pool::default());
+    /// let window = relay.window(Relay::CLIENT, &mut pool);
+    /// assert!(matches!(window, Window::Counted { conduit: Relay::UP, max: 1_048_576 }));
+    /// relay.handle_read(Relay::CLIENT, 5);
+    /// assert!(!relay.wants(Relay::CLIENT).read, "they go first");
+    /// let pending = relay.pending(Relay::SERVER, &mut pool);
+    /// assert!(matches!(pending, Pending::Counted { conduit: Relay::UP, len: 5 }));
+    /// relay.handle_written(Relay::SERVER, 5);
+    /// assert!(relay.wants(Relay::CLIENT).read);
+    /// ```
+    #[must_use]
+    pub fn spliced(mut self) -> Self {
+        let layers = &self.layers;
+        let is_plain =
+            |direction: &Direction| layers.get(direction.from).or(layers.get(direction.to)).is_none();
+        for (direction, conduit) in self.flows.iter_mut().zip([Self::UP, Self::DOWN]) {
+            if is_plain(direction) {
+                direction.splice(conduit);
+            }
+        }
         self
     }
 

@@ -70,9 +70,9 @@ fn a_hundred(backend: &dyn Backend) -> Verdict {
 }
 
 fn drain(backend: &dyn Backend) -> Verdict {
-    drained(backend, Kind::HandedOver(Program::cat()))
+    drained(backend, Service::new(Kind::HandedOver(Program::cat()), []))
 }
 
 fn short_drain(backend: &dyn Backend) -> Verdict {
-    drained_in_vain(backend, Kind::HandedOver(Program::cat()))
+    drained_in_vain(backend, Service::new(Kind::HandedOver(Program::cat()), []))
 }

@@ -97,7 +97,8 @@ fn descriptors(backend: &dyn Backend) -> Verdict {
     Ok(served.log())
 }
 
-fn processor_time() -> Duration {
+/// What all threads of this process have taken so far.
+pub(super) fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

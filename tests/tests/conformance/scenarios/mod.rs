@@ -10,6 +10,7 @@ mod secured;
 mod serve;
 pub(crate) mod signal;
 pub(crate) mod socket;
+mod spliced;
 mod tls;
 
 use std::sync::LazyLock;
@@ -21,6 +22,7 @@ pub(crate) static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
     let others = [
         serve::SCENARIOS,
         handed_over::SCENARIOS,
+        spliced::SCENARIOS,
         limits::SCENARIOS,
         tls::SCENARIOS,
         handshake::SCENARIOS,

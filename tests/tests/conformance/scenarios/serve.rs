@@ -162,32 +162,34 @@ fn one_at_a_time(backend: &dyn Backend) -> Verdict {
 }
 
 fn drain(backend: &dyn Backend) -> Verdict {
-    drained(backend, Kind::Exec(Program::cat()))
+    drained(backend, Service::new(Kind::Exec(Program::cat()), []))
 }
 
 /// Everybody finishes, whatever kind of work it is.
-pub(super) fn drained(backend: &dyn Backend, kind: Kind) -> Verdict {
+/// Such a service, with clients of whom one asks for it.
+pub(super) fn drained(backend: &dyn Backend, service: Service) -> Verdict {
     let steps = |drain: Vec<Step>| {
         let begun = [Step::Say("x"), Step::Await(1), Step::Meet];
         begun.into_iter().chain(drain).chain(polite(1 << 20)).collect::<Vec<_>>()
     };
     let clients = (0..20).map(|number| steps(if number == 0 { vec![Step::Drain] } else { vec![] }));
-    let served = backend.serve(&Service::new(kind, clients));
+    let served = backend.serve(&Service { clients: clients.collect(), ..service });
     all_got(&served, &[b"x", &pattern(0, 1 << 20)[..]].concat());
     Ok(served.log())
 }
 
 fn short_drain(backend: &dyn Backend) -> Verdict {
-    drained_in_vain(backend, Kind::Exec(Program::cat()))
+    drained_in_vain(backend, Service::new(Kind::Exec(Program::cat()), []))
 }
 
 /// Who does not finish in time is ended.
-pub(super) fn drained_in_vain(backend: &dyn Backend, kind: Kind) -> Verdict {
+pub(super) fn drained_in_vain(backend: &dyn Backend, service: Service) -> Verdict {
     let steps = vec![Step::Say("x"), Step::Await(1), Step::Drain, Step::AwaitEnd];
     let service = Service {
         drain: Duration::from_millis(300),
         options: RelayOptions { stop: Stop::kill().whole_group(), ..RelayOptions::default() },
-        ..Service::new(kind, [steps])
+        clients: vec![steps],
+        ..service
     };
     let served = backend.serve(&service);
     assert_eq!((served.reports[0].end, served.visits[0].end), (End::Aborted, Seen::Reset));
