@@ -5,6 +5,7 @@ use crate::goals::Goal;
 use crate::sample::Sample;
 
 const SOCKETS: &str = "**standpipe --stdio socket**";
+const SPLICED: &str = "**standpipe --splice**";
 const PIPES: &str = "**standpipe --stdio pipe**";
 
 pub(crate) const GOALS: &[Goal] = &[
@@ -56,7 +57,17 @@ pub(crate) const GOALS: &[Goal] = &[
         to: SPLICE,
         of: Sample::children_per_unit,
         at_most: 1.0,
-        note: "splice leaves copies to its clients, whose CPU is not in this figure",
+        note: "splice leaves copies to its clients, whose CPU is not in this figure; that is what `--splice` is for",
+    },
+    Goal {
+        text: "a program behind pipes, spliced, against pipes and splice by hand: CPU of server and program a byte",
+        workload: "relay",
+        table: "there and back",
+        rows: SPLICED,
+        to: SPLICE,
+        of: Sample::children_per_unit,
+        at_most: 1.0,
+        note: "by hand each direction has a thread, which waits in its calls",
     },
     Goal {
         text: "a program behind pipes, against handing the connection over by hand: CPU of server and program a connection",

@@ -43,17 +43,17 @@ const PRE_EXEC: Ratio = Ratio { to: Method::StdPreExec.name(), label: "x pre_exe
 const PRE_EXEC_CPU: Ratio = Ratio { to: PRE_EXEC.to, label: "x pre_exec, CPU", ..LIMIT_CPU };
 
 const CASES: [Case; 11] = [
-    Case { parent: Parent::new(20, 10), spawns: 400, ..Case::PLAIN },
-    Case { parent: Parent::new(20, 1000), spawns: 400, ..Case::PLAIN },
-    Case { parent: Parent::new(20, 10_000), spawns: 200, ..Case::PLAIN },
+    Case { parent: Parent::new(20, 10), spawns: 250, ..Case::PLAIN },
+    Case { parent: Parent::new(20, 1000), spawns: 250, ..Case::PLAIN },
+    Case { parent: Parent::new(20, 10_000), spawns: 120, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 1000), spawns: 100, ..Case::PLAIN },
     Case { parent: Parent::new(4096, 10_000), spawns: 100, ..Case::PLAIN },
-    Case { parent: Parent::new(20, 10), spawns: 400, ..Case::EVERYTHING },
-    Case { parent: Parent::new(20, 10_000), spawns: 200, ..Case::EVERYTHING },
+    Case { parent: Parent::new(20, 10), spawns: 250, ..Case::EVERYTHING },
+    Case { parent: Parent::new(20, 10_000), spawns: 120, ..Case::EVERYTHING },
     Case { parent: Parent::new(4096, 10), spawns: 100, ..Case::EVERYTHING },
-    Case { parent: Parent::new(20, 10_000), spawns: 200, asked: "low", ..Case::INHERITING },
-    Case { parent: Parent::new(20, 10_000), spawns: 200, asked: "high", ..Case::INHERITING },
+    Case { parent: Parent::new(20, 10_000), spawns: 120, asked: "low", ..Case::INHERITING },
+    Case { parent: Parent::new(20, 10_000), spawns: 120, asked: "high", ..Case::INHERITING },
 ];
 
 impl Case {

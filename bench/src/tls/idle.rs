@@ -5,6 +5,7 @@ mod goals;
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::thread;
 
 use rustls::ClientConfig;
 use rustls::client::UnbufferedClientConnection;
@@ -69,7 +70,7 @@ const MANY: usize = 5_000;
 
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     raise_descriptor_limit();
-    vec![table(options, &Identity::make(), &KINDS, options.amount(200, 2000))]
+    vec![table(options, &Identity::make(), &KINDS, options.amount(200, 1000))]
 }
 
 pub(crate) fn many(options: &Options) -> Vec<Table> {
@@ -108,16 +109,24 @@ fn added(server: &Process, port: u16, identity: &Identity, name: &str, count: us
     held(server, count, |count| open(port, &config, count).map_err(|error| format!("{name}: {error}")))
 }
 
+/// By two threads, so that neither side waits for each handshake of the other.
 fn open(port: u16, config: &Arc<ClientConfig>, count: usize) -> io::Result<Vec<TcpStream>> {
+    let some = |count| (0..count).map(|_| open_one(port, config)).collect::<io::Result<Vec<_>>>();
+    thread::scope(|scope| {
+        let others = scope.spawn(|| some(count / 2));
+        let mut all = some(count - count / 2)?;
+        all.extend(others.join().expect("no panic")?);
+        Ok(all)
+    })
+}
+
+fn open_one(port: u16, config: &Arc<ClientConfig>) -> io::Result<TcpStream> {
     let line = [[b'm'; 62].as_slice(), b"\r\n"].concat();
-    let open = || {
-        let mut client = Client::connect(port, config)?;
-        match client.ask(&line)? == line {
-            true => Ok(client.into_socket()),
-            false => Err(io::Error::other("another line came back")),
-        }
-    };
-    (0..count).map(|_| open()).collect()
+    let mut client = Client::connect(port, config)?;
+    match client.ask(&line)? == line {
+        true => Ok(client.into_socket()),
+        false => Err(io::Error::other("another line came back")),
+    }
 }
 
 fn bare(identity: &Identity, count: usize) -> Outcome {
