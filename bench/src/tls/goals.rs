@@ -16,5 +16,5 @@ const FULL: Goal = Goal {
     to: "rustls Stream, thread",
     of: Sample::children_per_unit,
     at_most: 1.02,
-    note: "smol: waking a task may wake another thread of its executor (inferred); blocking pays for a thread each, and was not profiled",
+    note: "blocking asks ppoll before each read, for its deadlines, and its code is cold in each new thread (`perf`: both spread over all); the command on smol has an executor of two threads, one of which may wake the other for each task (inferred: the server of a few lines has one)",
 };
