@@ -92,7 +92,7 @@ const MODES: [Mode; 3] = [
     Mode {
         name: "pipeline",
         title: "through cat | tr | wc",
-        bytes: 256 << 20,
+        bytes: 128 << 20,
         rows: pipeline::ROWS,
         also: &[],
     },

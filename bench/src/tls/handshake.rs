@@ -57,7 +57,7 @@ const FIRST: usize = 10;
 pub(crate) fn run(options: &Options) -> Vec<Table> {
     let identity = Identity::make();
     let (_target, target) = echo_target(&identity);
-    let count = options.amount(50, 500);
+    let count = options.amount(50, 400);
     let table = |handshakes: Handshakes, kinds: &[Kind]| {
         let word = handshakes.word();
         let title = format!("tls-handshake: {count} {word} handshakes and an echoed letter, one at a time");
