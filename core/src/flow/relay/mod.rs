@@ -335,6 +335,8 @@ impl Relay {
     /// assert!(matches!(pending, Pending::Counted { conduit: Relay::UP, len: 5 }));
     /// relay.handle_written(Relay::SERVER, 5);
     /// assert!(relay.wants(Relay::CLIENT).read);
+    /// let answers = relay.window(Relay::SERVER, &mut pool);
+    /// assert!(matches!(answers, Window::Counted { conduit: Relay::DOWN, .. }));
     /// ```
     #[must_use]
     pub fn spliced(mut self) -> Self {
