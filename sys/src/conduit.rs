@@ -94,6 +94,7 @@ mod tests {
     use standpipe_core::{FaultKind, Outcome};
 
     use super::Conduit;
+    use crate::Stream;
 
     #[test]
     fn bytes_come_through_and_then_the_end() {
@@ -126,6 +127,23 @@ mod tests {
         drop(others);
         let told = conduit.drain(sink.as_fd(), 1);
         assert!(matches!(told, Outcome::Failed(fault) if fault.kind() == FaultKind::BrokenPipe), "{told:?}");
+    }
+
+    #[test]
+    fn a_pair_is_written_to_where_it_is_written_and_what_is_shared_keeps_its_flags() {
+        let ((source, mut theirs), (sink, mut others), (unused, _)) = (pair(), pair(), pair());
+        let mut both = Stream::pair(Stream::socket(unused.into()), Stream::socket(sink.into()));
+        let mut source = Stream::socket(source.into());
+        let mut conduit = Conduit::new().expect("a pipe can be made");
+        theirs.write_all(b"hello").expect("it is open");
+        assert_eq!(source.try_fill(&mut conduit, 8), Outcome::Ready(5));
+        assert_eq!(both.try_drain(&mut conduit, 5), Outcome::Ready(5));
+        let mut bytes = [0; 5];
+        others.read_exact(&mut bytes).expect("they were sent");
+        let mut shared = Stream::shared(others.into());
+        assert!(matches!(shared.try_fill(&mut conduit, 1), Outcome::Failed(_)));
+        assert!(matches!(shared.try_drain(&mut conduit, 1), Outcome::Failed(_)));
+        assert!(!socket2::SockRef::from(&shared).nonblocking().expect("it is open"));
     }
 
     fn pair() -> (UnixStream, UnixStream) {

@@ -1,7 +1,7 @@
 //! The descriptors behind a machine's ports: [`Ends`].
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use standpipe_core::socket::Connect;
@@ -200,7 +200,7 @@ impl Ends {
     /// Reads once from the port, without waiting.
     pub fn try_read(&mut self, port: Port, window: Window<'_>) -> Outcome {
         if let Window::Counted { conduit, max } = window {
-            return self.spliced(port, conduit, |stream, conduit| conduit.fill(stream.as_fd(), max));
+            return self.spliced(port, conduit, |stream, conduit| stream.try_fill(conduit, max));
         }
         self.stream(port).map_or_else(|missing| missing, |stream| stream.try_read(window))
     }
@@ -208,7 +208,7 @@ impl Ends {
     /// Writes once to the port, without waiting.
     pub fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
         if let Pending::Counted { conduit, len } = pending {
-            return self.spliced(port, conduit, |stream, conduit| conduit.drain(stream.as_fd(), len));
+            return self.spliced(port, conduit, |stream, conduit| stream.try_drain(conduit, len));
         }
         self.stream(port).map_or_else(|missing| missing, |stream| stream.try_write(pending))
     }
@@ -217,7 +217,7 @@ impl Ends {
         &mut self,
         port: Port,
         conduit: Port,
-        splice: impl FnOnce(&Stream, &mut Conduit) -> Outcome,
+        splice: impl FnOnce(&mut Stream, &mut Conduit) -> Outcome,
     ) -> Outcome {
         match self.ends.two_mut(port.index(), conduit.index()) {
             Some([Some(End::Stream(stream)), Some(End::Conduit(conduit))]) => splice(stream, conduit),

@@ -10,7 +10,7 @@ use crate::fd::Access;
 use crate::growth::Growth;
 use crate::transfer::{self, Calls};
 use crate::typing::Typing;
-use crate::{fault, fd, poll};
+use crate::{Conduit, fault, fd, poll};
 
 /// A descriptor that bytes come from or go to, and how it is used without ever waiting.
 ///
@@ -50,6 +50,9 @@ enum Kind {
     /// One way, through a description that others use as well and whose flags are theirs.
     Shared,
 }
+
+/// splice(2) does not know such a descriptor either.
+const NOT_SPLICED: Outcome = Outcome::Failed(fault(libc::EINVAL));
 
 /// What a pipe takes without waiting when it says that it is writable (pipe(7), PIPE_BUF).
 const PIPE_BUF: usize = 4096;
@@ -260,6 +263,29 @@ impl Stream {
         if let (Kind::Typed(typing), Outcome::Ready(n)) = (&mut self.kind, outcome) {
             typing.typed(&pending, n);
         }
+        self.moved(outcome);
+        outcome
+    }
+
+    /// Moves at most so many bytes from here into a conduit, without waiting. What is shared is not spliced: its flags are not ours.
+    pub(crate) fn try_fill(&mut self, conduit: &mut Conduit, at_most: usize) -> Outcome {
+        if !matches!(self.kind, Kind::Socket | Kind::OneWay) {
+            return NOT_SPLICED;
+        }
+        let outcome = conduit.fill(self.fd.as_fd(), at_most);
+        self.moved(outcome);
+        outcome
+    }
+
+    /// Moves at most so many bytes out of a conduit, likewise.
+    pub(crate) fn try_drain(&mut self, conduit: &mut Conduit, at_most: usize) -> Outcome {
+        if let Some(stream) = &mut self.other_way {
+            return stream.try_drain(conduit, at_most);
+        }
+        if !matches!(self.kind, Kind::Socket | Kind::OneWay) {
+            return NOT_SPLICED;
+        }
+        let outcome = conduit.drain(self.fd.as_fd(), at_most);
         self.moved(outcome);
         outcome
     }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use standpipe_core::dispatch::{Channel, ChannelEvent, ChannelOptions};
-use standpipe_core::flow::{Capture, More, Producer, Relay, RelayOptions, SendQueue};
+use standpipe_core::flow::{Capture, More, Producer, Relay, RelayEvent, RelayOptions, SendQueue};
 use standpipe_core::process::{
     Command, Communicate, CommunicateEvent, CommunicateOptions, Exit, Parent, Plan, PlanError, Stdio, Stop,
     Stream, StreamEnd,
 };
 use standpipe_core::{
-    Bytes, Done, Duty, End, EofPolicy, Machine, Moment, Pool, Progress, TlsFault, TlsReason, Window, advance,
+    Bytes, Done, Duty, End, EofPolicy, Machine, Moment, Pending, Pool, Progress, TlsFault, TlsReason, Window,
+    advance,
 };
 use standpipe_tests::client::{Seen, Step};
 use standpipe_tests::harness::{Backend, Call, Kind, Service};
@@ -300,4 +301,26 @@ fn room_is_told_where_there_is_some() {
     assert!(out.is_full() && channel.next_event().is_none());
     channel.handle_written(Channel::SOCKET, 2);
     assert!(matches!(channel.next_event(), Some((ChannelEvent::Room, _))));
+}
+
+/// Nobody drains what a direction drops, so a conduit would fill up.
+#[test]
+fn what_is_dropped_from_the_start_goes_into_no_conduit() {
+    let mut relay = Relay::handed_over(RelayOptions::default()).spliced();
+    relay.handle_done(Relay::EXIT, Duty::Observe, Done::Ok(0));
+    assert_eq!(relay.next_event(), Some(RelayEvent::TakeBack));
+    relay.taken_back();
+    let window = relay.window(Relay::CLIENT, &mut Pool::default());
+    assert!(matches!(window, Window::Slice(_)), "{window:?}");
+}
+
+/// Bytes that lie in a buffer already are in no conduit.
+#[test]
+fn a_relay_that_has_begun_keeps_what_it_holds() {
+    let (mut relay, mut pool) = (Relay::link(RelayOptions::default(), 0), Pool::default());
+    assert!(relay.window(Relay::CLIENT, &mut pool).room() > 0);
+    relay.handle_read(Relay::CLIENT, 5);
+    let mut relay = relay.spliced();
+    let pending = relay.pending(Relay::SERVER, &mut pool);
+    assert!(matches!(pending, Pending::Slice(bytes) if bytes.len() == 5), "{pending:?}");
 }

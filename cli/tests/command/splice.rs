@@ -2,8 +2,9 @@
 
 use std::os::unix::net::UnixStream;
 
+use crate::stdio::{is_told_from_an_end, nothing_is_left};
 use crate::support::{
-    Server, assert_same, eventually, finish, finish_with, is_alive, on_every_runtime, payload, standpipe,
+    Server, assert_same, eventually, finish, finish_with, on_every_runtime, payload, standpipe,
 };
 
 on_every_runtime! {
@@ -80,17 +81,7 @@ fn limits_of_idleness_hold(runtime: &str) {
 }
 
 fn a_reset_is_no_end_of_input(runtime: &str) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("committed");
-    let line = format!("echo $$; cat >/dev/null 2>&1 && echo >'{}'", file.display());
-    let server = server(runtime, &["--sh", &line]);
-    let mut client = server.client();
-    let pid = client.number();
-    client.send(payload(100_000));
-    client.reset();
-    eventually("the child is gone", || !is_alive(pid));
-    server.stop_after("reset");
-    assert!(!file.exists(), "the child took the reset for the end of its input");
+    is_told_from_an_end(|words| server(runtime, words)).stop_after("reset");
 }
 
 fn input_that_is_not_read_takes_no_output_with_it(runtime: &str) {
@@ -114,12 +105,5 @@ fn over_a_unix_socket(runtime: &str) {
 }
 
 fn many_at_once_leave_nothing(runtime: &str) {
-    let server = server(runtime, &["--exec", "cat"]);
-    server.client().exchange(b"first");
-    let before = server.counts_at_rest();
-    let mut clients: Vec<_> = (0..50).map(|_| server.client()).collect();
-    clients.iter_mut().for_each(|client| client.send(b"hello"));
-    clients.into_iter().for_each(|client| assert_eq!(client.exchange(b""), b"hello"));
-    server.comes_back_to(before);
-    server.stop();
+    nothing_is_left(server(runtime, &["--exec", "cat"]));
 }

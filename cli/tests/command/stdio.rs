@@ -118,17 +118,22 @@ fn input_that_is_not_read_takes_no_output_with_it(runtime: &str) {
 }
 
 fn a_reset_is_no_end_of_input(runtime: &str) {
+    is_told_from_an_end(|words| server(runtime, words)).stop();
+}
+
+/// A client that sends much and resets: its program is stopped, and does not take that for the end of its input.
+pub(crate) fn is_told_from_an_end(server: impl FnOnce(&[&str]) -> Server) -> Server {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("committed");
     let line = format!("echo $$; cat >/dev/null 2>&1 && echo >'{}'", file.display());
-    let server = server(runtime, &["--sh", &line]);
+    let server = server(&["--sh", &line]);
     let mut client = server.client();
     let pid = client.number();
     client.send(payload(100_000));
     client.reset();
     eventually("the child is gone", || !is_alive(pid));
-    server.stop();
     assert!(!file.exists(), "the child took the reset for the end of its input");
+    server
 }
 
 fn a_connection_ends_with_its_program(runtime: &str) {
@@ -230,7 +235,11 @@ fn over_a_unix_socket(runtime: &str) {
 }
 
 fn many_at_once_leave_nothing(runtime: &str) {
-    let server = server(runtime, &["--exec", "cat"]);
+    nothing_is_left(server(runtime, &["--exec", "cat"]));
+}
+
+/// By fifty connections at once to a server of bytes that come back.
+pub(crate) fn nothing_is_left(server: Server) {
     server.client().exchange(b"first");
     let before = server.counts_at_rest();
     let mut clients: Vec<_> = (0..50).map(|_| server.client()).collect();

@@ -29,9 +29,11 @@ impl Direction {
         Self { from, to, pipe: Pipe::new(), store: Store::Held(Held::default()) }
     }
 
-    /// Lets the bytes lie in a conduit.
+    /// Lets the bytes lie in a conduit, unless some lie here already, or are dropped, which is nothing that a conduit can do.
     pub(super) fn splice(&mut self, conduit: Port) {
-        self.store = Store::Conduit(conduit);
+        if self.pipe.held() == 0 && !self.pipe.is_dropping() {
+            self.store = Store::Conduit(conduit);
+        }
     }
 
     /// Has the bytes itself, as it had at first. Those in a conduit are nobody's from now on.

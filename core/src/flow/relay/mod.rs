@@ -320,7 +320,7 @@ impl Relay {
 
     /// Moves the bytes between ports without layers by conduits, kernel pipes that the driver has behind [`Relay::UP`] and
     /// [`Relay::DOWN`] (an echo has the first alone): they are counted, and not looked at. In flight is then what such a pipe holds,
-    /// at most 1 MiB in each direction, in place of a lent buffer.
+    /// at most 1 MiB in each direction, in place of a lent buffer. A direction that holds bytes already, or drops them, stays as it is.
     ///
     /// ```
     /// use standpipe_core::flow::{Relay, RelayOptions};

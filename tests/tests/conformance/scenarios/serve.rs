@@ -35,6 +35,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     scenario("a_drain_that_takes_too_long_is_cut_short", short_drain),
 ];
 
+/// A kind of service for such clients.
+pub(super) type Make = fn(Kind, Vec<Vec<Step>>) -> Service;
+
 pub(super) fn polite(len: usize) -> Vec<Step> {
     vec![Step::Send(len), Step::HalfClose, Step::AwaitEnd]
 }
@@ -62,8 +65,12 @@ fn link(backend: &dyn Backend) -> Verdict {
 }
 
 fn half_close(backend: &dyn Backend) -> Verdict {
+    half_close_of(backend, Service::new)
+}
+
+pub(super) fn half_close_of(backend: &dyn Backend, make: Make) -> Verdict {
     let program = Program::new([Act::Count, Act::Print("bye"), Act::Exit(3)]);
-    let served = backend.serve(&Service::new(Kind::Exec(program), [polite(300_000)]));
+    let served = backend.serve(&make(Kind::Exec(program), vec![polite(300_000)]));
     all_got(&served, b"300000\nbye");
     assert_eq!(served.reports[0].exit, Some(Exit::Code(3)));
     Ok(served.log())
@@ -103,16 +110,24 @@ fn reset(backend: &dyn Backend) -> Verdict {
 }
 
 fn early_exit(backend: &dyn Backend) -> Verdict {
+    early_exit_of(backend, Service::new)
+}
+
+pub(super) fn early_exit_of(backend: &dyn Backend, make: Make) -> Verdict {
     let program = Program::new([Act::Print("early"), Act::Exit(4)]);
-    let served = backend.serve(&Service::new(Kind::Exec(program), [polite(1 << 20)]));
+    let served = backend.serve(&make(Kind::Exec(program), vec![polite(1 << 20)]));
     all_got(&served, b"early");
     Ok(served.log())
 }
 
 /// Failure 24.
 fn last_words(backend: &dyn Backend) -> Verdict {
+    last_words_of(backend, Service::new)
+}
+
+pub(super) fn last_words_of(backend: &dyn Backend, make: Make) -> Verdict {
     let program = Program::new([Act::Numbers(300_000)]);
-    let served = backend.serve(&Service::new(Kind::Exec(program), [polite(0)]));
+    let served = backend.serve(&make(Kind::Exec(program), vec![polite(0)]));
     assert_eq!(served.visits[0].received.len(), 1_988_895);
     assert_eq!(served.visits[0].end, Seen::Eof);
     Ok(served.log())
@@ -165,8 +180,7 @@ fn drain(backend: &dyn Backend) -> Verdict {
     drained(backend, Service::new(Kind::Exec(Program::cat()), []))
 }
 
-/// Everybody finishes, whatever kind of work it is.
-/// Such a service, with clients of whom one asks for it.
+/// Everybody finishes, whatever kind of service it is; its clients are made here.
 pub(super) fn drained(backend: &dyn Backend, service: Service) -> Verdict {
     let steps = |drain: Vec<Step>| {
         let begun = [Step::Say("x"), Step::Await(1), Step::Meet];

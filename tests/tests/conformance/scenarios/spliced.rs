@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use standpipe_core::flow::RelayOptions;
-use standpipe_core::process::Exit;
 use standpipe_core::{End, Timer};
 use standpipe_tests::client::{Seen, Step, pattern};
 use standpipe_tests::harness::{Backend, Condition, Kind, Run, Scenario, Service, Verdict};
-use standpipe_tests::program::{Act, Program};
 
 use super::limits::processor_time;
-use super::serve::{all_got, drained, drained_in_vain, polite};
+use super::serve::{all_got, drained, drained_in_vain, early_exit_of, half_close_of, last_words_of, polite};
 
 const fn scenario(name: &'static str, run: fn(&dyn Backend) -> Verdict) -> Scenario {
     Scenario { area: "spliced", name, under: &[], leaves: false, run: Run::Everywhere(run) }
@@ -53,26 +51,16 @@ fn link(backend: &dyn Backend) -> Verdict {
 }
 
 fn half_close(backend: &dyn Backend) -> Verdict {
-    let program = Program::new([Act::Count, Act::Print("bye"), Act::Exit(3)]);
-    let served = backend.serve(&Service::spliced(Kind::Exec(program), [polite(300_000)]));
-    all_got(&served, b"300000\nbye");
-    assert_eq!(served.reports[0].exit, Some(Exit::Code(3)));
-    Ok(served.log())
+    half_close_of(backend, Service::spliced)
 }
 
 /// What nobody takes any more is read and dropped.
 fn early_exit(backend: &dyn Backend) -> Verdict {
-    let program = Program::new([Act::Print("early"), Act::Exit(4)]);
-    let served = backend.serve(&Service::spliced(Kind::Exec(program), [polite(1 << 20)]));
-    all_got(&served, b"early");
-    Ok(served.log())
+    early_exit_of(backend, Service::spliced)
 }
 
 fn last_words(backend: &dyn Backend) -> Verdict {
-    let program = Program::new([Act::Numbers(300_000)]);
-    let served = backend.serve(&Service::spliced(Kind::Exec(program), [polite(0)]));
-    assert_eq!((served.visits[0].received.len(), served.visits[0].end), (1_988_895, Seen::Eof));
-    Ok(served.log())
+    last_words_of(backend, Service::spliced)
 }
 
 fn secured(backend: &dyn Backend) -> Verdict {
@@ -86,7 +74,7 @@ fn secured(backend: &dyn Backend) -> Verdict {
 /// Both directions fill up, and nobody turns in circles over them.
 fn stalled(backend: &dyn Backend) -> Verdict {
     let service = Service {
-        options: RelayOptions { idle: Some(Duration::from_millis(500)), ..RelayOptions::default() },
+        options: RelayOptions { idle: Some(Duration::from_secs(2)), ..RelayOptions::default() },
         ..Service::spliced(Kind::Link, [vec![Step::Deaf, Step::Send(64 << 20), Step::AwaitEnd]])
     };
     let before = processor_time();
