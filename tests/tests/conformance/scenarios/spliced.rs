@@ -34,6 +34,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 /// More than lies in sockets and conduits together.
 const MUCH: usize = 8 << 20;
 
+/// More than the buffers on the way there and back may grow to: six of sockets, each of up to 32 MiB (tcp(7), `tcp_rmem`).
+const ENDLESS: usize = 1 << 30;
+
 fn echo(backend: &dyn Backend) -> Verdict {
     let served = backend.serve(&Service::spliced(Kind::Echo, vec![polite(MUCH); 3]));
     all_got(&served, &pattern(0, MUCH));
@@ -75,7 +78,7 @@ fn secured(backend: &dyn Backend) -> Verdict {
 fn stalled(backend: &dyn Backend) -> Verdict {
     let service = Service {
         options: RelayOptions { idle: Some(Duration::from_secs(2)), ..RelayOptions::default() },
-        ..Service::spliced(Kind::Link, [vec![Step::Deaf, Step::Send(64 << 20), Step::AwaitEnd]])
+        ..Service::spliced(Kind::Link, [vec![Step::Deaf, Step::Send(ENDLESS), Step::AwaitEnd]])
     };
     let before = processor_time();
     let served = backend.serve(&service);
