@@ -103,7 +103,8 @@ impl Listener {
     /// # Errors
     /// The listening socket is broken.
     pub fn accept(&self) -> io::Result<(Stream, Endpoint)> {
-        self.admit().map(|admitted| (admitted.stream, admitted.peer))
+        let Accepted { stream, peer, .. } = self.next(Admissions::take_uncounted)?;
+        Ok((stream.into(), peer))
     }
 
     /// Waits for the next connection that the limits allow. One whose address has as many as it may have is closed at
@@ -112,10 +113,15 @@ impl Listener {
     /// # Errors
     /// The listening socket is broken.
     pub fn admit(&self) -> io::Result<Admitted> {
+        let (Accepted { stream, peer, .. }, slot) = self.next(Admissions::take)?;
+        Ok(Admitted { stream: stream.into(), peer, slot })
+    }
+
+    fn next<T>(&self, take: impl Fn(&mut Admissions) -> Option<T>) -> io::Result<T> {
         let mut accepting = lock(&self.accepting);
         loop {
-            if let Some((Accepted { stream, peer, .. }, slot)) = accepting.admissions.take() {
-                return Ok(Admitted { stream: stream.into(), peer, slot });
+            if let Some(next) = take(&mut accepting.admissions) {
+                return Ok(next);
             }
             accepting.run()?;
         }

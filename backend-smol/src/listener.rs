@@ -113,7 +113,8 @@ impl Listener {
     /// # Errors
     /// The listening socket is broken.
     pub async fn accept(&self) -> io::Result<(Stream, Endpoint)> {
-        self.admit().await.map(|admitted| (admitted.stream, admitted.peer))
+        let Accepted { stream, peer, .. } = self.next_by(Admissions::take_uncounted).await?;
+        Ok((Stream::new(stream)?, peer))
     }
 
     /// Waits for the next connection that the limits allow. One whose address has as many as it may have is closed at
@@ -122,20 +123,28 @@ impl Listener {
     /// # Errors
     /// The listening socket is broken.
     pub async fn admit(&self) -> io::Result<Admitted> {
+        admitted(self.next_by(Admissions::take).await?)
+    }
+
+    async fn next_by<T>(&self, take: impl Fn(&mut Admissions) -> Option<T>) -> io::Result<T> {
         let mut accepting = self.accepting.lock().await;
-        poll_fn(|context| accepting.poll_admit(context)).await
+        poll_fn(|context| accepting.poll_taken(&take, context)).await
     }
 }
 
 impl Accepting {
-    fn poll_admit(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Admitted>> {
+    fn poll_taken<T>(
+        &mut self,
+        take: impl Fn(&mut Admissions) -> Option<T>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
         ready!(self.turn.poll_go_on(context));
         // Before one looks what has ended: whatever ends later wakes.
         self.admissions.set_waker(context.waker());
         loop {
-            if let Some((Accepted { stream, peer, .. }, slot)) = self.admissions.take() {
+            if let Some(taken) = take(&mut self.admissions) {
                 self.turn.moved(0);
-                return Poll::Ready(Stream::new(stream).map(|stream| Admitted { stream, peer, slot }));
+                return Poll::Ready(Ok(taken));
             }
             self.admissions.check()?;
             let (listen, ends) = self.admissions.parts();
@@ -151,10 +160,14 @@ impl Accepting {
         if self.is_over {
             return Poll::Ready(None);
         }
-        let next = ready!(self.poll_admit(context));
+        let next = ready!(self.poll_taken(Admissions::take, context)).and_then(admitted);
         self.is_over = next.is_err() && self.admissions.check().is_err();
         Poll::Ready(Some(next))
     }
+}
+
+fn admitted((Accepted { stream, peer, .. }, slot): (Accepted, Slot)) -> io::Result<Admitted> {
+    Ok(Admitted { stream: Stream::new(stream)?, peer, slot })
 }
 
 impl stream::Stream for Listener {

@@ -55,13 +55,26 @@ impl Admissions {
 
     /// The next connection that the limits allow, with its place. One whose address has as many as it may have is closed.
     pub fn take(&mut self) -> Option<(Accepted, Slot)> {
+        let accepted = self.next()?;
+        let address = accepted.peer.ip();
+        Some((accepted, Slot { ended: self.ended.clone(), address }))
+    }
+
+    /// As [`Admissions::take`], for a connection that counts no longer from then on. It wakes nobody: whoever takes it is
+    /// the one who would be woken.
+    pub fn take_uncounted(&mut self) -> Option<Accepted> {
+        let accepted = self.next()?;
+        self.listen.release_from(accepted.peer.ip());
+        Some(accepted)
+    }
+
+    fn next(&mut self) -> Option<Accepted> {
         self.take_note();
         let ended = std::mem::take(&mut self.ended.lock().0);
         ended.into_iter().for_each(|address| self.listen.release_from(address));
         while let Some(accepted) = self.ends.acceptor(Listen::SOCKET).and_then(Acceptor::take) {
-            let address = accepted.peer.ip();
-            if self.listen.admit(address) == Admission::Serve {
-                return Some((accepted, Slot { ended: self.ended.clone(), address }));
+            if self.listen.admit(accepted.peer.ip()) == Admission::Serve {
+                return Some(accepted);
             }
         }
         None
