@@ -202,8 +202,7 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
     }
 
     fn write(&mut self, port: Port) -> bool {
-        let pending = self.machine.pending(port, self.io);
-        match self.io.try_write(port, pending) {
+        match self.try_write(port) {
             Outcome::Ready(n) if n > 0 => {
                 self.machine.handle_written(port, n);
                 self.spend(n);
@@ -215,6 +214,15 @@ impl<M: Machine + ?Sized, I: Io> Turn<'_, M, I> {
             }
         }
         true
+    }
+
+    fn try_write(&mut self, port: Port) -> Outcome {
+        let is_last = self.machine.is_last(port);
+        let pending = self.machine.pending(port, self.io);
+        match is_last {
+            true => self.io.try_last_write(port, pending),
+            false => self.io.try_write(port, pending),
+        }
     }
 
     fn perform(&mut self, port: Port, duty: Duty) {

@@ -116,6 +116,29 @@ pub trait Machine {
         Pending::NONE
     }
 
+    /// Whether nothing but the end of the direction follows what is pending at the port: as soon as all of that is written,
+    /// [`Duty::CloseWrite`] or [`Duty::Close`] is due, whatever comes. Means nothing where no write is wanted. Pure, O(1).
+    ///
+    /// ```
+    /// use standpipe_core::flow::{Relay, RelayOptions};
+    /// use standpipe_core::{Duty, Machine, Moment, Pool, Window};
+    ///
+    /// let (mut relay, mut pool) = (Relay::echo(RelayOptions::default()), Pool::default());
+    /// relay.handle_now(Moment::ORIGIN);
+    /// let Window::Slice(window) = relay.window(Relay::CLIENT, &mut pool) else { unreachable!() };
+    /// window[..3].copy_from_slice(b"bye");
+    /// relay.handle_read(Relay::CLIENT, 3);
+    /// assert!(!relay.is_last(Relay::CLIENT)); // there may be more to come
+    /// relay.handle_eof(Relay::CLIENT);
+    /// assert!(relay.is_last(Relay::CLIENT));
+    /// relay.handle_written(Relay::CLIENT, 3);
+    /// assert_eq!(relay.wants(Relay::CLIENT).duty, Some(Duty::CloseWrite));
+    /// ```
+    fn is_last(&self, port: Port) -> bool {
+        let _ = port;
+        false
+    }
+
     /// Gives back lent buffers that are drained. Every turn ends with it.
     fn settle(&mut self, lend: &mut dyn Lend) {
         let _ = lend;

@@ -310,6 +310,8 @@ mod relay {
         pool: Pool,
         cut: usize,
         eof: bool,
+        /// Whether the end follows what was written most recently.
+        said_last: bool,
         closed: Vec<Duty>,
     }
 
@@ -343,7 +345,14 @@ mod relay {
             let n = bytes.len().min(window.len()).min(self.cut);
             window[..n].copy_from_slice(&bytes[..n]);
             self.client.handle_read(n);
+            self.said_last = false;
             Outcome::Ready(n)
+        }
+
+        fn try_last_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+            let outcome = self.try_write(port, pending);
+            self.said_last = outcome != Outcome::Blocked;
+            outcome
         }
 
         fn try_duty(&mut self, _: Port, duty: Duty) -> Done {
@@ -362,7 +371,7 @@ mod relay {
         );
         let mut client = Session::client(&client, "localhost").unwrap();
         client.start();
-        (relay, Wire { client, pool: Pool::default(), cut, eof: false, closed: Vec::new() })
+        (relay, Wire { client, pool: Pool::default(), cut, eof: false, said_last: false, closed: Vec::new() })
     }
 
     #[test]
@@ -383,6 +392,7 @@ mod relay {
             assert!(back == payload, "{cut}: {} bytes", back.len());
             assert_eq!(wire.client.peer_end(), Some(PeerEnd::CloseNotify));
             assert_eq!(wire.closed, [Duty::CloseWrite, Duty::Close]);
+            assert!(wire.said_last, "close_notify leaves with the end: {cut}");
             assert_eq!(relay.report().unwrap().end, End::Clean);
         }
     }

@@ -213,6 +213,14 @@ impl Ends {
         self.stream(port).map_or_else(|missing| missing, |stream| stream.try_write(pending))
     }
 
+    /// As [`Ends::try_write`], of what the end of the direction follows at once.
+    pub fn try_last_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+        if matches!(pending, Pending::Counted { .. }) {
+            return self.try_write(port, pending);
+        }
+        self.stream(port).map_or_else(|missing| missing, |stream| stream.try_last_write(pending))
+    }
+
     fn spliced(
         &mut self,
         port: Port,

@@ -332,6 +332,10 @@ impl Machine for WriteHalf {
         Pending::Slice(self.outgoing.pending(lend))
     }
 
+    fn is_last(&self, port: Port) -> bool {
+        self.shared.lock().is_last(port)
+    }
+
     fn settle(&mut self, lend: &mut dyn Lend) {
         self.outgoing.settle(lend);
         self.shared.lock().settle(lend);

@@ -42,6 +42,17 @@ impl<'a, L: Lend, R: Register> PortIo<'a, L, R> {
     pub fn new(ends: &'a mut Ends, ready: &'a mut Readiness, lend: &'a mut L, reactor: R) -> Self {
         Self { ends, ready, lend, reactor }
     }
+
+    fn write_by(&mut self, port: Port, write: impl FnOnce(&mut Ends) -> Outcome) -> Outcome {
+        if !self.ready.is_ready(port, Side::Write) {
+            return Outcome::Blocked;
+        }
+        let outcome = write(self.ends);
+        if outcome == Outcome::Blocked {
+            self.ready.clear(port, Side::Write);
+        }
+        outcome
+    }
 }
 
 impl<L: Lend, R> Lend for PortIo<'_, L, R> {
@@ -68,14 +79,11 @@ impl<L: Lend, R: Register> Io for PortIo<'_, L, R> {
     }
 
     fn try_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
-        if !self.ready.is_ready(port, Side::Write) {
-            return Outcome::Blocked;
-        }
-        let outcome = self.ends.try_write(port, pending);
-        if outcome == Outcome::Blocked {
-            self.ready.clear(port, Side::Write);
-        }
-        outcome
+        self.write_by(port, |ends| ends.try_write(port, pending))
+    }
+
+    fn try_last_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+        self.write_by(port, |ends| ends.try_last_write(port, pending))
     }
 
     fn may_read(&self, port: Port) -> bool {

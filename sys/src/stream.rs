@@ -252,6 +252,33 @@ impl Stream {
 
     /// Writes once, without waiting and without raising SIGPIPE.
     pub fn try_write(&mut self, pending: Pending<'_>) -> Outcome {
+        self.write_by(self.calls(), pending)
+    }
+
+    /// As [`Stream::try_write`], of what the end of the direction follows at once: a socket keeps it back for that, so that one
+    /// packet takes both (send(2), `MSG_MORE`; without that end for 200 ms at most, by tcp(7)).
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use std::os::unix::net::UnixStream;
+    /// use standpipe_core::{Outcome, Pending};
+    /// use standpipe_sys::Stream;
+    ///
+    /// let (ours, mut theirs) = UnixStream::pair()?;
+    /// let mut ours = Stream::socket(ours.into());
+    /// assert_eq!(ours.try_last_write(Pending::Slice(b"bye")), Outcome::Ready(3));
+    /// ours.close_write()?;
+    /// let mut heard = Vec::new();
+    /// theirs.read_to_end(&mut heard)?;
+    /// assert_eq!(heard, b"bye");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn try_last_write(&mut self, pending: Pending<'_>) -> Outcome {
+        let calls = if self.kind == Kind::Socket { Calls::LastOfSocket } else { Calls::File };
+        self.write_by(calls, pending)
+    }
+
+    fn write_by(&mut self, calls: Calls, pending: Pending<'_>) -> Outcome {
         if let Some(stream) = &mut self.other_way {
             return stream.try_write(pending);
         }
@@ -259,7 +286,7 @@ impl Stream {
             return Outcome::Blocked;
         }
         let at_most = if self.kind == Kind::Shared { PIPE_BUF } else { usize::MAX };
-        let outcome = transfer::write(self.fd.as_fd(), self.calls(), pending, at_most);
+        let outcome = transfer::write(self.fd.as_fd(), calls, pending, at_most);
         if let (Kind::Typed(typing), Outcome::Ready(n)) = (&mut self.kind, outcome) {
             typing.typed(&pending, n);
         }

@@ -16,7 +16,20 @@ const CHUNKS: usize = 64;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Calls {
     Socket,
+    /// The same, where the end of the direction follows what is written.
+    LastOfSocket,
     File,
+}
+
+impl Calls {
+    /// For sending; `None` where that is no socket's.
+    const fn flags(self) -> Option<libc::c_int> {
+        match self {
+            Self::Socket => Some(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL),
+            Self::LastOfSocket => Some(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL | libc::MSG_MORE),
+            Self::File => None,
+        }
+    }
 }
 
 pub(crate) fn read(fd: BorrowedFd<'_>, calls: Calls, mut window: Window<'_>) -> Outcome {
@@ -81,7 +94,9 @@ fn read_into(fd: BorrowedFd<'_>, calls: Calls, into: *mut u8, len: usize) -> io:
     let fd = fd.as_raw_fd();
     check_size(|| match calls {
         // SAFETY: the callers pass memory of `len` writable bytes that they hold exclusively.
-        Calls::Socket => unsafe { libc::recv(fd, into.cast(), len, libc::MSG_DONTWAIT) },
+        Calls::Socket | Calls::LastOfSocket => unsafe {
+            libc::recv(fd, into.cast(), len, libc::MSG_DONTWAIT)
+        },
         // SAFETY: as above.
         Calls::File => unsafe { libc::read(fd, into.cast(), len) },
     })
@@ -127,8 +142,11 @@ fn write_chunks<'a>(
 ) -> io::Result<usize> {
     let mut chunks = chunks.peekable();
     let first = chunks.next().unwrap_or_default();
-    if calls == Calls::Socket && chunks.peek().is_none() {
-        return send_chunk(fd, first);
+    let flags = calls.flags();
+    if let Some(flags) = flags
+        && chunks.peek().is_none()
+    {
+        return send_chunk(fd, first, flags);
     }
     let mut vectors = [io::IoSlice::new(first); CHUNKS];
     let mut count = 1;
@@ -137,9 +155,9 @@ fn write_chunks<'a>(
         count += 1;
     }
     let vectors = &vectors[..count];
-    match calls {
-        Calls::Socket => send(fd, vectors),
-        Calls::File => without_sigpipe(|| {
+    match flags {
+        Some(flags) => send(fd, vectors, flags),
+        None => without_sigpipe(|| {
             // SAFETY: an IoSlice has the layout of an iovec, and all of them borrow live memory.
             check_size(|| unsafe {
                 libc::writev(fd.as_raw_fd(), vectors.as_ptr().cast(), count as libc::c_int)
@@ -149,18 +167,16 @@ fn write_chunks<'a>(
 }
 
 /// What goes to a socket in one piece goes without a table of pieces.
-fn send_chunk(fd: BorrowedFd<'_>, chunk: &[u8]) -> io::Result<usize> {
-    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+fn send_chunk(fd: BorrowedFd<'_>, chunk: &[u8], flags: libc::c_int) -> io::Result<usize> {
     // SAFETY: `chunk` is live memory of that many bytes, which send only reads.
     check_size(|| unsafe { libc::send(fd.as_raw_fd(), chunk.as_ptr().cast(), chunk.len(), flags) })
 }
 
-fn send(fd: BorrowedFd<'_>, vectors: &[io::IoSlice<'_>]) -> io::Result<usize> {
+fn send(fd: BorrowedFd<'_>, vectors: &[io::IoSlice<'_>], flags: libc::c_int) -> io::Result<usize> {
     // SAFETY: an all-zero msghdr is a valid value of that plain C struct.
     let mut message = unsafe { std::mem::zeroed::<libc::msghdr>() };
     message.msg_iov = vectors.as_ptr().cast_mut().cast();
     message.msg_iovlen = vectors.len();
-    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     // SAFETY: `message` points to live iovecs (IoSlice has their layout), which sendmsg only reads.
     check_size(|| unsafe { libc::sendmsg(fd.as_raw_fd(), &raw const message, flags) })
 }

@@ -1,7 +1,8 @@
 //! The laws that hold of every machine, on any history of facts.
 //!
-//! `wants` is pure; a fact that is unwanted or repeated changes nothing; a duty that is blocked stays due; time may jump
-//! and may not go back; whoever is not done wants something; done is final; and of lent buffers there are few.
+//! `wants` is pure; a fact that is unwanted or repeated changes nothing; a duty that is blocked stays due; the end follows
+//! what is last; time may jump and may not go back; whoever is not done wants something; done is final; and of lent
+//! buffers there are few.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -247,7 +248,18 @@ impl<M: Subject> Trial<M> {
         let most = len(&self.machine.pending(port, &mut self.lender));
         let wanted = self.machine.wants(port).write;
         let n = if wanted { n.clamp(1, most) } else { n };
+        let is_last = wanted && self.machine.is_last(port);
         self.fact(wanted, (port, n), |machine| machine.handle_written(port, n));
+        assert!(
+            !is_last || self.goes_on_to_end(port),
+            "what is last is followed by the end: {:?}",
+            self.machine
+        );
+    }
+
+    fn goes_on_to_end(&self, port: Port) -> bool {
+        let wants = self.machine.wants(port);
+        wants.write || matches!(wants.duty, Some(Duty::CloseWrite | Duty::Close | Duty::Reset))
     }
 
     fn failed(&mut self, port: Port, reading: bool, fact: &Fact) {

@@ -107,8 +107,12 @@ impl Pipe {
 
     /// Whether the sink is to be half-closed now.
     pub fn half_close_due(&self) -> bool {
-        let clean = matches!(self.source, Some(SourceEnd::Eof | SourceEnd::Cut));
-        clean && self.held == 0 && self.sink == Sink::Open
+        self.held == 0 && self.holds_last()
+    }
+
+    /// Whether the sink is to be half-closed after what is held.
+    pub fn holds_last(&self) -> bool {
+        matches!(self.source, Some(SourceEnd::Eof | SourceEnd::Cut)) && self.sink == Sink::Open
     }
 
     /// Whether both ends have come to theirs and nothing is held.

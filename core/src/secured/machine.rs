@@ -62,6 +62,10 @@ impl Machine for Secured {
         Pending::Slice(self.layer.pending())
     }
 
+    fn is_last(&self, port: Port) -> bool {
+        port == Self::SOCKET && (self.end_due() || self.sending.is_none() && self.layer.has_said_close())
+    }
+
     fn settle(&mut self, lend: &mut dyn Lend) {
         if self.unwritable {
             self.layer.drop_pending(lend);

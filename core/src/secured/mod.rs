@@ -469,9 +469,13 @@ impl Secured {
         self.sending.is_none() && self.layer.has_said_close() && !self.has_pending()
     }
 
+    /// close_notify is to be said after what is pending.
+    fn end_due(&self) -> bool {
+        self.closing.is_some() && self.sending.is_none() && self.layer.may_send()
+    }
+
     fn wants_write(&self) -> bool {
-        let end_due = self.closing.is_some() && self.sending.is_none() && self.layer.may_send();
-        !self.unwritable && !self.out && (self.layer.wants_write() || end_due)
+        !self.unwritable && !self.out && (self.layer.wants_write() || self.end_due())
     }
 
     /// What is due at this moment.

@@ -14,6 +14,8 @@ const GONE: Fault = Fault::new(FaultKind::BrokenPipe, 32);
 #[derive(Debug, Default)]
 struct Pipe {
     bytes: VecDeque<u8>,
+    /// How many of them, the last ones, do not arrive before something else does: more bytes, or the end.
+    kept_back: usize,
     /// Nothing more will be written.
     ended: bool,
     /// Nothing more will be read.
@@ -21,6 +23,18 @@ struct Pipe {
     urgent: Option<u8>,
     /// What is written does not arrive.
     silent: bool,
+}
+
+impl Pipe {
+    /// How many bytes have arrived.
+    fn arrived(&self) -> usize {
+        self.bytes.len() - self.kept_back
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.kept_back = 0;
+    }
 }
 
 /// Both directions of a connection. `false` is the client, `true` the server.
@@ -51,7 +65,7 @@ impl Link {
     /// Whether this side would find something out by reading.
     pub fn is_readable(&self, side: bool) -> bool {
         let pipe = &self.pipes[usize::from(!side)];
-        self.reset || !pipe.silent && (pipe.ended || !pipe.bytes.is_empty())
+        self.reset || !pipe.silent && (pipe.ended || pipe.arrived() > 0)
     }
 
     /// Whether this side would find something out by writing.
@@ -101,7 +115,7 @@ impl Link {
 
     /// Nothing more of this side arrives but the end.
     pub fn cut(&mut self, side: bool) {
-        self.pipes[usize::from(side)].ended = true;
+        self.pipes[usize::from(side)].end();
     }
 
     /// Nothing more of this side arrives, nor its end.
@@ -114,6 +128,7 @@ impl Link {
         let pipe = &mut self.pipes[usize::from(side)];
         if !pipe.ended {
             pipe.bytes.extend(bytes);
+            pipe.kept_back = 0;
         }
     }
 
@@ -129,7 +144,7 @@ impl Link {
 
     fn close(&mut self, side: bool) {
         self.closed[usize::from(side)] = true;
-        self.pipes[usize::from(side)].ended = true;
+        self.pipes[usize::from(side)].end();
         self.pipes[usize::from(!side)].deserted = true;
     }
 }
@@ -172,7 +187,7 @@ impl Io for Wire<'_> {
         if pipe.bytes.is_empty() && pipe.ended {
             return Outcome::Eof;
         }
-        let n = self.ready.grant(window.len().min(pipe.bytes.len()));
+        let n = self.ready.grant(window.len().min(pipe.arrived()));
         window.iter_mut().zip(pipe.bytes.drain(..n)).for_each(|(to, from)| *to = from);
         self.link.read[usize::from(self.side)] += n;
         if n == 0 { Outcome::Blocked } else { Outcome::Ready(n) }
@@ -198,8 +213,23 @@ impl Io for Wire<'_> {
         }
         let n = self.ready.grant(pending.len().min(capacity.saturating_sub(pipe.bytes.len())));
         pipe.bytes.extend(&pending[..n]);
+        pipe.kept_back = 0;
         self.link.written[usize::from(self.side)] += n;
         if n == 0 { Outcome::Blocked } else { Outcome::Ready(n) }
+    }
+
+    /// What is written is kept back unless there is no room for more: whoever says that the end follows, and does not end, is
+    /// never heard.
+    fn try_last_write(&mut self, port: Port, pending: Pending<'_>) -> Outcome {
+        let outcome = self.try_write(port, pending);
+        let capacity = self.link.capacity;
+        let pipe = &mut self.link.pipes[usize::from(self.side)];
+        if let Outcome::Ready(n) = outcome
+            && pipe.bytes.len() < capacity
+        {
+            pipe.kept_back = n;
+        }
+        outcome
     }
 
     fn try_duty(&mut self, _: Port, duty: Duty) -> Done {

@@ -30,6 +30,10 @@ impl Machine for Chat {
         self.channel.pending(port, lend)
     }
 
+    fn is_last(&self, port: Port) -> bool {
+        self.channel.is_last(port)
+    }
+
     fn settle(&mut self, lend: &mut dyn Lend) {
         self.channel.settle(lend);
     }

@@ -125,7 +125,7 @@ impl Channel {
     }
 
     /// Whether nothing that came is of interest any more.
-    fn has_told_all(&self) -> bool {
+    pub(super) fn has_told_all(&self) -> bool {
         !self.delivers() || self.untold() == 0 && !self.retained && !self.has_news_of(News::Ended)
     }
 

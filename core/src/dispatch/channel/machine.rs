@@ -152,6 +152,13 @@ impl Machine for Channel {
         self.carrier.pending(&self.out.queue)
     }
 
+    /// Where the peer has ended as well, the connection waits for its owner to have heard of it all.
+    fn is_last(&self, port: Port) -> bool {
+        let may_end = self.carrier.may_send() || self.carrier.has_said_close();
+        let ends = self.out.closing.is_some() && self.sending.is_none() && may_end;
+        port == Self::SOCKET && ends && (self.receiving.is_none() || self.has_told_all())
+    }
+
     fn settle(&mut self, lend: &mut dyn Lend) {
         let closed = self.phase == Phase::Closed;
         if closed {

@@ -45,6 +45,11 @@ impl Layers {
         self.get(port).is_none_or(Layer::may_send)
     }
 
+    /// Whether the end may be said in the layer, or was.
+    pub(super) fn may_end(&self, port: Port) -> bool {
+        self.get(port).is_none_or(|layer| layer.may_send() || layer.has_said_close())
+    }
+
     /// Whether the end was said in the layer, and that has left.
     pub(super) fn has_closed(&self, port: Port) -> bool {
         self.get(port).is_none_or(|layer| layer.has_said_close() && !layer.wants_write())

@@ -159,6 +159,11 @@ impl Machine for Relay {
         }
     }
 
+    fn is_last(&self, port: Port) -> bool {
+        let holds_last = self.flows.writing(port).is_some_and(|to| to.pipe.holds_last());
+        holds_last && self.phase == Phase::Open && self.layers.may_end(port)
+    }
+
     fn settle(&mut self, lend: &mut dyn Lend) {
         self.flows.iter_mut().for_each(|direction| direction.settle(lend));
         self.layers.settle(lend);
