@@ -21,9 +21,15 @@ pub(super) const ROWS: &[Row] = &[
     Row::collect("**standpipe smol**", smol),
     Row::collect("std, writer thread and read_to_end", threads),
     Row::collect(SUBPROCESS, subprocess),
-    Row::collect("duct", duct),
+    Row { share: 8, ..Row::collect("duct, an eighth of the bytes", duct) },
     Row::collect("tokio process, join of write_all and read_to_end", tokio),
-    Row::collect("smol async-process, zip of write_all and 64 KiB reads", async_reads),
+    Row {
+        share: 8,
+        ..Row::collect(
+            "smol async-process, zip of write_all and 64 KiB reads, an eighth of the bytes",
+            async_reads,
+        )
+    },
     Row {
         share: 8,
         ..Row::collect(

@@ -113,7 +113,7 @@ fn measure(kind: &Kind, case: &Case, lines: usize, seconds: f64) -> Outcome {
 }
 
 /// Which part of all lines comes before those that are measured.
-const FIRST: usize = 20;
+const FIRST: usize = 50;
 
 /// Who writes each line by itself is measured with fewer of them, so that it takes no longer, in a short run and in a full one.
 const MOST_SECONDS: (f64, f64) = (0.1, 0.2);

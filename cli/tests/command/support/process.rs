@@ -4,16 +4,30 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::Once;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use standpipe_blocking::signal::{Signal, set_default};
+
 use super::{Collected, LIMIT, STANDPIPE, signal};
 
-/// A program with no input whose outputs are collected.
+/// A program with no input whose outputs are collected, and which hears of signals as programs do.
 pub(crate) fn command(program: &str) -> Command {
+    hear_signals();
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// Whoever runs these tests by nohup, or in the background of a shell, has them ignore signals, which programs inherit.
+fn hear_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for signal in [Signal::HUP, Signal::INT, Signal::QUIT] {
+            set_default(signal).expect("it can be").keep();
+        }
+    });
 }
 
 /// The command under test, on a runtime.
