@@ -40,7 +40,7 @@ pub enum SourceEnd {
 /// pipe.source_ended(SourceEnd::Eof);
 /// assert!(!pipe.is_filling() && pipe.is_ending() && pipe.held() == 5);
 /// assert_eq!(pipe.source(), Some(SourceEnd::Eof));
-/// assert!(!pipe.half_close_due());
+/// assert!(pipe.holds_last() && !pipe.half_close_due());
 /// pipe.drained(5);
 /// assert!(pipe.half_close_due());
 /// pipe.half_closed();
