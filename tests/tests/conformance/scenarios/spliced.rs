@@ -34,7 +34,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 /// More than lies in sockets and conduits together.
 const MUCH: usize = 8 << 20;
 
-/// More than the buffers on the way there and back may grow to: six of sockets, each of up to 32 MiB (tcp(7), `tcp_rmem`).
+/// More than the buffers on the way there and back may grow to: eight of sockets, each of up to 32 MiB (tcp(7), `tcp_rmem`).
 const ENDLESS: usize = 1 << 30;
 
 fn echo(backend: &dyn Backend) -> Verdict {
