@@ -116,8 +116,9 @@ pub trait Machine {
         Pending::NONE
     }
 
-    /// Whether nothing but the end of the direction follows what is pending at the port: as soon as all of that is written,
-    /// [`Duty::CloseWrite`] or [`Duty::Close`] is due, whatever comes. Means nothing where no write is wanted. Pure, O(1).
+    /// Whether the machine waits for nothing between what is pending at the port and the end of the direction: as soon as that is
+    /// written, the rest is pending, or else [`Duty::CloseWrite`], [`Duty::Close`] or [`Duty::Reset`] is due. Means nothing where
+    /// no write is wanted. Pure, O(1).
     ///
     /// ```
     /// use standpipe_core::flow::{Relay, RelayOptions};
